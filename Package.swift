@@ -1,0 +1,74 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+let package = Package(
+  name: "Remnant",
+  products: [
+    .executable(name: "remnant", targets: ["remnant"]),
+    // The command preloads this library into the program that it watches.
+    .library(name: "RemnantRecorder", type: .dynamic, targets: ["CRemnantRecorder"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  // The pipeline, in order: a target imports only those above it.
+  targets: [
+    // record
+    .target(name: "CRecorderFormat"),
+    .target(name: "CRemnantRecorder", dependencies: ["CRecorderFormat"]),
+
+    // capture
+    .target(name: "CLinux"),
+    .target(
+      name: "CSwiftRemoteMirror",
+      linkerSettings: [.linkedLibrary("swiftRemoteMirror")]
+    ),
+    .target(name: "ELF"),
+    .target(name: "HeapGraph"),
+    .target(
+      name: "HeapCapture",
+      dependencies: ["CRecorderFormat", "CLinux", "CSwiftRemoteMirror", "ELF", "HeapGraph"]
+    ),
+
+    // analyze
+    .target(name: "HeapAnalysis", dependencies: ["HeapGraph"]),
+
+    // report
+    .target(name: "Symbolication", dependencies: ["CSwiftRemoteMirror", "ELF"]),
+    .target(
+      name: "LeakReports",
+      dependencies: ["HeapGraph", "HeapAnalysis", "Symbolication"]
+    ),
+    .executableTarget(
+      name: "remnant",
+      dependencies: [
+        "CLinux", "HeapGraph", "HeapCapture", "HeapAnalysis", "LeakReports", "Symbolication",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]
+    ),
+
+    .testTarget(name: "RecorderTests", dependencies: ["CRecorderFormat"]),
+    .testTarget(name: "ELFTests", dependencies: ["ELF"]),
+    .testTarget(name: "HeapCaptureTests", dependencies: ["HeapCapture", "HeapGraph", "ELF"]),
+    .testTarget(name: "HeapAnalysisTests", dependencies: ["HeapAnalysis", "HeapGraph"]),
+    .testTarget(name: "SymbolicationTests", dependencies: ["Symbolication", "ELF"]),
+    .testTarget(
+      name: "LeakReportsTests",
+      dependencies: ["LeakReports", "HeapAnalysis", "HeapGraph", "Symbolication"]
+    ),
+    .testTarget(name: "EndToEndTests", dependencies: ["LeakReports"]),
+  ],
+  swiftLanguageModes: [.v6]
+)
+
+for target in package.targets where !target.name.hasPrefix("C") {
+  target.swiftSettings = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+  ]
+  // Warnings are errors in CI, and only there: a newer compiler must not break a user's build.
+  if Context.environment["CI"] != nil {
+    target.swiftSettings?.append(.treatAllWarnings(as: .error))
+  }
+}

@@ -1,0 +1,133 @@
+// What the recorder keeps and how the tool finds it: the one agreement between the recorder, which
+// runs inside the watched program, and `HeapCapture`, which reads that program's memory from outside.
+//
+// C, because the recorder is C and both sides must agree on every byte.
+//
+// Handshake. The tool creates a `remnant_control` in a shared memory file, passes its descriptor
+// across exec, and names the descriptor in the environment (`REMNANT_CONTROL_FD`). The recorder's
+// constructor maps the page and closes the descriptor: nothing stays open in the program. From then
+// on both sides wait on `event`, a futex in that page, so that no descriptor, path, signal or
+// namespace of the program is involved.
+
+#ifndef REMNANT_RECORDER_FORMAT_H
+#define REMNANT_RECORDER_FORMAT_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define REMNANT_CONTROL_MAGIC UINT64_C(0x31746e616e6d6572)  // "remnant1", little endian
+#define REMNANT_CONTROL_VERSION UINT32_C(1)
+#define REMNANT_CONTROL_FD_VARIABLE "REMNANT_CONTROL_FD"
+// Frames kept per stack, 1 to 512; 64 where it is not set.
+#define REMNANT_DEPTH_VARIABLE "REMNANT_DEPTH"
+// Set to 1: children that the program starts are recorded, too.
+#define REMNANT_FOLLOW_CHILDREN_VARIABLE "REMNANT_FOLLOW_CHILDREN"
+
+// One entry of a leaf. glibc's smallest chunk is 32 bytes, so no two blocks begin in the same 32
+// bytes: the entry of a block is found by its address alone.
+typedef struct remnant_record {
+  // The stack's number plus one, shifted left by one, in the upper 31 bits; the lowest bit says that
+  // the block begins 16 bytes into its granule. 0: no live block begins here. A live block without a
+  // stack has number REMNANT_NO_STACK.
+  uint32_t key;
+  // Bytes that were asked for; UINT32_MAX where they don't fit (then see the allocator's header).
+  uint32_t size;
+  // Time of the allocation, in ticks of REMNANT_ORDER_SHIFT bits of the time-stamp counter.
+  uint32_t order;
+} remnant_record;
+
+#define REMNANT_GRANULE_SHIFT 5
+// A leaf covers 64 MiB, the size and alignment of one of glibc's secondary arenas.
+#define REMNANT_LEAF_SHIFT 26
+#define REMNANT_LEAF_ENTRIES (UINT64_C(1) << (REMNANT_LEAF_SHIFT - REMNANT_GRANULE_SHIFT))
+// User space has 47 bits.
+#define REMNANT_ROOT_ENTRIES (UINT64_C(1) << (47 - REMNANT_LEAF_SHIFT))
+#define REMNANT_NO_STACK UINT32_C(0x7ffffffe)
+// `order` counts the time-stamp counter in units of 2^20 ticks, about a third of a millisecond.
+#define REMNANT_ORDER_SHIFT 20
+
+// An interned call stack. Stack number n is found at
+// stack_chunks[n >> REMNANT_STACK_CHUNK_SHIFT] + (n & mask) * 16 bytes.
+typedef struct remnant_stack {
+  uint64_t hash;
+  uint32_t next;         // number of the next stack in the same bucket, plus one
+  uint32_t frame_count;
+  uint64_t frames[];     // return addresses, innermost first
+} remnant_stack;
+
+#define REMNANT_STACK_CHUNK_SHIFT 16  // units of 16 bytes in a chunk: 1 MiB
+#define REMNANT_STACK_CHUNKS 4096
+
+// A range of the program's memory that belongs to the recorder: never scanned, never reported.
+typedef struct remnant_range {
+  uint64_t start;
+  uint64_t end;
+} remnant_range;
+
+#define REMNANT_OWN_RANGES 8192
+
+// The recorder's tables, in the program's memory. `remnant_control.state` has its address.
+typedef struct remnant_recorder_state {
+  uint64_t magic;
+  uint32_t version;
+  uint32_t depth;
+  uint64_t leaves;            // address of uint64_t[REMNANT_ROOT_ENTRIES]: leaf addresses or 0
+  // Address of uint8_t[REMNANT_ROOT_ENTRIES]: 1 where the 64 MiB are one of glibc's secondary arenas.
+  uint64_t arenas;
+  uint64_t stack_chunks;      // address of uint64_t[REMNANT_STACK_CHUNKS]
+  uint64_t own_ranges;        // address of remnant_range[REMNANT_OWN_RANGES], ends at start == 0
+  uint64_t lost_blocks;       // live blocks without a record (the recorder ran out of memory)
+  uint64_t lost_stacks;       // blocks recorded without their stack
+} remnant_recorder_state;
+
+typedef enum remnant_phase {
+  REMNANT_PHASE_LAUNCHED = 0,   // the recorder has not been heard of: it never took hold
+  REMNANT_PHASE_RECORDING = 1,
+  REMNANT_PHASE_REFUSED = 2,    // see `refusal`; the recorder changes nothing
+  REMNANT_PHASE_AT_EXIT = 3,    // the program waits to have its picture taken
+  REMNANT_PHASE_RELEASED = 4,   // set by the tool: go on
+} remnant_phase;
+
+typedef enum remnant_refusal {
+  REMNANT_REFUSAL_NONE = 0,
+  // Another definition of malloc wins over the recorder's: a sanitizer, jemalloc, tcmalloc, …
+  REMNANT_REFUSAL_OTHER_ALLOCATOR = 1,
+  REMNANT_REFUSAL_NO_UNWINDER = 2,
+  REMNANT_REFUSAL_NO_MEMORY = 3,
+  REMNANT_REFUSAL_OTHER_LIBC = 4,
+} remnant_refusal;
+
+// How the program ended where the recorder could see it: the reason for a missing picture.
+typedef enum remnant_ending {
+  REMNANT_ENDING_NONE = 0,
+  REMNANT_ENDING_UNDERSCORE_EXIT = 1,  // _exit or _Exit
+  REMNANT_ENDING_QUICK_EXIT = 2,
+  REMNANT_ENDING_EXEC = 3,             // replaced itself by another program
+} remnant_ending;
+
+// One page, shared between the tool and the program.
+typedef struct remnant_control {
+  uint64_t magic;
+  uint32_t version;
+  // Counts up with every change of phase; a futex (shared, not private) for both sides.
+  uint32_t event;
+  uint32_t phase;             // remnant_phase
+  uint32_t refusal;           // remnant_refusal
+  uint32_t ending;            // remnant_ending
+  // The process that is watched: 0 until the recorder in it has taken hold. Children of it that
+  // inherit the page don't touch it.
+  int32_t pid;
+  int32_t tool_pid;           // set by the tool
+  int32_t exit_thread;        // the thread that waits in REMNANT_PHASE_AT_EXIT
+  uint64_t state;             // address of the remnant_recorder_state in the program
+  char refusal_detail[256];   // the library that owns malloc, or another reason, NUL-terminated
+} remnant_control;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
