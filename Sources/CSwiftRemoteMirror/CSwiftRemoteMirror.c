@@ -1,1 +1,2 @@
-// Replaced by the first file of this target.
+// SwiftPM wants a source file in every C target; the header only declares.
+#include "CSwiftRemoteMirror.h"

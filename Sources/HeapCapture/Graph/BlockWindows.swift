@@ -1,0 +1,51 @@
+/// Reads the contents of many blocks with few system calls: neighbours come in one read.
+struct BlockWindows {
+  let reader: any MemoryReader
+
+  /// Large enough to make the system call cheap, small enough to stay in the cache.
+  private static let windowSize: UInt64 = 4 << 20
+  /// Unmapped or foreign memory between two blocks isn't read when it is larger than this.
+  private static let largestGap: UInt64 = 1 << 16
+
+  /// Calls `body` with every block's index and contents, in order; the contents are shorter than the
+  /// block where memory can't be read.
+  ///
+  /// - Returns: The number of blocks that could not be read whole.
+  func forEachBlock(
+    _ blocks: [HeapPicture.Block], _ body: (Int, UnsafeRawBufferPointer) -> Void
+  ) -> Int {
+    var unreadable = 0
+    var buffer: [UInt8] = []
+    var first = 0
+    while first < blocks.count {
+      let start = blocks[first].address
+      var end = start + blocks[first].size
+      var last = first + 1
+      while last < blocks.count, blocks[last].address &- end < Self.largestGap,
+        blocks[last].address + blocks[last].size - start <= Self.windowSize
+      {
+        end = blocks[last].address + blocks[last].size
+        last += 1
+      }
+      let count = Int(end - start)
+      if buffer.count < count { buffer = [UInt8](repeating: 0, count: max(count, 1 << 20)) }
+      buffer.withUnsafeMutableBytes { bytes in
+        let readable = reader.read(start, into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<count]))
+        for index in first..<last {
+          let offset = Int(blocks[index].address - start)
+          let size = Int(blocks[index].size)
+          var contents = UnsafeMutableRawBufferPointer(rebasing: bytes[offset..<offset + size])
+          if offset + size > readable {
+            // A hole in the window: this block may still be readable by itself.
+            let own = reader.read(blocks[index].address, into: contents)
+            if own < size { unreadable += 1 }
+            contents = UnsafeMutableRawBufferPointer(rebasing: contents[..<own])
+          }
+          body(index, UnsafeRawBufferPointer(contents))
+        }
+      }
+      first = last
+    }
+    return unreadable
+  }
+}

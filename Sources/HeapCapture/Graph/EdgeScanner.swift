@@ -1,0 +1,204 @@
+internal import HeapGraph
+
+/// Reads the references out of the bytes of a block, as its type says.
+struct EdgeScanner {
+  let index: BlockIndex
+  let types: HeapTypeCompiler
+  /// The objects that weak side tables stand for, by the side table's block.
+  let sideTables: [NodeIndex: NodeIndex]
+  private(set) var edges: [Edge] = []
+  private let conservativeLabel: UInt32
+
+  /// Where an array's elements begin, and their number (`ContiguousArrayBuffer.swift`).
+  private static let arrayElements = 32
+  private static let arrayCount = 16
+  // `__RawDictionaryStorage`, `__RawSetStorage`: the tables' addresses, then the bitmap of buckets.
+  private static let tableScale = 32
+  private static let tableKeys = 48
+  private static let dictionaryValues = 56
+  private static let setBitmap = 56
+  private static let dictionaryBitmap = 64
+
+  init(index: BlockIndex, types: HeapTypeCompiler, sideTables: [NodeIndex: NodeIndex]) {
+    self.index = index
+    self.types = types
+    self.sideTables = sideTables
+    conservativeLabel = types.labels.index(of: EdgeLabel(name: "", ownership: .conservative))
+  }
+
+  // MARK: Blocks
+
+  /// - Parameters:
+  ///   - contents: The block's bytes.
+  ///   - address: Where the block begins in the process.
+  mutating func scanObject(
+    _ layout: HeapTypeLayout, _ contents: UnsafeRawBufferPointer, address: UInt64
+  ) {
+    scan(layout.slots, contents, base: 0, outer: nil)
+    for offset in layout.uncoveredWords { scanWord(contents, at: offset) }
+    switch layout.tail {
+    case .ignored: break
+    case .conservative: scanRaw(contents, from: layout.fixedSize)
+    case .array(let stride, let slots):
+      let capacity = (contents.count - Self.arrayElements) / stride
+      guard capacity > 0, let count = word(contents, at: Self.arrayCount) else { break }
+      for element in 0..<Int(min(count, UInt64(capacity))) {
+        scan(slots, contents, base: Self.arrayElements + element * stride, outer: nil)
+      }
+    case .hashTable(let table): scanTable(table, contents, address: address)
+    case .error: scanError(contents)
+    }
+  }
+
+  mutating func scanRaw(_ contents: UnsafeRawBufferPointer, from start: Int) {
+    var offset = (start + 7) & ~7
+    while offset + 8 <= contents.count {
+      scanWord(contents, at: offset)
+      offset += 8
+    }
+  }
+
+  private mutating func scanTable(
+    _ table: HeapTypeLayout.HashTable, _ contents: UnsafeRawBufferPointer, address: UInt64
+  ) {
+    let bitmap = table.values == nil ? Self.setBitmap : Self.dictionaryBitmap
+    guard contents.count >= bitmap + 8 else { return }
+    let scale = Int(contents.load(fromByteOffset: Self.tableScale, as: Int8.self))
+    guard (0..<40).contains(scale) else { return }
+    scan(table.keys, of: table, contents, start: Self.tableKeys, bitmap, scale, address)
+    if let values = table.values {
+      scan(values, of: table, contents, start: Self.dictionaryValues, bitmap, scale, address)
+    }
+  }
+
+  /// Only buckets that the bitmap calls occupied: others keep the words of what was removed.
+  private mutating func scan(
+    _ column: HeapTypeLayout.Column, of table: HeapTypeLayout.HashTable,
+    _ contents: UnsafeRawBufferPointer, start: Int, _ bitmap: Int, _ scale: Int, _ address: UInt64
+  ) {
+    guard !(column.isKnown && column.slots.isEmpty), let first = word(contents, at: start),
+      first >= address, first - address < UInt64(contents.count)
+    else { return }
+    let base = Int(first - address)
+    guard column.isKnown, column.stride > 0 else {
+      scanRaw(contents, from: base)
+      return
+    }
+    for bucket in 0..<(1 << scale) {
+      let offset = base + bucket * column.stride
+      guard offset + column.stride <= contents.count,
+        let word = word(contents, at: bitmap + bucket / 64 * 8)
+      else { return }
+      if word >> UInt64(bucket % 64) & 1 == 1 {
+        scan(column.slots, contents, base: offset, outer: nil)
+      }
+    }
+  }
+
+  private mutating func scanError(_ contents: UnsafeRawBufferPointer) {
+    guard let metadata = word(contents, at: Metadata.errorType) else { return }
+    let layout = types.layouts.layout(ofMetadata: metadata)
+    guard layout.isKnown else {
+      scanRaw(contents, from: Metadata.errorHeaderSize)
+      return
+    }
+    let mask = Int(types.alignmentMask(ofMetadata: metadata))
+    let slots = types.labels.label(layout.slots, declaringType: "error box")
+    scan(slots, contents, base: (Metadata.errorHeaderSize + mask) & ~mask, outer: nil)
+  }
+
+  // MARK: Slots
+
+  /// - Parameter outer: The label of the existential that holds the value.
+  private mutating func scan(
+    _ slots: [LabeledSlot], _ contents: UnsafeRawBufferPointer, base: Int, outer: UInt32?
+  ) {
+    for slot in slots {
+      let offset = base + slot.offset
+      guard let word = word(contents, at: offset) else { continue }
+      switch slot.kind {
+      case .reference(.weak): addWeak(word, label(slot, outer), offset)
+      case .reference(.conservative): scanWord(contents, at: offset)
+      case .reference: add(word, label(slot, outer), offset)
+      case .bridgeObject:
+        // Bits 63 and 61: an immortal or a small string, which is no reference (StringObject.swift).
+        if word >> 61 & 0b101 == 0 { add(word, label(slot, outer), offset) }
+      case .closure:
+        guard let context = self.word(contents, at: offset + 8), word > leastValidPointer else {
+          continue
+        }
+        let label = types.labels.index(
+          ofClosure: label(slot, outer), function: word & referenceAddressMask)
+        add(context, label, offset + 8)
+      case .opaqueExistential: scanExistential(contents, at: offset, label(slot, outer))
+      case .enumeration(let projection, let cases):
+        let value = UnsafeRawBufferPointer(rebasing: contents[offset...])
+        if let index = projection.caseIndex(of: value) {
+          if cases.indices.contains(index) {
+            scan(cases[index], contents, base: offset, outer: outer)
+          }
+        } else {
+          scanRaw(contents, words: offset, projection.size)
+        }
+      }
+    }
+  }
+
+  private mutating func scanExistential(
+    _ contents: UnsafeRawBufferPointer, at offset: Int, _ label: UInt32
+  ) {
+    guard let metadata = word(contents, at: offset + 24).map({ $0 & referenceMask }),
+      metadata >= leastValidPointer
+    else { return }
+    switch types.existentialContents(ofMetadata: metadata) {
+    case .inline(let slots): scan(slots, contents, base: offset, outer: label)
+    case .boxed: add(word(contents, at: offset) ?? 0, label, offset)
+    case .unknown: scanRaw(contents, words: offset, 24)
+    }
+  }
+
+  private mutating func scanRaw(
+    _ contents: UnsafeRawBufferPointer, words offset: Int, _ size: Int
+  ) {
+    for offset in stride(from: offset, to: offset + size, by: 8) { scanWord(contents, at: offset) }
+  }
+
+  private func label(_ slot: LabeledSlot, _ outer: UInt32?) -> UInt32 {
+    outer.map { types.labels.index(of: slot.label, inside: $0) } ?? slot.label
+  }
+
+  // MARK: Words
+
+  private func word(_ contents: UnsafeRawBufferPointer, at offset: Int) -> UInt64? {
+    guard offset >= 0, offset + 8 <= contents.count else { return nil }
+    return contents.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+  }
+
+  /// A typed reference points at the start of its object; what points elsewhere is a static object.
+  private mutating func add(_ word: UInt64, _ label: UInt32, _ offset: Int) {
+    if let target = index.block(at: word & referenceMask) {
+      edges.append(Edge(target: target, label: label, offset: UInt32(truncatingIfNeeded: offset)))
+    }
+  }
+
+  /// A weak reference points at its object's side table.
+  private mutating func addWeak(_ word: UInt64, _ label: UInt32, _ offset: Int) {
+    if let table = index.block(at: word & referenceMask), let target = sideTables[table] {
+      edges.append(Edge(target: target, label: label, offset: UInt32(truncatingIfNeeded: offset)))
+    }
+  }
+
+  private mutating func scanWord(_ contents: UnsafeRawBufferPointer, at offset: Int) {
+    if let word = word(contents, at: offset), word >= leastValidPointer,
+      let target = index.block(containing: word & referenceMask)
+    {
+      edges.append(
+        Edge(
+          target: target, label: conservativeLabel,
+          offset: UInt32(truncatingIfNeeded: offset)))
+    }
+  }
+}
+
+/// Code addresses keep their low bits.
+private let referenceAddressMask: UInt64 = 0x00ff_ffff_ffff_ffff

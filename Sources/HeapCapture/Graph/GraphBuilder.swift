@@ -1,0 +1,239 @@
+package import HeapGraph
+
+/// Turns what was read of a process into a heap graph.
+package struct GraphBuilder {
+  private let picture: HeapPicture
+  private let reader: any MemoryReader
+
+  package init(picture: HeapPicture, reader: any MemoryReader) {
+    self.picture = picture
+    self.reader = reader
+  }
+
+  package struct Result {
+    package var graph: HeapGraph
+    /// Whether any image of the process is compiled Swift: without one there is nothing to judge.
+    package var hasSwift: Bool
+    /// Swift images whose reflection metadata is missing, by path.
+    package var imagesWithoutReflection: [String]
+    /// Types that were read conservatively because their layout is unknown.
+    package var unreadableTypes: [String]
+    /// Blocks that could not be read whole.
+    package var unreadableBlocks: Int
+  }
+
+  package enum Failure: Error {
+    /// SwiftRemoteMirror refused to start.
+    case noRemoteMirror
+  }
+
+  /// Complexity: linear in the bytes of the heap and of the roots.
+  package func build() throws(Failure) -> Result {
+    guard let mirror = RemoteMirror(reader: reader) else { throw .noRemoteMirror }
+    var withoutReflection: [String] = []
+    for mapped in picture.images where mapped.hasSwiftSections {
+      let overlays = mapped.unmappedParts.map {
+        RemoteMirror.Overlay(address: $0.address, bytes: $0.bytes)
+      }
+      let start = mapped.image.range.lowerBound
+      if !mirror.addImage(at: start, overlays: overlays) {
+        withoutReflection.append(mapped.image.path)
+      }
+    }
+    let code = AddressRanges(picture.executableRanges)
+    let types = HeapTypeCompiler(mirror: mirror, reader: reader, isExecutable: code.contains)
+
+    var graph = HeapGraph()
+    graph.images = picture.images.map(\.image)
+    graph.callStacks = picture.callStacks
+    graph.threads = picture.threads
+    for block in picture.blocks {
+      graph.addresses.append(block.address)
+      graph.sizes.append(block.size)
+      graph.stackIDs.append(block.stackID)
+      graph.births.append(block.birth)
+    }
+    let index = BlockIndex(addresses: graph.addresses, sizes: graph.sizes)
+    let sideTables = readHeaders(into: &graph, types, index)
+    let unreadable = readEdges(into: &graph, types, index, sideTables)
+    readRoots(into: &graph, index)
+    tellDeinitingFromDeinited(&graph)
+    graph.types = [rawType, sideTableType] + types.compiled.map(\.type)
+    graph.labels = types.labels.labels
+    return Result(
+      graph: graph, hasSwift: picture.images.contains(where: \.hasSwiftSections),
+      imagesWithoutReflection: withoutReflection, unreadableTypes: types.unreadableTypes.sorted(),
+      unreadableBlocks: unreadable)
+  }
+
+  // MARK: Types of memory that is no Swift object
+
+  private let rawType = HeapType(kind: .raw, name: "raw memory")
+  private let sideTableType = HeapType(kind: .raw, name: "weak side table")
+  private static let sideTableTypeIndex: UInt32 = 1
+  private static let firstCompiledType = 2
+
+  // MARK: Passes
+
+  /// The first pass: what each block is, and its counts.
+  ///
+  /// - Returns: The objects that weak side tables stand for.
+  private func readHeaders(
+    into graph: inout HeapGraph, _ types: HeapTypeCompiler, _ index: BlockIndex
+  ) -> [NodeIndex: NodeIndex] {
+    let count = picture.blocks.count
+    graph.typeIndices = Array(repeating: 0, count: count)
+    graph.strongCounts = Array(repeating: 0, count: count)
+    graph.unownedCounts = Array(repeating: 0, count: count)
+    graph.weakCounts = Array(repeating: 0, count: count)
+    graph.states = Array(repeating: .raw, count: count)
+    var sideTables: [NodeIndex: NodeIndex] = [:]
+    _ = BlockWindows(reader: reader).forEachBlock(picture.blocks) { node, contents in
+      guard contents.count >= Metadata.objectHeaderSize else { return }
+      let metadata = contents.loadUnaligned(as: UInt64.self)
+      let word = CountWord(bits: contents.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+      guard word.isPlausible,
+        let type = types.typeIndex(
+          metadata: metadata, object: graph.addresses[node], contents: contents)
+      else { return }
+      var counts = word
+      if let table = word.sideTable {
+        guard let inTable = readSideTable(table, of: graph.addresses[node]) else { return }
+        counts = inTable.counts
+        graph.weakCounts[node] = inTable.weak
+        if let block = index.block(at: table) { sideTables[block] = NodeIndex(node) }
+      }
+      graph.typeIndices[node] = UInt32(type + Self.firstCompiledType)
+      graph.strongCounts[node] = counts.isDeiniting || counts.isImmortal ? 0 : counts.strong
+      graph.unownedCounts[node] = counts.isImmortal ? 0 : counts.unowned
+      graph.states[node] =
+        counts.isImmortal ? .immortal : counts.isDeiniting ? .deiniting : .live
+    }
+    for table in sideTables.keys {
+      graph.typeIndices[Int(table)] = Self.sideTableTypeIndex
+      graph.states[Int(table)] = .raw
+    }
+    return sideTables
+  }
+
+  /// Nil where the table isn't that object's: the block isn't an object then.
+  private func readSideTable(
+    _ table: UInt64, of object: UInt64
+  ) -> (counts: CountWord, weak: UInt32)? {
+    guard reader.load(table, as: UInt64.self) == object,
+      let bits = reader.load(table + CountWord.sideTableCounts, as: UInt64.self),
+      let weak = reader.load(table + CountWord.sideTableWeakCount, as: UInt32.self)
+    else { return nil }
+    // The side table holds one weak reference to itself while the object lives.
+    return (CountWord(bits: bits), weak > 0 ? weak - 1 : 0)
+  }
+
+  /// The second pass: references.
+  private func readEdges(
+    into graph: inout HeapGraph, _ types: HeapTypeCompiler, _ index: BlockIndex,
+    _ sideTables: [NodeIndex: NodeIndex]
+  ) -> Int {
+    var scanner = EdgeScanner(index: index, types: types, sideTables: sideTables)
+    var starts: [UInt32] = [0]
+    starts.reserveCapacity(picture.blocks.count + 1)
+    let unreadable = BlockWindows(reader: reader).forEachBlock(picture.blocks) { node, contents in
+      let type = Int(graph.typeIndices[node])
+      if type >= Self.firstCompiledType {
+        scanner.scanObject(
+          types.compiled[type - Self.firstCompiledType], contents, address: graph.addresses[node])
+      } else if type != Int(Self.sideTableTypeIndex) {
+        scanner.scanRaw(contents, from: 0)
+      }
+      starts.append(UInt32(scanner.edges.count))
+    }
+    graph.edges = scanner.edges
+    graph.edgeStarts = starts
+    return unreadable
+  }
+
+  private func readRoots(into graph: inout HeapGraph, _ index: BlockIndex) {
+    var rootIndices: [Root: UInt32] = [:]
+    func rootIndex(_ root: Root, in graph: inout HeapGraph) -> UInt32 {
+      if let index = rootIndices[root] { return index }
+      let index = UInt32(graph.roots.count)
+      graph.roots.append(root)
+      rootIndices[root] = index
+      return index
+    }
+    for region in picture.rootRegions {
+      let root = rootIndex(region.root, in: &graph)
+      WordReader(reader: reader).forEachWord(in: region.range) { address, word in
+        guard word >= leastValidPointer, let target = index.block(containing: word & referenceMask)
+        else { return }
+        graph.rootEdges.append(RootEdge(root: root, target: target, address: address))
+      }
+    }
+    for registers in picture.registers {
+      let root = rootIndex(registers.root, in: &graph)
+      for word in registers.words {
+        if let target = index.block(containing: word & referenceMask) {
+          graph.rootEdges.append(RootEdge(root: root, target: target, address: 0))
+        }
+      }
+    }
+  }
+
+  /// The count word says the same of both. A `deinit` that runs has its object on a stack; where no
+  /// stack names it, the `deinit` is over and unowned references keep the memory.
+  private func tellDeinitingFromDeinited(_ graph: inout HeapGraph) {
+    var onStack: Set<NodeIndex> = []
+    for edge in graph.rootEdges {
+      let kind = graph.roots[Int(edge.root)].kind
+      if kind == .threadStack || kind == .register { onStack.insert(edge.target) }
+    }
+    for node in graph.states.indices
+    where graph.states[node] == .deiniting && !onStack.contains(NodeIndex(node)) {
+      graph.states[node] = .deinited
+    }
+  }
+}
+
+/// Sorted, disjoint address ranges.
+struct AddressRanges {
+  private let ranges: [Range<UInt64>]
+
+  init(_ ranges: [Range<UInt64>]) {
+    self.ranges = ranges.sorted { $0.lowerBound < $1.lowerBound }
+  }
+
+  func contains(_ address: UInt64) -> Bool {
+    var low = 0
+    var high = ranges.count
+    while low < high {
+      let middle = (low + high) / 2
+      if ranges[middle].upperBound <= address { low = middle + 1 } else { high = middle }
+    }
+    return low < ranges.count && ranges[low].contains(address)
+  }
+}
+
+/// Reads a range word by word; memory that can't be read is skipped by pages.
+struct WordReader {
+  let reader: any MemoryReader
+  private static let chunk: UInt64 = 1 << 20
+  private static let page: UInt64 = 4096
+
+  func forEachWord(in range: Range<UInt64>, _ body: (UInt64, UInt64) -> Void) {
+    var address = (range.lowerBound + 7) & ~7
+    var buffer = [UInt8](repeating: 0, count: Int(min(Self.chunk, UInt64(range.count) + 8)))
+    while address + 8 <= range.upperBound {
+      let wanted = Int(min(Self.chunk, range.upperBound - address)) & ~7
+      let count = buffer.withUnsafeMutableBytes { bytes in
+        let count = reader.read(
+          address, into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<wanted]))
+        for offset in stride(from: 0, to: count & ~7, by: 8) {
+          let word = bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+          if word != 0 { body(address + UInt64(offset), word) }
+        }
+        return UInt64(count & ~7)
+      }
+      address += count
+      if count < wanted { address = (address / Self.page + 1) * Self.page }
+    }
+  }
+}

@@ -1,0 +1,36 @@
+/// Memory of a process, a twin, a snapshot or a core file.
+package protocol MemoryReader {
+  /// Copies memory from `address` on; returns how many bytes could be read, from the start.
+  func read(_ address: UInt64, into buffer: UnsafeMutableRawBufferPointer) -> Int
+}
+
+extension MemoryReader {
+  /// The value at an address; nil where it can't be read whole.
+  package func load<Value: BitwiseCopyable>(_ address: UInt64, as type: Value.Type) -> Value? {
+    withUnsafeTemporaryAllocation(byteCount: MemoryLayout<Value>.size, alignment: 16) { buffer in
+      guard read(address, into: buffer) == buffer.count else { return nil }
+      return buffer.loadUnaligned(as: type)
+    }
+  }
+
+  /// `count` bytes from an address on; nil where they can't be read whole.
+  package func bytes(_ address: UInt64, count: Int) -> [UInt8]? {
+    var complete = false
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+      complete = read(address, into: UnsafeMutableRawBufferPointer(buffer)) == count
+      initialized = complete ? count : 0
+    }
+    return complete ? bytes : nil
+  }
+
+  /// The NUL-terminated string at an address; nil where none ends within `limit` bytes.
+  package func cString(at address: UInt64, limit: Int) -> String? {
+    var bytes: [UInt8] = []
+    while bytes.count < limit {
+      guard let byte = load(address + UInt64(bytes.count), as: UInt8.self) else { return nil }
+      if byte == 0 { return String(decoding: bytes, as: UTF8.self) }
+      bytes.append(byte)
+    }
+    return nil
+  }
+}

@@ -1,0 +1,320 @@
+internal import CSwiftRemoteMirror
+internal import HeapGraph
+
+/// Tells what the first word of a block says, and compiles the layout of what it names, once.
+final class HeapTypeCompiler {
+  let layouts: LayoutCompiler
+  private let mirror: RemoteMirror
+  private let reader: any MemoryReader
+  private let isExecutable: (UInt64) -> Bool
+  var labels = LabelTable()
+  private(set) var compiled: [HeapTypeLayout] = []
+  private var classifications: [UInt64: Classification] = [:]
+  private var contexts: [ContextKey: Int] = [:]
+  private var existentialSlots: [UInt64: ExistentialContents] = [:]
+  /// Types whose layout the library couldn't lower: what the report says was read conservatively.
+  private(set) var unreadableTypes: Set<String> = []
+
+  private struct ContextKey: Hashable {
+    var metadata: UInt64
+    var bindings: [UInt64]
+  }
+
+  private enum Classification {
+    case notSwift
+    case type(Int)
+    /// A closure context whose captures' types depend on what follows its header.
+    case generic(metadata: UInt64, bindingsEnd: Int)
+  }
+
+  /// How the value in an existential of a given type is kept.
+  enum ExistentialContents {
+    case inline([LabeledSlot])
+    /// The first word is a strong reference to a box that holds the value.
+    case boxed
+    case unknown
+  }
+
+  /// - Parameter isExecutable: Whether an address lies in mapped code.
+  init(mirror: RemoteMirror, reader: any MemoryReader, isExecutable: @escaping (UInt64) -> Bool) {
+    self.mirror = mirror
+    self.reader = reader
+    self.isExecutable = isExecutable
+    layouts = LayoutCompiler(mirror: mirror)
+  }
+
+  /// The compiled type of the object at an address; nil where the word before it is no heap metadata.
+  func typeIndex(metadata: UInt64, object: UInt64, contents: UnsafeRawBufferPointer) -> Int? {
+    let classification: Classification
+    if let known = classifications[metadata] {
+      classification = known
+    } else {
+      classification = classify(metadata, object: object)
+      classifications[metadata] = classification
+    }
+    switch classification {
+    case .notSwift: return nil
+    case .type(let index): return index
+    case .generic(let metadata, let end):
+      let words = stride(from: Metadata.objectHeaderSize, to: min(end, contents.count - 7), by: 8)
+        .map { contents.loadUnaligned(fromByteOffset: $0, as: UInt64.self) }
+      let key = ContextKey(metadata: metadata, bindings: words)
+      if let index = contexts[key] { return index }
+      let index = add(compileContext(metadata, object: object))
+      contexts[key] = index
+      return index
+    }
+  }
+
+  /// The contents of an existential that holds a value of a type.
+  func existentialContents(ofMetadata metadata: UInt64) -> ExistentialContents {
+    if let known = existentialSlots[metadata] { return known }
+    let contents: ExistentialContents
+    if let isInline = reader.isStoredInline(metadata: metadata) {
+      let layout = layouts.layout(ofMetadata: metadata)
+      if !isInline {
+        contents = .boxed
+      } else if layout.isKnown {
+        contents = .inline(labels.label(layout.slots, declaringType: ""))
+      } else {
+        contents = .unknown
+      }
+    } else {
+      contents = .unknown
+    }
+    existentialSlots[metadata] = contents
+    return contents
+  }
+
+  func alignmentMask(ofMetadata metadata: UInt64) -> UInt64 {
+    reader.alignmentMask(ofMetadata: metadata) ?? 7
+  }
+
+  // MARK: Classification
+
+  private func classify(_ metadata: UInt64, object: UInt64) -> Classification {
+    guard metadata >= leastValidPointer, metadata & 7 == 0, metadata >> 47 == 0,
+      let word = reader.load(metadata, as: UInt64.self), let kind = Metadata.Kind(rawValue: word),
+      let destroy = reader.load(metadata - Metadata.deallocatingDeinit, as: UInt64.self),
+      isExecutable(destroy)
+    else { return .notSwift }
+    switch kind {
+    case .classObject:
+      guard let name = className(metadata) else { return .notSwift }
+      return .type(add(compileClass(metadata, name: name)))
+    case .localVariable:
+      guard let first = reader.load(metadata + Metadata.firstCaptureOffset, as: UInt32.self),
+        first >= Metadata.objectHeaderSize, first < 1 << 20
+      else { return .notSwift }
+      if bindingCount(ofContextMetadata: metadata) > 0 {
+        return .generic(metadata: metadata, bindingsEnd: Int(first))
+      }
+      return .type(add(compileContext(metadata, object: object)))
+    case .genericBox:
+      return .type(add(compileGenericBox(metadata)))
+    case .errorObject:
+      return .type(
+        add(
+          HeapTypeLayout(
+            type: HeapType(kind: .errorBox, name: "error box", metadata: metadata),
+            fixedSize: Metadata.errorHeaderSize, slots: [], uncoveredWords: [], tail: .error)))
+    case .task:
+      return .type(
+        add(
+          HeapTypeLayout(
+            type: HeapType(kind: .asyncTask, name: "Task", metadata: metadata),
+            fixedSize: Metadata.objectHeaderSize, slots: [], uncoveredWords: [],
+            tail: .conservative)))
+    case .job:
+      return .type(
+        add(
+          HeapTypeLayout(
+            type: HeapType(kind: .opaque, name: "job", metadata: metadata),
+            fixedSize: Metadata.objectHeaderSize, slots: [], uncoveredWords: [],
+            tail: .conservative)))
+    }
+  }
+
+  private func add(_ layout: HeapTypeLayout) -> Int {
+    compiled.append(layout)
+    return compiled.count - 1
+  }
+
+  /// The class's qualified name; nil where the memory isn't that of a class.
+  private func className(_ metadata: UInt64) -> String? {
+    guard let descriptor = reader.load(metadata + Metadata.descriptor, as: UInt64.self),
+      let flags = reader.load(descriptor, as: UInt32.self),
+      flags & 0x1f == Metadata.classDescriptorKind,
+      let size = reader.load(metadata + Metadata.instanceSize, as: UInt32.self),
+      size >= Metadata.objectHeaderSize
+    else { return nil }
+    guard let type = mirror.type(ofMetadata: metadata) else {
+      return "class at 0x\(String(metadata, radix: 16))"
+    }
+    return displayName(ofDemangled: mirror.demangledName(of: type))
+  }
+
+  private func bindingCount(ofContextMetadata metadata: UInt64) -> UInt32 {
+    guard let descriptor = reader.load(metadata + Metadata.captureDescriptor, as: UInt64.self),
+      descriptor != 0
+    else { return 0 }
+    // CaptureDescriptor (Reflection/Records.h): capture types, metadata sources, bindings.
+    let sources = reader.load(descriptor + 4, as: UInt32.self) ?? 0
+    let bindings = reader.load(descriptor + 8, as: UInt32.self) ?? 0
+    return max(sources, bindings)
+  }
+
+  // MARK: Classes
+
+  private func compileClass(_ metadata: UInt64, name: String) -> HeapTypeLayout {
+    let size = Int(reader.load(metadata + Metadata.instanceSize, as: UInt32.self) ?? 16)
+    var slots: [LabeledSlot] = []
+    var covered = CoveredWords(size: size)
+    // The library answers for a class's own fields only.
+    var ancestor = metadata
+    var depth = 0
+    while ancestor >= leastValidPointer, depth < 64 {
+      let declaringType =
+        ancestor == metadata
+        ? name
+        : mirror.type(ofMetadata: ancestor).map {
+          displayName(ofDemangled: mirror.demangledName(of: $0))
+        } ?? ""
+      let fields = mirror.ownFields(ofClassMetadata: ancestor)
+      for field in fields {
+        let property = displayName(ofProperty: field.name)
+        let (fieldSlots, isKnown) = layouts.slots(of: field, named: property)
+        slots += labels.label(fieldSlots, declaringType: declaringType)
+        covered.cover(field, known: isKnown, layouts: layouts)
+      }
+      guard let next = reader.load(ancestor + Metadata.superclass, as: UInt64.self) else { break }
+      ancestor = next
+      depth += 1
+    }
+    slots.sort { $0.offset < $1.offset }
+    let (kind, tail) = storage(metadata, name: name)
+    return HeapTypeLayout(
+      type: HeapType(kind: kind, name: name, metadata: metadata), fixedSize: size, slots: slots,
+      uncoveredWords: kind == .collectionStorage ? [] : covered.uncovered(),
+      tail: tail)
+  }
+
+  /// The standard library's storage classes keep their elements behind the fields.
+  private func storage(
+    _ metadata: UInt64, name: String
+  ) -> (kind: HeapType.Kind, tail: HeapTypeLayout.Tail) {
+    let arguments = mirror.type(ofMetadata: metadata).map(mirror.genericArguments) ?? []
+    let base = name.prefix { $0 != "<" }
+    switch (base, arguments.count) {
+    case ("Swift._ContiguousArrayStorage", 1):
+      let element = column(arguments[0], named: "[]", in: name)
+      guard element.isKnown, element.stride > 0 else { return (.collectionStorage, .conservative) }
+      if element.slots.isEmpty { return (.collectionStorage, .ignored) }
+      return (.collectionStorage, .array(stride: element.stride, slots: element.slots))
+    case ("Swift._DictionaryStorage", 2):
+      return (
+        .collectionStorage,
+        .hashTable(
+          HeapTypeLayout.HashTable(
+            keys: column(arguments[0], named: "[key]", in: name),
+            values: column(arguments[1], named: "[]", in: name)))
+      )
+    case ("Swift._SetStorage", 1):
+      return (
+        .collectionStorage,
+        .hashTable(
+          HeapTypeLayout.HashTable(keys: column(arguments[0], named: "[]", in: name), values: nil))
+      )
+    case ("Swift.__StringStorage", _), ("Swift.__SharedStringStorage", _):
+      return (.collectionStorage, .ignored)
+    default:
+      return (.classInstance, .conservative)
+    }
+  }
+
+  private func column(
+    _ type: TypeReference, named name: String, in declaringType: String
+  ) -> HeapTypeLayout.Column {
+    let layout = layouts.layout(of: type)
+    return HeapTypeLayout.Column(
+      stride: layout.stride,
+      slots: labels.label(layout.nested(as: name, at: 0), declaringType: declaringType),
+      isKnown: layout.isKnown)
+  }
+
+  // MARK: Closure contexts and boxes
+
+  private func compileContext(_ metadata: UInt64, object: UInt64) -> HeapTypeLayout {
+    let first = Int(reader.load(metadata + Metadata.firstCaptureOffset, as: UInt32.self) ?? 16)
+    guard let captures = mirror.captures(ofContext: object) else {
+      unreadableTypes.insert("closure context")
+      return HeapTypeLayout(
+        type: HeapType(kind: .closureContext, name: "closure context", metadata: metadata),
+        fixedSize: Metadata.objectHeaderSize, slots: [], uncoveredWords: [], tail: .conservative)
+    }
+    var slots: [LabeledSlot] = []
+    var size = first
+    var isKnown = true
+    var types: [String] = []
+    for (index, capture) in captures.enumerated() {
+      let (captureSlots, captureIsKnown) = layouts.slots(of: capture, named: "capture \(index)")
+      slots += labels.label(captureSlots, declaringType: "closure context")
+      isKnown = isKnown && captureIsKnown
+      if let type = capture.type {
+        size = max(size, capture.offset + Int(mirror.info(of: type).Size))
+        types.append(displayName(ofDemangled: mirror.demangledName(of: type)))
+      }
+    }
+    return HeapTypeLayout(
+      type: HeapType(
+        kind: .closureContext, name: "closure context (\(types.joined(separator: ", ")))",
+        metadata: metadata),
+      fixedSize: isKnown ? size : first, slots: slots, uncoveredWords: [], tail: .conservative)
+  }
+
+  private func compileGenericBox(_ metadata: UInt64) -> HeapTypeLayout {
+    let offset = Int(reader.load(metadata + Metadata.boxedValueOffset, as: UInt32.self) ?? 16)
+    let boxed = reader.load(metadata + Metadata.boxedType, as: UInt64.self) ?? 0
+    let layout = layouts.layout(ofMetadata: boxed)
+    let name =
+      mirror.type(ofMetadata: boxed).map {
+        displayName(ofDemangled: mirror.demangledName(of: $0))
+      } ?? "value"
+    guard layout.isKnown, offset >= Metadata.objectHeaderSize else {
+      unreadableTypes.insert(name)
+      return HeapTypeLayout(
+        type: HeapType(kind: .box, name: "box of \(name)", metadata: metadata),
+        fixedSize: Metadata.objectHeaderSize, slots: [], uncoveredWords: [], tail: .conservative)
+    }
+    return HeapTypeLayout(
+      type: HeapType(kind: .box, name: "box of \(name)", metadata: metadata),
+      fixedSize: offset + layout.size,
+      slots: labels.label(layout.nested(as: "", at: offset), declaringType: name),
+      uncoveredWords: [], tail: .conservative)
+  }
+}
+
+/// Which words of an object's fixed part its typed fields account for.
+private struct CoveredWords {
+  private var isCovered: [Bool]
+
+  init(size: Int) {
+    isCovered = Array(repeating: false, count: (size + 7) / 8)
+    for word in 0..<min(2, isCovered.count) { isCovered[word] = true }
+  }
+
+  mutating func cover(_ field: RemoteMirror.Child, known: Bool, layouts: LayoutCompiler) {
+    guard known, let type = field.type else { return }
+    let size = Int(layouts.mirror.info(of: type).Size)
+    // A word-sized integer may be a reference in disguise (atomics keep theirs so).
+    guard size > 8 || layouts.layout(of: type).slots.isEmpty == false else { return }
+    for word in field.offset / 8..<max(field.offset / 8, (field.offset + size + 7) / 8)
+    where word < isCovered.count {
+      isCovered[word] = true
+    }
+  }
+
+  func uncovered() -> [Int] {
+    isCovered.indices.filter { !isCovered[$0] }.map { $0 * 8 }
+  }
+}
