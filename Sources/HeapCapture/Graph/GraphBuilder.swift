@@ -5,9 +5,17 @@ package struct GraphBuilder {
   private let picture: HeapPicture
   private let reader: any MemoryReader
 
-  package init(picture: HeapPicture, reader: any MemoryReader) {
+  private let symbolName: (UInt64) -> String?
+
+  /// - Parameter symbolName: The symbol at exactly an address of the process, where its image has
+  ///   symbols.
+  package init(
+    picture: HeapPicture, reader: any MemoryReader,
+    symbolName: @escaping (UInt64) -> String? = { _ in nil }
+  ) {
     self.picture = picture
     self.reader = reader
+    self.symbolName = symbolName
   }
 
   package struct Result {
@@ -29,7 +37,7 @@ package struct GraphBuilder {
 
   /// Complexity: linear in the bytes of the heap and of the roots.
   package func build() throws(Failure) -> Result {
-    guard let mirror = RemoteMirror(reader: reader) else { throw .noRemoteMirror }
+    guard let mirror = RemoteMirror(reader: reader, symbolName: symbolName) else { throw .noRemoteMirror }
     var withoutReflection: [String] = []
     for mapped in picture.images where mapped.hasSwiftSections {
       let overlays = mapped.unmappedParts.map {
@@ -58,6 +66,7 @@ package struct GraphBuilder {
     let unreadable = readEdges(into: &graph, types, index, sideTables)
     readRoots(into: &graph, index)
     tellDeinitingFromDeinited(&graph)
+    types.nameBoxes(besides: closureMetadata(in: graph, types))
     graph.types = [rawType, sideTableType] + types.compiled.map(\.type)
     graph.labels = types.labels.labels
     return Result(
@@ -149,6 +158,15 @@ package struct GraphBuilder {
     graph.edges = scanner.edges
     graph.edgeStarts = starts
     return unreadable
+  }
+
+  private func closureMetadata(in graph: HeapGraph, _ types: HeapTypeCompiler) -> Set<UInt64> {
+    var result: Set<UInt64> = []
+    for edge in graph.edges where types.labels.labels[Int(edge.label)].functionAddress != 0 {
+      let type = Int(graph.typeIndices[Int(edge.target)]) - Self.firstCompiledType
+      if type >= 0 { result.insert(types.compiled[type].type.metadata) }
+    }
+    return result
   }
 
   private func readRoots(into graph: inout HeapGraph, _ index: BlockIndex) {

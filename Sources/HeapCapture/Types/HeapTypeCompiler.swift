@@ -181,11 +181,16 @@ final class HeapTypeCompiler {
           displayName(ofDemangled: mirror.demangledName(of: $0))
         } ?? ""
       let fields = mirror.ownFields(ofClassMetadata: ancestor)
-      for field in fields {
+      if fields == nil { unreadableTypes.insert(declaringType) }
+      for field in fields ?? [] {
         let property = displayName(ofProperty: field.name)
         let (fieldSlots, isKnown) = layouts.slots(of: field, named: property)
         slots += labels.label(fieldSlots, declaringType: declaringType)
-        covered.cover(field, known: isKnown, layouts: layouts)
+        if isKnown {
+          covered.cover(field, layouts: layouts)
+        } else if field.name != "$defaultActor" {
+          unreadableTypes.insert("\(declaringType).\(property)")
+        }
       }
       guard let next = reader.load(ancestor + Metadata.superclass, as: UInt64.self) else { break }
       ancestor = next
@@ -258,7 +263,7 @@ final class HeapTypeCompiler {
     var types: [String] = []
     for (index, capture) in captures.enumerated() {
       let (captureSlots, captureIsKnown) = layouts.slots(of: capture, named: "capture \(index)")
-      slots += labels.label(captureSlots, declaringType: "closure context")
+      slots += labels.label(captureSlots, declaringType: contextName(metadata))
       isKnown = isKnown && captureIsKnown
       if let type = capture.type {
         size = max(size, capture.offset + Int(mirror.info(of: type).Size))
@@ -270,6 +275,35 @@ final class HeapTypeCompiler {
         kind: .closureContext, name: "closure context (\(types.joined(separator: ", ")))",
         metadata: metadata),
       fixedSize: isKnown ? size : first, slots: slots, uncoveredWords: [], tail: .conservative)
+  }
+
+  /// Where the labels of a context's captures belong, until `nameBoxes` knows what the context is.
+  private func contextName(_ metadata: UInt64) -> String {
+    "context 0x\(String(metadata, radix: 16))"
+  }
+
+  /// Tells the boxes of captured variables, indirect cases and large existential values from closure
+  /// contexts: the compiler makes both alike, but only a closure's is held beside a function pointer.
+  ///
+  /// - Parameter closureMetadata: The metadata of all objects that a stored closure points at.
+  func nameBoxes(besides closureMetadata: Set<UInt64>) {
+    var contexts: [String: HeapType] = [:]
+    for index in compiled.indices where compiled[index].type.kind == .closureContext {
+      let type = compiled[index].type
+      contexts[contextName(type.metadata)] = type
+      guard !closureMetadata.contains(type.metadata) else { continue }
+      let contents = type.name.drop { $0 != "(" }.dropFirst().dropLast()
+      compiled[index].type.kind = .box
+      compiled[index].type.name = contents.isEmpty ? "box" : "box of \(contents)"
+    }
+    labels.rewrite { label in
+      guard let type = contexts[label.declaringType] else { return }
+      label.declaringType = type.name
+      guard !closureMetadata.contains(type.metadata), label.name.hasPrefix("capture 0") else {
+        return
+      }
+      label.name = String(label.name.dropFirst("capture 0".count).drop { $0 == "." })
+    }
   }
 
   private func compileGenericBox(_ metadata: UInt64) -> HeapTypeLayout {
@@ -303,11 +337,12 @@ private struct CoveredWords {
     for word in 0..<min(2, isCovered.count) { isCovered[word] = true }
   }
 
-  mutating func cover(_ field: RemoteMirror.Child, known: Bool, layouts: LayoutCompiler) {
-    guard known, let type = field.type else { return }
-    let size = Int(layouts.mirror.info(of: type).Size)
+  mutating func cover(_ field: RemoteMirror.Child, layouts: LayoutCompiler) {
+    guard let type = field.type else { return }
+    let layout = layouts.layout(of: type)
+    let size = layout.size
     // A word-sized integer may be a reference in disguise (atomics keep theirs so).
-    guard size > 8 || layouts.layout(of: type).slots.isEmpty == false else { return }
+    guard size > 8 || !layout.slots.isEmpty else { return }
     for word in field.offset / 8..<max(field.offset / 8, (field.offset + size + 7) / 8)
     where word < isCovered.count {
       isCovered[word] = true

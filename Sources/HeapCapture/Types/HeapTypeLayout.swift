@@ -102,6 +102,12 @@ struct LabelTable {
     return index
   }
 
+  /// Changes labels in place, once all edges have theirs: their numbers stay.
+  mutating func rewrite(_ change: (inout EdgeLabel) -> Void) {
+    for index in labels.indices { change(&labels[index]) }
+    indices = [:]
+  }
+
   mutating func label(_ slots: [ValueLayout.Slot], declaringType: String) -> [LabeledSlot] {
     var result: [LabeledSlot] = []
     for slot in slots {

@@ -106,12 +106,47 @@ final class LayoutCompiler {
       return ValueLayout(
         size: Int(info.Size), stride: Int(info.Stride), slots: [], isKnown: true)
     case SWIFT_STRUCT, SWIFT_TUPLE:
+      if let array = compileInlineArray(type, info, depth: depth) { return array }
       return compileRecord(type, info, depth: depth)
     case SWIFT_SINGLE_PAYLOAD_ENUM, SWIFT_MULTI_PAYLOAD_ENUM:
       return compileEnum(type, info, depth: depth)
     default:
-      return .unknown
+      return compileMutex(type, depth: depth) ?? .unknown
     }
+  }
+
+  /// `Mutex` has a raw layout, which the library can't lower: a futex word (`_MutexHandle`, four
+  /// bytes on Linux), then the value (Synchronization/Mutex/Mutex.swift, LinuxImpl.swift).
+  private func compileMutex(_ type: TypeReference, depth: Int) -> ValueLayout? {
+    guard mirror.demangledName(of: type).hasPrefix("Synchronization.Mutex<"),
+      let value = mirror.genericArguments(of: type).first
+    else { return nil }
+    let layout = layout(of: value, depth: depth + 1)
+    guard layout.isKnown else { return nil }
+    let info = mirror.info(of: value)
+    let alignment = max(Int(info.Alignment), 4)
+    let offset = (4 + alignment - 1) & ~(alignment - 1)
+    let size = offset + layout.size
+    return ValueLayout(
+      size: size, stride: (size + alignment - 1) & ~(alignment - 1),
+      slots: layout.nested(as: "", at: offset), isKnown: true)
+  }
+
+  /// `InlineArray`: the elements, one behind the other.
+  private func compileInlineArray(
+    _ type: TypeReference, _ info: swift_typeinfo_t, depth: Int
+  ) -> ValueLayout? {
+    let arguments = mirror.genericArguments(of: type)
+    guard mirror.demangledName(of: type).hasPrefix("Swift.InlineArray<"),
+      let element = arguments.last
+    else { return nil }
+    let layout = layout(of: element, depth: depth + 1)
+    guard layout.isKnown, layout.stride > 0 else { return nil }
+    let slots = (0..<Int(info.Size) / layout.stride).flatMap {
+      layout.nested(as: "[]", at: $0 * layout.stride)
+    }
+    return ValueLayout(
+      size: Int(info.Size), stride: Int(info.Stride), slots: slots, isKnown: true)
   }
 
   /// Integers, pointers and the runtime's own storage, by mangled name.

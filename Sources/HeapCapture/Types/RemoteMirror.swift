@@ -28,9 +28,14 @@ final class RemoteMirror {
     }
   }
 
+  private let records: FieldRecords
+
   /// Nil only where the library can't be set up at all.
-  init?(reader: any MemoryReader) {
+  ///
+  /// - Parameter symbolName: The symbol at exactly an address, where the image has symbols.
+  init?(reader: any MemoryReader, symbolName: @escaping (UInt64) -> String?) {
     self.reader = reader
+    records = FieldRecords(reader: reader, symbolName: symbolName)
     // The library keeps this pointer for its callbacks. The box owns the reader and is released in
     // `deinit`; `self` can't be passed before it is initialised.
     let box = CallbackBox(reader: reader)
@@ -75,6 +80,13 @@ final class RemoteMirror {
     TypeReference(swift_reflection_typeRefForMetadata(context, UInt(metadata)))
   }
 
+  /// - Parameter name: A type's mangling without prefix and without symbolic references.
+  func type(mangledName name: String) -> TypeReference? {
+    let symbol = "$s\(name)D"
+    return TypeReference(
+      swift_reflection_typeRefForMangledTypeName(context, symbol, UInt64(symbol.utf8.count)))
+  }
+
   func info(of type: TypeReference) -> swift_typeinfo_t {
     swift_reflection_infoForTypeRef(context, type.rawValue)
   }
@@ -84,11 +96,20 @@ final class RemoteMirror {
   }
 
   /// The stored properties that the class itself declares; inherited ones belong to its superclass.
-  func ownFields(ofClassMetadata metadata: UInt64) -> [Child] {
+  /// Nil where they can't be told.
+  func ownFields(ofClassMetadata metadata: UInt64) -> [Child]? {
     let info = swift_reflection_infoForMetadata(context, UInt(metadata))
-    guard info.Kind == SWIFT_CLASS_INSTANCE else { return [] }
-    return (0..<info.NumFields).map {
-      Child(swift_reflection_childOfMetadata(context, UInt(metadata), $0))
+    if info.Kind == SWIFT_CLASS_INSTANCE {
+      return (0..<info.NumFields).map {
+        Child(swift_reflection_childOfMetadata(context, UInt(metadata), $0))
+      }
+    }
+    if records.count(ofClassMetadata: metadata) == 0 { return [] }
+    return records.fields(ofClassMetadata: metadata)?.map { field in
+      let type = field.mangledType.flatMap { self.type(mangledName: $0) }
+      return Child(
+        name: field.name, offset: field.offset, kind: type.map { self.info(of: $0).Kind } ?? SWIFT_UNKNOWN,
+        type: type)
     }
   }
 
@@ -148,6 +169,13 @@ final class RemoteMirror {
       offset = Int(child.Offset)
       kind = child.Kind
       type = TypeReference(child.TR)
+    }
+
+    init(name: String, offset: Int, kind: swift_layout_kind_t, type: TypeReference?) {
+      self.name = name
+      self.offset = offset
+      self.kind = kind
+      self.type = type
     }
   }
 }
