@@ -18,8 +18,8 @@
 extern "C" {
 #endif
 
-#define REMNANT_CONTROL_MAGIC UINT64_C(0x31746e616e6d6572)  // "remnant1", little endian
-#define REMNANT_CONTROL_VERSION UINT32_C(1)
+#define REMNANT_CONTROL_MAGIC 0x31746e616e6d6572ULL  // "remnant1", little endian
+#define REMNANT_CONTROL_VERSION 1U
 #define REMNANT_CONTROL_FD_VARIABLE "REMNANT_CONTROL_FD"
 // Frames kept per stack, 1 to 512; 64 where it is not set.
 #define REMNANT_DEPTH_VARIABLE "REMNANT_DEPTH"
@@ -42,10 +42,10 @@ typedef struct remnant_record {
 #define REMNANT_GRANULE_SHIFT 5
 // A leaf covers 64 MiB, the size and alignment of one of glibc's secondary arenas.
 #define REMNANT_LEAF_SHIFT 26
-#define REMNANT_LEAF_ENTRIES (UINT64_C(1) << (REMNANT_LEAF_SHIFT - REMNANT_GRANULE_SHIFT))
+#define REMNANT_LEAF_ENTRIES (1ULL << (REMNANT_LEAF_SHIFT - REMNANT_GRANULE_SHIFT))
 // User space has 47 bits.
-#define REMNANT_ROOT_ENTRIES (UINT64_C(1) << (47 - REMNANT_LEAF_SHIFT))
-#define REMNANT_NO_STACK UINT32_C(0x7ffffffe)
+#define REMNANT_ROOT_ENTRIES (1ULL << (47 - REMNANT_LEAF_SHIFT))
+#define REMNANT_NO_STACK 0x7ffffffeU
 // `order` counts the time-stamp counter in units of 2^20 ticks, about a third of a millisecond.
 #define REMNANT_ORDER_SHIFT 20
 

@@ -1,0 +1,99 @@
+#define _GNU_SOURCE
+#include "remnant_trace.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <libunwind-ptrace.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+
+int remnant_trace_seize(pid_t thread) { return ptrace(PTRACE_SEIZE, thread, 0, 0) == 0 ? 0 : -1; }
+
+int remnant_trace_interrupt(pid_t thread) {
+  return ptrace(PTRACE_INTERRUPT, thread, 0, 0) == 0 ? 0 : -1;
+}
+
+int remnant_trace_detach(pid_t thread, int signal) {
+  return ptrace(PTRACE_DETACH, thread, 0, (void *)(intptr_t)signal) == 0 ? 0 : -1;
+}
+
+int remnant_trace_await_stop(pid_t thread, int *pending) {
+  *pending = 0;
+  int status;
+  for (;;) {
+    pid_t waited = waitpid(thread, &status, __WALL);
+    if (waited < 0) {
+      if (errno == EINTR) continue;
+      return errno == ECHILD ? 0 : -1;
+    }
+    if (WIFEXITED(status) || WIFSIGNALED(status)) return 0;
+    if (!WIFSTOPPED(status)) continue;
+    // PTRACE_EVENT_STOP: our interrupt, or a group stop that was there already.
+    if (status >> 16 != PTRACE_EVENT_STOP) *pending = WSTOPSIG(status);
+    return 1;
+  }
+}
+
+static size_t read_registers(pid_t thread, int set, uint64_t *words, size_t capacity) {
+  struct iovec vector = {words, capacity * sizeof *words};
+  if (ptrace(PTRACE_GETREGSET, thread, (void *)(intptr_t)set, &vector) != 0) return 0;
+  return vector.iov_len / sizeof *words;
+}
+
+size_t remnant_trace_registers(pid_t thread, uint64_t *words, size_t capacity) {
+  return read_registers(thread, NT_PRSTATUS, words, capacity);
+}
+
+size_t remnant_trace_vectors(pid_t thread, uint64_t *words, size_t capacity) {
+#if defined(__x86_64__)
+  return read_registers(thread, NT_X86_XSTATE, words, capacity);
+#else
+  return read_registers(thread, NT_FPREGSET, words, capacity);
+#endif
+}
+
+#if defined(__x86_64__)
+static uint64_t field(const uint64_t *registers, size_t count, size_t offset) {
+  return offset / 8 < count ? registers[offset / 8] : 0;
+}
+uint64_t remnant_stack_pointer(const uint64_t *registers, size_t count) {
+  return field(registers, count, offsetof(struct user_regs_struct, rsp));
+}
+uint64_t remnant_thread_pointer(const uint64_t *registers, size_t count) {
+  return field(registers, count, offsetof(struct user_regs_struct, fs_base));
+}
+uint64_t remnant_instruction_pointer(const uint64_t *registers, size_t count) {
+  return field(registers, count, offsetof(struct user_regs_struct, rip));
+}
+#else
+// AArch64: x0 to x30, sp, pc, pstate (struct user_regs_struct); the thread pointer is elsewhere.
+uint64_t remnant_stack_pointer(const uint64_t *registers, size_t count) {
+  return count > 31 ? registers[31] : 0;
+}
+uint64_t remnant_thread_pointer(const uint64_t *registers, size_t count) { return 0; }
+uint64_t remnant_instruction_pointer(const uint64_t *registers, size_t count) {
+  return count > 32 ? registers[32] : 0;
+}
+#endif
+
+size_t remnant_trace_frames(pid_t thread, uint64_t *frames, size_t capacity) {
+  unw_addr_space_t space = unw_create_addr_space(&_UPT_accessors, 0);
+  if (!space) return 0;
+  void *context = _UPT_create(thread);
+  size_t count = 0;
+  unw_cursor_t cursor;
+  if (context && unw_init_remote(&cursor, space, context) == 0) {
+    do {
+      unw_word_t address;
+      if (unw_get_reg(&cursor, UNW_REG_IP, &address) != 0 || address == 0) break;
+      frames[count++] = address;
+    } while (count < capacity && unw_step(&cursor) > 0);
+  }
+  if (context) _UPT_destroy(context);
+  unw_destroy_addr_space(space);
+  return count;
+}

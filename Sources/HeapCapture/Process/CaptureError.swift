@@ -1,0 +1,44 @@
+internal import Glibc
+
+/// Why a picture could not be taken: what, which error of the system, and what to do.
+package struct CaptureError: Error, Equatable, CustomStringConvertible {
+  package enum Code: Equatable, Sendable {
+    case systemCall(String)
+    case notPermitted
+    case processEnded
+    case recorderTables
+    case typeReader
+  }
+
+  package var code: Code
+  /// What happened, in one sentence, without the remedy.
+  package var message: String
+  /// What the user can do; empty where there is nothing.
+  package var remedy: String
+
+  package init(_ code: Code, message: String, remedy: String = "") {
+    self.code = code
+    self.message = message
+    self.remedy = remedy
+  }
+
+  package init(_ code: Code, errno number: Int32) {
+    self.code = code
+    remedy = ""
+    let text = String(cString: strerror(number))
+    switch code {
+    case .systemCall(let name): message = "\(name) failed: \(text)"
+    case .notPermitted:
+      message = "the system doesn't let this process trace another one: \(text)"
+      remedy =
+        "allow ptrace: in a container, run it with `--cap-add SYS_PTRACE` or a seccomp profile "
+        + "that has ptrace; under Yama, `sysctl kernel.yama.ptrace_scope=1` or lower; and detach "
+        + "any debugger"
+    case .processEnded: message = "the process ended before its picture could be taken"
+    case .recorderTables: message = "the recorder's tables could not be read: \(text)"
+    case .typeReader: message = "SwiftRemoteMirror could not be started"
+    }
+  }
+
+  package var description: String { remedy.isEmpty ? message : "\(message)\n\(remedy)" }
+}

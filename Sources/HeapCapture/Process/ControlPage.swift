@@ -1,0 +1,124 @@
+internal import CLinux
+internal import CRecorderFormat
+internal import Glibc
+
+/// The page that the tool and the recorder share: how they tell each other what happens.
+package final class ControlPage: @unchecked Sendable {
+  // The page outlives every thread that waits on it: `deinit` runs when none is left. All fields are
+  // read and written with atomic operations, or before the other side knows of a phase.
+  private let page: UnsafeMutablePointer<remnant_control>
+  /// Inherited by the program, which closes it once it has mapped the page.
+  package let descriptor: Int32
+
+  package init() throws(CaptureError) {
+    let size = 4096
+    descriptor = remnant_memory_file("remnant-control")
+    guard descriptor >= 0, ftruncate(descriptor, off_t(size)) == 0,
+      let memory = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0),
+      memory != MAP_FAILED
+    else { throw CaptureError(.systemCall("memfd_create"), errno: errno) }
+    page = memory.bindMemory(to: remnant_control.self, capacity: 1)
+    page.pointee.magic = REMNANT_CONTROL_MAGIC
+    page.pointee.version = REMNANT_CONTROL_VERSION
+    page.pointee.tool_pid = getpid()
+  }
+
+  deinit {
+    munmap(page, 4096)
+    close(descriptor)
+  }
+
+  // MARK: What the recorder says
+
+  package enum Phase: Equatable, Sendable {
+    /// The recorder has not been heard of.
+    case launched
+    case recording
+    case refused(Refusal, detail: String)
+    case atExit(thread: Int32)
+    case released
+  }
+
+  package enum Refusal: Equatable, Sendable {
+    case otherAllocator, noUnwinder, noMemory, otherLibrary
+  }
+
+  /// How the program ended, where the recorder saw it pass.
+  package enum Ending: Equatable, Sendable {
+    case unknown, underscoreExit, quickExit, exec
+  }
+
+  package var phase: Phase {
+    switch remnant_phase(remnant_load_acquire(phaseWord)) {
+    case REMNANT_PHASE_RECORDING: .recording
+    case REMNANT_PHASE_REFUSED: .refused(refusal, detail: detail)
+    case REMNANT_PHASE_AT_EXIT: .atExit(thread: page.pointee.exit_thread)
+    case REMNANT_PHASE_RELEASED: .released
+    default: .launched
+    }
+  }
+
+  package var ending: Ending {
+    switch remnant_ending(page.pointee.ending) {
+    case REMNANT_ENDING_UNDERSCORE_EXIT: .underscoreExit
+    case REMNANT_ENDING_QUICK_EXIT: .quickExit
+    case REMNANT_ENDING_EXEC: .exec
+    default: .unknown
+    }
+  }
+
+  /// The process that the recorder took hold in; 0 before.
+  package var process: Int32 { page.pointee.pid }
+
+  /// Address of the recorder's tables in the program.
+  package var state: UInt64 { page.pointee.state }
+
+  private var refusal: Refusal {
+    switch remnant_refusal(page.pointee.refusal) {
+    case REMNANT_REFUSAL_NO_UNWINDER: .noUnwinder
+    case REMNANT_REFUSAL_NO_MEMORY: .noMemory
+    case REMNANT_REFUSAL_OTHER_LIBC: .otherLibrary
+    default: .otherAllocator
+    }
+  }
+
+  private var detail: String {
+    withUnsafeBytes(of: page.pointee.refusal_detail) { bytes in
+      String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    }
+  }
+
+  // MARK: Waiting
+
+  /// A number to compare with later: it changes with everything that happens.
+  package var event: UInt32 { remnant_load_acquire(eventWord) }
+
+  /// Waits until something has happened since `event` was read.
+  package func wait(since event: UInt32) {
+    _ = remnant_futex_wait(eventWord, event, -1)
+  }
+
+  /// Wakes whoever waits, on either side.
+  package func announce() {
+    remnant_increment(eventWord)
+    remnant_futex_wake(eventWord)
+  }
+
+  /// Lets a program that waits at its exit go on.
+  package func release() {
+    remnant_store_release(phaseWord, UInt32(REMNANT_PHASE_RELEASED.rawValue))
+    announce()
+  }
+
+  private var eventWord: UnsafeMutablePointer<UInt32> { word(at: \.event) }
+  private var phaseWord: UnsafeMutablePointer<UInt32> { word(at: \.phase) }
+
+  private func word(
+    at field: KeyPath<remnant_control, UInt32>
+  ) -> UnsafeMutablePointer<UInt32> {
+    guard let offset = MemoryLayout<remnant_control>.offset(of: field) else {
+      preconditionFailure("a stored field of a C structure has an offset")
+    }
+    return (UnsafeMutableRawPointer(page) + offset).assumingMemoryBound(to: UInt32.self)
+  }
+}

@@ -1,0 +1,44 @@
+internal import Glibc
+
+/// Which pages of a process have ever been written, from `/proc/PID/pagemap` (proc(5), and
+/// Documentation/admin-guide/mm/pagemap.rst of the kernel).
+///
+/// Reading an untouched page through the kernel would make it exist, in the program's own memory.
+final class PagePresence {
+  private let descriptor: Int32
+  private static let pageSize: UInt64 = 4096
+  /// Bit 63: present in memory; bit 62: swapped out.
+  private static let exists: UInt64 = 0b11 << 62
+
+  init(process: Int32) {
+    descriptor = open("/proc/\(process)/pagemap", O_RDONLY | O_CLOEXEC)
+  }
+
+  /// Runs of existing pages of a range, at most 4 MiB each; the whole range where it can't be told.
+  func runs(_ range: Range<UInt64>) -> [Range<UInt64>] {
+    let firstPage = range.lowerBound / Self.pageSize
+    let lastPage = (range.upperBound + Self.pageSize - 1) / Self.pageSize
+    let count = Int(lastPage - firstPage)
+    var entries = [UInt64](repeating: 0, count: count)
+    let wanted = count * 8
+    let got = entries.withUnsafeMutableBytes {
+      pread(descriptor, $0.baseAddress, wanted, off_t(firstPage * 8))
+    }
+    guard descriptor >= 0, got == wanted else { return [range] }
+    var runs: [Range<UInt64>] = []
+    var page = 0
+    while page < count {
+      guard entries[page] & Self.exists != 0 else {
+        page += 1
+        continue
+      }
+      let start = page
+      while page < count, entries[page] & Self.exists != 0, page - start < 1024 { page += 1 }
+      runs.append(
+        (firstPage + UInt64(start)) * Self.pageSize..<(firstPage + UInt64(page)) * Self.pageSize)
+    }
+    return runs
+  }
+
+  deinit { close(descriptor) }
+}

@@ -1,0 +1,17 @@
+internal import CLinux
+
+/// The memory of another process, read by the kernel: nothing runs in that process.
+package struct ProcessMemoryReader: MemoryReader {
+  package let process: Int32
+
+  package init(process: Int32) {
+    self.process = process
+  }
+
+  package func read(_ address: UInt64, into buffer: UnsafeMutableRawBufferPointer) -> Int {
+    guard let start = buffer.baseAddress, !buffer.isEmpty else { return 0 }
+    // User space has 47 bits; higher addresses would wrap around in the kernel's check.
+    guard address >> 47 == 0 else { return 0 }
+    return max(0, remnant_read_memory(process, address, start, buffer.count))
+  }
+}

@@ -1,0 +1,157 @@
+internal import CRecorderFormat
+internal import HeapGraph
+
+/// The recorder's tables, read out of the stopped program's memory.
+package struct RecorderTables {
+  /// In order of address.
+  package private(set) var blocks: [HeapPicture.Block] = []
+  package private(set) var callStacks: [UInt32: [UInt64]] = [:]
+  /// Memory of the recorder itself.
+  package private(set) var ownRanges: [Range<UInt64>] = []
+  /// The 64 MiB of each of glibc's secondary arenas.
+  package private(set) var arenas: [Range<UInt64>] = []
+  /// Live blocks that the recorder had no memory to keep a record of.
+  package private(set) var lostBlocks: UInt64 = 0
+  package private(set) var lostStacks: UInt64 = 0
+
+  private let reader: any MemoryReader
+  /// Pages that were never written hold nothing: reading them would only make them real.
+  private let isPresent: PagePresence
+
+  package init(
+    at address: UInt64, of process: Int32, reader: any MemoryReader
+  ) throws(CaptureError) {
+    self.reader = reader
+    isPresent = PagePresence(process: process)
+    guard let state = reader.load(address, as: RecorderState.self),
+      state.magic == REMNANT_CONTROL_MAGIC, state.version == REMNANT_CONTROL_VERSION
+    else {
+      throw CaptureError(
+        .recorderTables, message: "the recorder's tables are not where it said",
+        remedy: "the recorder and the command must come from the same build")
+    }
+    lostBlocks = state.lostBlocks
+    lostStacks = state.lostStacks
+    readOwnRanges(state.ownRanges)
+    readArenas(state.arenas)
+    readLeaves(state.leaves)
+    readStacks(state.stackChunks)
+  }
+
+  /// The same bytes as `remnant_recorder_state`; imported C structures aren't `BitwiseCopyable`.
+  private struct RecorderState: BitwiseCopyable {
+    var magic: UInt64
+    var version: UInt32
+    var depth: UInt32
+    var leaves: UInt64
+    var arenas: UInt64
+    var stackChunks: UInt64
+    var ownRanges: UInt64
+    var lostBlocks: UInt64
+    var lostStacks: UInt64
+  }
+
+  private static let rootEntries = 1 << (47 - REMNANT_LEAF_SHIFT)
+  private static let granule = UInt64(1) << UInt64(REMNANT_GRANULE_SHIFT)
+  private static let leafEntries = 1 << (REMNANT_LEAF_SHIFT - REMNANT_GRANULE_SHIFT)
+  private static let recordSize = 12
+
+  private mutating func readOwnRanges(_ address: UInt64) {
+    guard
+      let bytes = reader.bytes(address, count: Int(REMNANT_OWN_RANGES) * 16)
+    else { return }
+    bytes.withUnsafeBytes { bytes in
+      for index in 0..<Int(REMNANT_OWN_RANGES) {
+        let start = bytes.load(fromByteOffset: index * 16, as: UInt64.self)
+        let end = bytes.load(fromByteOffset: index * 16 + 8, as: UInt64.self)
+        if start == 0 { break }
+        if start < end { ownRanges.append(start..<end) }
+      }
+    }
+  }
+
+  private mutating func readArenas(_ address: UInt64) {
+    forEachPresentPage(address, count: Self.rootEntries) { offset, bytes in
+      for index in bytes.indices where bytes[index] != 0 {
+        let start = UInt64(offset + index) << UInt64(REMNANT_LEAF_SHIFT)
+        arenas.append(start..<start + 1 << UInt64(REMNANT_LEAF_SHIFT))
+      }
+    }
+  }
+
+  private mutating func readLeaves(_ address: UInt64) {
+    var leaves: [(index: Int, address: UInt64)] = []
+    forEachPresentPage(address, count: Self.rootEntries * 8) { offset, bytes in
+      for word in stride(from: 0, to: bytes.count & ~7, by: 8) {
+        let leaf = bytes.loadUnaligned(fromByteOffset: word, as: UInt64.self)
+        if leaf != 0 { leaves.append(((offset + word) / 8, leaf)) }
+      }
+    }
+    for leaf in leaves { readLeaf(leaf.index, at: leaf.address) }
+  }
+
+  private mutating func readLeaf(_ index: Int, at address: UInt64) {
+    let base = UInt64(index) << UInt64(REMNANT_LEAF_SHIFT)
+    let size = Self.leafEntries * Self.recordSize
+    // Entries straddle pages, so what is read must be whole runs of pages.
+    for run in isPresent.runs(address..<address + UInt64(size)) {
+      // The first and the last entry of a run may lie half outside: those halves were never written.
+      let first = Int(run.lowerBound - address) / Self.recordSize
+      let last = min((Int(run.upperBound - address) + Self.recordSize - 1) / Self.recordSize,
+        Self.leafEntries)
+      let start = address + UInt64(first * Self.recordSize)
+      guard let bytes = reader.bytes(start, count: (last - first) * Self.recordSize) else { continue }
+      bytes.withUnsafeBytes { bytes in
+        for entry in 0..<last - first {
+          let offset = entry * Self.recordSize
+          let key = bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
+          if key == 0 { continue }
+          let granule = base + UInt64(first + entry) * Self.granule
+          let block = HeapPicture.Block(
+            address: granule + UInt64(key & 1) * 16,
+            size: UInt64(bytes.loadUnaligned(fromByteOffset: offset + 4, as: UInt32.self)),
+            stackID: key >> 1,
+            birth: bytes.loadUnaligned(fromByteOffset: offset + 8, as: UInt32.self))
+          // Two runs can share an entry that straddles them.
+          if blocks.last?.address != block.address { blocks.append(block) }
+        }
+      }
+    }
+  }
+
+  /// Stacks are kept under their number plus one, so that zero is "no stack".
+  private mutating func readStacks(_ address: UInt64) {
+    guard let bytes = reader.bytes(address, count: Int(REMNANT_STACK_CHUNKS) * 8) else { return }
+    let chunks = bytes.withUnsafeBytes { Array($0.bindMemory(to: UInt64.self)) }
+    for index in blocks.indices {
+      let key = blocks[index].stackID
+      guard key != 0, key - 1 != REMNANT_NO_STACK else {
+        blocks[index].stackID = 0
+        continue
+      }
+      if callStacks[key] == nil { callStacks[key] = readStack(key - 1, chunks) ?? [] }
+    }
+  }
+
+  private func readStack(_ number: UInt32, _ chunks: [UInt64]) -> [UInt64]? {
+    let chunk = Int(number >> UInt32(REMNANT_STACK_CHUNK_SHIFT))
+    guard chunk < chunks.count, chunks[chunk] != 0 else { return nil }
+    let unit = UInt64(number & (1 << UInt32(REMNANT_STACK_CHUNK_SHIFT) - 1))
+    let address = chunks[chunk] + unit * 16
+    // hash (8 bytes), next (4), frame_count (4), frames
+    guard let count = reader.load(address + 12, as: UInt32.self), count <= 512,
+      let bytes = reader.bytes(address + 16, count: Int(count) * 8)
+    else { return nil }
+    return bytes.withUnsafeBytes { Array($0.bindMemory(to: UInt64.self)) }
+  }
+
+  private func forEachPresentPage(
+    _ address: UInt64, count: Int, _ body: (Int, UnsafeRawBufferPointer) -> Void
+  ) {
+    for run in isPresent.runs(address..<address + UInt64(count)) {
+      let clamped = run.clamped(to: address..<address + UInt64(count))
+      guard let bytes = reader.bytes(clamped.lowerBound, count: clamped.count) else { continue }
+      bytes.withUnsafeBytes { body(Int(clamped.lowerBound - address), $0) }
+    }
+  }
+}

@@ -1,0 +1,96 @@
+internal import CLinux
+internal import Glibc
+
+/// A process all of whose threads stand still, until `resume()`.
+///
+/// Stopped with ptrace, never with signals: the program sees nothing of it (see `Tracer`). To be used
+/// on the thread that made it only: the kernel ties a tracee to one tracer thread.
+package final class StoppedProcess {
+  package struct Thread {
+    package var id: Int32
+    package var name: String
+    package var stackPointer: UInt64
+    package var threadPointer: UInt64
+    /// General registers, then the vector registers, word by word.
+    package var registers: [UInt64]
+    /// Return addresses, innermost first; the first is the instruction that is executed next.
+    package var frames: [UInt64]
+  }
+
+  package let process: Int32
+  package private(set) var threads: [Thread] = []
+  /// Signals that were about to be delivered, to hand back.
+  private var stopped: [(id: Int32, pending: Int32)] = []
+
+  /// Stops every thread, also those that start meanwhile.
+  package init(process: Int32) throws(CaptureError) {
+    self.process = process
+    do {
+      try stopAll()
+    } catch {
+      resume()
+      throw error
+    }
+    let directory = ProcessDirectory(process: process)
+    threads = stopped.map { Self.describe($0.id, directory) }
+  }
+
+  deinit { resume() }
+
+  /// Lets every thread go on as if nothing had been.
+  package func resume() {
+    for (id, pending) in stopped { _ = remnant_trace_detach(id, pending) }
+    stopped = []
+  }
+
+  private func stopAll() throws(CaptureError) {
+    let directory = ProcessDirectory(process: process)
+    var seen: Set<Int32> = []
+    // A thread that isn't stopped yet can start others: go on until a round finds no new ones.
+    while true {
+      let new = directory.threads().filter { !seen.contains($0) }
+      if new.isEmpty { break }
+      for thread in new {
+        seen.insert(thread)
+        try stop(thread)
+      }
+    }
+    if stopped.isEmpty { throw CaptureError(.processEnded, errno: ESRCH) }
+  }
+
+  private func stop(_ thread: Int32) throws(CaptureError) {
+    guard remnant_trace_seize(thread) == 0 else {
+      // It has ended since it was listed, or it is a zombie: its memory holds nothing more.
+      if errno == ESRCH { return }
+      throw CaptureError(errno == EPERM ? .notPermitted : .systemCall("ptrace"), errno: errno)
+    }
+    guard remnant_trace_interrupt(thread) == 0 else {
+      if errno == ESRCH { return }
+      throw CaptureError(.systemCall("ptrace"), errno: errno)
+    }
+    var pending: Int32 = 0
+    let result = remnant_trace_await_stop(thread, &pending)
+    if result > 0 { stopped.append((thread, pending)) }
+    if result < 0 { throw CaptureError(.systemCall("waitpid"), errno: errno) }
+  }
+
+  private static func describe(_ thread: Int32, _ directory: ProcessDirectory) -> Thread {
+    let registers = words(64) { remnant_trace_registers(thread, $0, $1) }
+    // Up to AVX-512 with room to spare (XSAVE areas are at most a few kilobytes).
+    let vectors = words(2048) { remnant_trace_vectors(thread, $0, $1) }
+    let frames = words(256) { remnant_trace_frames(thread, $0, $1) }
+    return Thread(
+      id: thread, name: directory.name(ofThread: thread),
+      stackPointer: remnant_stack_pointer(registers, registers.count),
+      threadPointer: remnant_thread_pointer(registers, registers.count),
+      registers: registers + vectors, frames: frames)
+  }
+
+  private static func words(
+    _ capacity: Int, _ read: (UnsafeMutablePointer<UInt64>?, Int) -> Int
+  ) -> [UInt64] {
+    [UInt64](unsafeUninitializedCapacity: capacity) { buffer, count in
+      count = read(buffer.baseAddress, capacity)
+    }
+  }
+}
