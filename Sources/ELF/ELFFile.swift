@@ -1,0 +1,207 @@
+internal import Foundation
+
+/// A 64-bit little-endian ELF file: an executable or a shared library.
+///
+/// Layout: System V ABI, chapter 4 and 5, and elf(5). Every offset that the file states is checked
+/// before it is used: a damaged file is an error or an absent part, never a trap.
+package struct ELFFile: Sendable {
+  package let path: String
+  package let machine: UInt16
+  package let type: UInt16
+  package let entryPoint: UInt64
+  package let programHeaders: [ProgramHeader]
+  package let sections: [Section]
+  /// Where the file keeps its table of sections, in bytes from its start.
+  package let sectionTable: Range<Int>
+  private let data: Data
+
+  package struct ProgramHeader: Sendable {
+    package var type: UInt32
+    package var flags: UInt32
+    package var offset: UInt64
+    package var address: UInt64
+    package var fileSize: UInt64
+    package var memorySize: UInt64
+  }
+
+  package struct Section: Sendable {
+    package var name: String
+    package var type: UInt32
+    package var flags: UInt64
+    package var address: UInt64
+    package var offset: UInt64
+    package var size: UInt64
+    package var link: UInt32
+    package var entrySize: UInt64
+  }
+
+  package static let machineX86: UInt16 = 62
+  package static let machineARM: UInt16 = 183
+
+  private static let loadable: UInt32 = 1
+  private static let dynamic: UInt32 = 2
+  private static let interpreterType: UInt32 = 3
+  private static let noBits: UInt32 = 8
+
+  /// Maps the file; only the pages that are looked at are read.
+  package init(path: String) throws(ELFError) {
+    let data: Data
+    do {
+      data = try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
+    } catch {
+      throw ELFError.unreadable(path, reason: error.localizedDescription)
+    }
+    try self.init(data: data, path: path)
+  }
+
+  package init(bytes: [UInt8], path: String = "") throws(ELFError) {
+    try self.init(data: Data(bytes), path: path)
+  }
+
+  private init(data: Data, path: String) throws(ELFError) {
+    guard data.count >= 64, data.prefix(4) == Data([0x7f, 0x45, 0x4c, 0x46]) else {
+      throw ELFError.notELF(path)
+    }
+    guard data[data.startIndex + 4] == 2, data[data.startIndex + 5] == 1 else {
+      throw ELFError.notSupported(path, detail: "only 64-bit little-endian files are read")
+    }
+    self.data = data
+    self.path = path
+    let reader = ByteReader(data: data)
+    type = reader.load(16, UInt16.self) ?? 0
+    machine = reader.load(18, UInt16.self) ?? 0
+    entryPoint = reader.load(24, UInt64.self) ?? 0
+
+    let headersOffset = reader.load(32, UInt64.self) ?? 0
+    let headerCount = Int(reader.load(56, UInt16.self) ?? 0)
+    var headers: [ProgramHeader] = []
+    for index in 0..<headerCount {
+      guard let start = Int(exactly: headersOffset), start <= data.count else { break }
+      let base = start + index * 56
+      guard let memorySize = reader.load(base + 40, UInt64.self) else { break }
+      headers.append(
+        ProgramHeader(
+          type: reader.load(base, UInt32.self) ?? 0, flags: reader.load(base + 4, UInt32.self) ?? 0,
+          offset: reader.load(base + 8, UInt64.self) ?? 0,
+          address: reader.load(base + 16, UInt64.self) ?? 0,
+          fileSize: reader.load(base + 32, UInt64.self) ?? 0, memorySize: memorySize))
+    }
+    programHeaders = headers
+
+    let tableStart = Int(exactly: reader.load(40, UInt64.self) ?? 0) ?? data.count
+    let count = Int(reader.load(60, UInt16.self) ?? 0)
+    let names = Int(reader.load(62, UInt16.self) ?? 0)
+    guard tableStart <= data.count, count * 64 <= data.count - tableStart else {
+      // Stripped of its section table, or cut short: the loader doesn't need it, and neither do we.
+      sectionTable = 0..<0
+      sections = []
+      return
+    }
+    sectionTable = tableStart..<tableStart + count * 64
+    sections = Self.readSections(reader, tableStart, count, names)
+  }
+
+  private static func readSections(
+    _ reader: ByteReader, _ start: Int, _ count: Int, _ names: Int
+  ) -> [Section] {
+    var sections: [Section] = []
+    var nameOffsets: [Int] = []
+    for index in 0..<count {
+      let base = start + index * 64
+      nameOffsets.append(Int(reader.load(base, UInt32.self) ?? 0))
+      sections.append(
+        Section(
+          name: "", type: reader.load(base + 4, UInt32.self) ?? 0,
+          flags: reader.load(base + 8, UInt64.self) ?? 0,
+          address: reader.load(base + 16, UInt64.self) ?? 0,
+          offset: reader.load(base + 24, UInt64.self) ?? 0,
+          size: reader.load(base + 32, UInt64.self) ?? 0,
+          link: reader.load(base + 40, UInt32.self) ?? 0,
+          entrySize: reader.load(base + 56, UInt64.self) ?? 0))
+    }
+    guard names < sections.count, let table = reader.range(of: sections[names]) else {
+      return sections
+    }
+    for index in sections.indices {
+      sections[index].name = reader.string(in: table, at: nameOffsets[index]) ?? ""
+    }
+    return sections
+  }
+
+  // MARK: What the loader uses
+
+  /// The dynamic loader; nil for a statically linked program and for most libraries.
+  package var interpreter: String? {
+    guard let header = programHeaders.first(where: { $0.type == Self.interpreterType }),
+      let start = Int(exactly: header.offset), let size = Int(exactly: header.fileSize),
+      start <= data.count, size <= data.count - start
+    else { return nil }
+    return ByteReader(data: data).string(in: start..<start + size, at: 0)
+  }
+
+  /// Whether the loader has anything to resolve: without it nothing can be preloaded.
+  package var isDynamic: Bool { programHeaders.contains { $0.type == Self.dynamic } }
+
+  /// The lowest address that is mapped: subtract it from where it lies in memory to get the bias.
+  package var lowestAddress: UInt64 {
+    programHeaders.lazy.filter { $0.type == Self.loadable }.map(\.address).min() ?? 0
+  }
+
+  // MARK: Sections
+
+  package func section(named name: String) -> Section? { sections.first { $0.name == name } }
+
+  package var hasSwiftSections: Bool {
+    sections.contains { $0.name.hasPrefix("swift5_") }
+  }
+
+  /// Where a section's bytes lie in the file; nil where it has none or the file is too short.
+  package func range(of section: Section) -> Range<Int>? {
+    ByteReader(data: data).range(of: section)
+  }
+
+  package func bytes(in range: Range<Int>) -> [UInt8] {
+    guard range.lowerBound >= 0, range.upperBound <= data.count else { return [] }
+    return [UInt8](data[data.startIndex + range.lowerBound..<data.startIndex + range.upperBound])
+  }
+
+  /// The GNU build identifier in lower-case hexadecimal; nil where the file has none.
+  package var buildID: String? {
+    guard let section = section(named: ".note.gnu.build-id"), let range = range(of: section) else {
+      return nil
+    }
+    // A note: name size, description size, type, name ("GNU\0"), description.
+    let reader = ByteReader(data: data)
+    guard let nameSize = reader.load(range.lowerBound, UInt32.self),
+      let size = reader.load(range.lowerBound + 4, UInt32.self), size <= 64
+    else { return nil }
+    let start = range.lowerBound + 12 + (Int(nameSize) + 3) & ~3
+    guard start + Int(size) <= range.upperBound else { return nil }
+    return bytes(in: start..<start + Int(size)).map { byte in
+      let digits = String(byte, radix: 16)
+      return digits.count == 1 ? "0" + digits : digits
+    }.joined()
+  }
+
+  /// The functions and objects that the file names, in order of address.
+  ///
+  /// Complexity: O(n log n) in the number of symbols, and as much memory: keep the result.
+  package func symbolTable() -> SymbolTable {
+    SymbolTable(reader: ByteReader(data: data), sections: sections)
+  }
+}
+
+/// What is wrong with a file that should be ELF.
+package enum ELFError: Error, Equatable, CustomStringConvertible {
+  case unreadable(String, reason: String)
+  case notELF(String)
+  case notSupported(String, detail: String)
+
+  package var description: String {
+    switch self {
+    case .unreadable(let path, let reason): "\(path) can't be read: \(reason)"
+    case .notELF(let path): "\(path) is not an ELF file"
+    case .notSupported(let path, let detail): "\(path) is an ELF file of another kind: \(detail)"
+    }
+  }
+}

@@ -1,0 +1,134 @@
+package import HeapGraph
+internal import ELF
+internal import Foundation
+
+/// Takes the picture of a process: stops it, reads it, lets it go.
+package struct ProcessCapture: Sendable {
+  package let process: Int32
+  /// Address of the recorder's tables in the process.
+  package let recorderState: UInt64
+  /// The recorder's library: its own data is not the program's.
+  package let recorderPath: String
+
+  package init(process: Int32, recorderState: UInt64, recorderPath: String) {
+    self.process = process
+    self.recorderState = recorderState
+    self.recorderPath = recorderPath
+  }
+
+  /// A heap graph, and what the report says of how it was taken.
+  package struct Result: Sendable {
+    package var graph: HeapGraph
+    package var executable: String
+    package var hasSwift: Bool
+    package var imagesWithoutReflection: [String]
+    package var unreadableTypes: [String]
+    package var unreadableBlocks: Int
+    package var lostBlocks: UInt64
+    package var lostStacks: UInt64
+    package var toolchain: String?
+    /// How long the program stood still.
+    package var pause: Duration
+  }
+
+  /// Complexity: linear in the memory of the process that can hold references.
+  ///
+  /// - Parameter progress: Called with the name of each phase as it begins, on another thread.
+  package func take(
+    progress: @escaping @Sendable (String) -> Void = { _ in }
+  ) throws(CaptureError) -> Result {
+    try Tracer.run { () throws(CaptureError) -> Result in
+      let clock = ContinuousClock()
+      let start = clock.now
+      progress("stopping threads")
+      let stopped = try StoppedProcess(process: process)
+      defer { stopped.resume() }
+      var result = try read(stopped, progress)
+      result.pause = start.duration(to: clock.now)
+      return result
+    }
+  }
+
+  private func read(
+    _ stopped: StoppedProcess, _ progress: (String) -> Void
+  ) throws(CaptureError) -> Result {
+    let directory = ProcessDirectory(process: process)
+    guard let map = directory.memoryMap(), !map.regions.isEmpty else {
+      throw CaptureError(.processEnded, errno: ESRCH)
+    }
+    let reader = ProcessMemoryReader(process: process)
+    progress("reading the recorder's tables")
+    let tables = try RecorderTables(at: recorderState, of: process, reader: reader)
+    let images = ImageTable(map)
+    let roots = RootRegions(
+      map: map, images: images, tables: tables, threads: stopped.threads, ownImage: recorderPath)
+    var picture = HeapPicture()
+    picture.blocks = tables.blocks
+    picture.callStacks = tables.callStacks
+    picture.images = images.entries.map(Self.mapped)
+    picture.executableRanges = map.regions.filter(\.isExecutable).map(\.range)
+    picture.rootRegions = roots.regions
+    picture.stackRanges = roots.stacks
+    let frames = SwiftFrames(images: images)
+    for thread in stopped.threads {
+      let name = "thread \(thread.id) \"\(thread.name)\""
+      picture.registers.append(
+        HeapPicture.Registers(
+          root: Root(kind: .register, name: "registers of \(name)"), words: thread.registers))
+      picture.threads.append(
+        ThreadSnapshot(
+          id: thread.id, name: thread.name, frames: thread.frames,
+          hasSwiftFrame: thread.frames.contains(where: frames.isSwiftFrame)))
+    }
+    progress("reading \(tables.blocks.count) blocks")
+    let builder = GraphBuilder(picture: picture, reader: reader) { address in
+      images.symbolName(at: address, prefix: "get_type_metadata ")
+    }
+    let built: GraphBuilder.Result
+    do { built = try builder.build() } catch {
+      throw CaptureError(.typeReader, errno: 0)
+    }
+    return Result(
+      graph: built.graph, executable: directory.executable() ?? "", hasSwift: built.hasSwift,
+      imagesWithoutReflection: built.imagesWithoutReflection,
+      unreadableTypes: built.unreadableTypes, unreadableBlocks: built.unreadableBlocks,
+      lostBlocks: tables.lostBlocks, lostStacks: tables.lostStacks, toolchain: nil, pause: .zero)
+  }
+
+  /// SwiftRemoteMirror reads an image's section headers where the file would have them in memory.
+  private static func mapped(_ entry: ImageTable.Entry) -> MappedImage {
+    let file = entry.file
+    let start = entry.image.range.lowerBound
+    var parts: [(address: UInt64, bytes: [UInt8])] = []
+    if file.hasSwiftSections {
+      parts.append(
+        (start + UInt64(file.sectionTable.lowerBound), file.bytes(in: file.sectionTable)))
+      if let names = file.section(named: ".shstrtab"), let range = file.range(of: names) {
+        parts.append((start + UInt64(range.lowerBound), file.bytes(in: range)))
+      }
+    }
+    return MappedImage(
+      image: entry.image, hasSwiftSections: file.hasSwiftSections, unmappedParts: parts)
+  }
+}
+
+/// Tells frames of compiled Swift, which can own objects without a word on the stack.
+private struct SwiftFrames {
+  let images: ImageTable
+
+  /// Bytes of `_start`, the only frame of a Swift program that is always there and owns nothing.
+  private static let entrySize: UInt64 = 64
+
+  func isSwiftFrame(_ address: UInt64) -> Bool {
+    guard let entry = images.entry(containing: address), entry.file.hasSwiftSections else {
+      return false
+    }
+    guard let symbol = images.symbol(containing: address &- 1) else {
+      // Stripped: any function of a Swift image may be Swift.
+      let start = entry.file.entryPoint &+ entry.image.loadBias
+      return !(address >= start && address < start + Self.entrySize)
+    }
+    if symbol.name.hasPrefix("async_Main") { return false }
+    return symbol.name.hasPrefix("$s") || symbol.name.hasPrefix("$S") || symbol.name == "main"
+  }
+}

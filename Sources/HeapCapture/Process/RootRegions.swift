@@ -1,0 +1,97 @@
+internal import HeapGraph
+
+/// Finds the memory outside of blocks that can hold references, and names it.
+struct RootRegions {
+  let map: MemoryMap
+  let images: ImageTable
+  let tables: RecorderTables
+  /// Names of libraries whose data is the recorder's own.
+  let ownImage: String
+  private(set) var regions: [HeapPicture.RootRegion] = []
+  private(set) var stacks: [Range<UInt64>] = []
+
+  /// A leaf function may use this much below its stack pointer without saying so (System V ABI).
+  private static let redZone: UInt64 = 128
+
+  init(
+    map: MemoryMap, images: ImageTable, tables: RecorderTables, threads: [StoppedProcess.Thread],
+    ownImage: String
+  ) {
+    self.map = map
+    self.images = images
+    self.tables = tables
+    self.ownImage = ownImage
+    // What the allocator manages and no block covers is free: its words are stale.
+    var excluded = tables.arenas + tables.ownRanges
+    excluded += map.regions.filter { $0.path == "[heap]" }.map(\.range)
+    excluded.sort { $0.lowerBound < $1.lowerBound }
+    for region in map.regions where region.isReadable && region.isWritable {
+      if region.path.hasPrefix("[v") || region.path.hasPrefix("/dev/") || region.path == ownImage {
+        continue
+      }
+      add(region, threads, excluded)
+    }
+  }
+
+  private mutating func add(
+    _ region: MemoryMap.Region, _ threads: [StoppedProcess.Thread], _ excluded: [Range<UInt64>]
+  ) {
+    var range = region.range
+    var root = Root(kind: .mapping, name: region.path.isEmpty ? "anonymous memory" : region.path)
+    let onStack = threads.filter { region.range.contains($0.stackPointer) }
+    if let lowest = onStack.min(by: { $0.stackPointer < $1.stackPointer }) {
+      let start = max(region.range.lowerBound, lowest.stackPointer &- Self.redZone)
+      range = start..<region.range.upperBound
+      root = Root(kind: .threadStack, name: "thread \(lowest.id) \"\(lowest.name)\"")
+      stacks.append(range)
+    } else if let image = images.entry(containing: region.range.lowerBound) ?? images.entry(containing: region.range.lowerBound &- 1) {
+      // The part of an image that its file doesn't fill (.bss) follows it without a name.
+      if region.isFile || region.isAnonymous {
+        root = Root(kind: .global, name: image.image.path)
+      }
+    }
+    for part in range.subtracting(excluded) {
+      for gap in withoutBlocks(part) {
+        regions.append(HeapPicture.RootRegion(root: root, range: gap))
+      }
+    }
+  }
+
+  /// A mapping of its own for a large block is not a root, but the memory beside it may be.
+  private func withoutBlocks(_ range: Range<UInt64>) -> [Range<UInt64>] {
+    var low = 0
+    var high = tables.blocks.count
+    while low < high {
+      let middle = (low + high) / 2
+      if tables.blocks[middle].address + tables.blocks[middle].size <= range.lowerBound {
+        low = middle + 1
+      } else {
+        high = middle
+      }
+    }
+    var blocks: [Range<UInt64>] = []
+    while low < tables.blocks.count, tables.blocks[low].address < range.upperBound {
+      let block = tables.blocks[low]
+      // With its header: the size word could look like nothing, the previous one belongs to it.
+      blocks.append(block.address &- 16..<block.address + max(block.size, 1))
+      low += 1
+    }
+    return range.subtracting(blocks)
+  }
+}
+
+extension Range<UInt64> {
+  /// What is left without the others, which must be in order of their starts.
+  func subtracting(_ others: [Range<UInt64>]) -> [Range<UInt64>] {
+    var parts: [Range<UInt64>] = []
+    var start = lowerBound
+    for other in others {
+      if other.upperBound <= start { continue }
+      if other.lowerBound >= upperBound { break }
+      if other.lowerBound > start { parts.append(start..<other.lowerBound) }
+      start = Swift.max(start, other.upperBound)
+    }
+    if start < upperBound { parts.append(start..<upperBound) }
+    return parts
+  }
+}
