@@ -1,0 +1,124 @@
+import HeapAnalysis
+
+extension TextReport {
+  /// Where the text behind the labels begins: all labels are shorter.
+  private static var labelWidth: Int { 13 }
+
+  mutating func draw(_ finding: LeakReport.Finding, number: Int, of total: Int) {
+    drawHeading(of: finding, number: number, of: total)
+    if finding.root != nil || !finding.path.isEmpty {
+      canvas.blank()
+      drawPath(of: finding)
+    }
+    canvas.blank()
+    drawFix(of: finding)
+    drawOwned(of: finding)
+    drawCounts(of: finding)
+    for (index, reason) in finding.reasons.enumerated() {
+      add(StyledText(reason), label: index == 0 ? "why \(finding.confidence.rawValue)" : "")
+    }
+    drawList(finding.namedBy, limit: Limit.namedBy, label: "named by") { StyledText($0) }
+    drawAllocations(of: finding)
+    add(StyledText(finding.signature, .dim), label: "signature")
+  }
+
+  private mutating func drawHeading(of finding: LeakReport.Finding, number: Int, of total: Int) {
+    let title: StyledText =
+      if finding.isLeak {
+        StyledText("LEAK \(number) of \(total)", .red)
+      } else if finding.confidence == .possible {
+        StyledText("POSSIBLY \(number) of \(total)", .yellow)
+      } else {
+        StyledText("FOUND \(number) of \(total)", .yellow)
+      }
+    let objects = finding.members.reduce(0) { $0 + $1.count }
+    let size =
+      readableBytes(finding.bytes)
+      + (objects > finding.count ? " in \(quantity(objects, "block"))" : "")
+    canvas.add(
+      title + "  " + StyledText("\(finding.kind.readable), \(finding.confidence.rawValue)", .bold),
+      right: StyledText("\(grouped(finding.count)) × ") + StyledText(finding.type, .bold)
+        + StyledText(", \(size)")
+    )
+  }
+
+  private mutating func drawFix(of finding: LeakReport.Finding) {
+    guard let hint = finding.hint else { return }
+    let because = hint.reason.isEmpty ? "" : ", because \(hint.reason)"
+    add(StyledText(hint.text, .green) + StyledText(because), label: "fix")
+    let objects = quantity(hint.frees, "object")
+    add(
+      StyledText(
+        hint.verified
+          ? "verified: without it, the analysis frees all of it, \(objects)"
+          : "not verified: without it, the analysis frees \(objects)",
+        .dim
+      ),
+      label: ""
+    )
+  }
+
+  private mutating func drawOwned(of finding: LeakReport.Finding) {
+    let owned = finding.members.filter { $0.role == .owned && $0.type != finding.type }
+    drawList(owned, limit: Limit.owned, label: "keeps alive") {
+      StyledText("\(grouped($0.count)) × \($0.type), \(readableBytes($0.bytes))")
+    }
+  }
+
+  private mutating func drawCounts(of finding: LeakReport.Finding) {
+    let strong = finding.strongCount
+    let exact = finding.exactCount
+    var text: String
+    if strong == exact {
+      text = "strong \(strong) = \(exact) explained"
+    } else if strong > exact {
+      text = "strong \(strong) > \(exact) explained"
+      if finding.possibleCount > exact {
+        text += ", \(finding.possibleCount) with words that look like references"
+      }
+    } else {
+      text = "strong \(strong) < \(exact) found: Remnant misread a layout, please report it"
+    }
+    if finding.unownedCount > 0 { text += "; unowned \(finding.unownedCount)" }
+    if finding.weakCount > 0 { text += "; weak \(finding.weakCount)" }
+    add(StyledText(text), label: "counts")
+  }
+
+  /// The first items of a list, one a line, and how many there are more.
+  mutating func drawList<Item>(
+    _ items: [Item],
+    limit: Int,
+    label: String,
+    _ text: (Item) -> StyledText
+  ) {
+    // "and 1 more" takes the line that the one would take.
+    let shown = items.count > limit + 1 ? limit : items.count
+    for (index, item) in items.prefix(shown).enumerated() {
+      add(text(item), label: index == 0 ? label : "")
+    }
+    if items.count > shown {
+      add(StyledText("… and \(grouped(items.count - shown)) more", .dim), label: "")
+    }
+  }
+
+  /// Adds a text behind a label, its further lines below its first.
+  mutating func add(_ text: StyledText, label: String, indent: Int = 0) {
+    let padding = String(repeating: " ", count: max(Self.labelWidth - label.count, 1) + indent)
+    canvas.add(text, first: "  " + StyledText(label, .dim) + StyledText(padding))
+  }
+}
+
+extension FindingKind {
+  /// As a person says it.
+  var readable: String {
+    switch self {
+    case .retainCycle: "retain cycle"
+    case .unbalancedRetain: "unbalanced retain"
+    case .unreachable: "unreachable"
+    case .stuckTask: "stuck task"
+    case .survivor: "survivor"
+    case .zombie: "zombie"
+    case .growth: "growth"
+    }
+  }
+}
