@@ -27,7 +27,7 @@ extension TextReport {
       if finding.isLeak {
         StyledText("LEAK \(number) of \(total)", .red)
       } else if finding.confidence == .possible {
-        StyledText("POSSIBLY \(number) of \(total)", .yellow)
+        StyledText("POSSIBLE \(number) of \(total)", .yellow)
       } else {
         StyledText("FOUND \(number) of \(total)", .yellow)
       }
@@ -46,58 +46,17 @@ extension TextReport {
     guard let hint = finding.hint else { return }
     let because = hint.reason.isEmpty ? "" : ", because \(hint.reason)"
     add(StyledText(hint.text, .green) + StyledText(because), label: "fix")
+    // What was never tried is no result to tell.
+    guard hint.verified || hint.frees > 0 else { return }
     let objects = quantity(hint.frees, "object")
+    let what =
+      hint.change == .balanceRetain
+      ? "that retain" : hint.edges.count > 1 ? "those references" : "that reference"
     add(
       StyledText(
         hint.verified
-          ? "verified: without it, the analysis frees all of it, \(objects)"
-          : "not verified: without it, the analysis frees \(objects)",
-        .dim
-      ),
-      label: ""
-    )
-  }
-
-  private mutating func drawOwned(of finding: LeakReport.Finding) {
-    let owned = finding.members.filter { $0.role == .owned && $0.type != finding.type }
-    drawList(owned, limit: Limit.owned, label: "keeps alive") {
-      StyledText("\(grouped($0.count)) × \($0.type), \(readableBytes($0.bytes))")
-    }
-  }
-
-  private mutating func drawCounts(of finding: LeakReport.Finding) {
-    let strong = finding.strongCount
-    let exact = finding.exactCount
-    var text: String
-    if strong == exact {
-      text = "strong \(strong) = \(exact) explained"
-    } else if strong > exact {
-      text = "strong \(strong) > \(exact) explained"
-      if finding.possibleCount > exact {
-        text += ", \(finding.possibleCount) with words that look like references"
-      }
-    } else {
-      text = "strong \(strong) < \(exact) found: Remnant misread a layout, please report it"
-    }
-    if finding.unownedCount > 0 { text += "; unowned \(finding.unownedCount)" }
-    if finding.weakCount > 0 { text += "; weak \(finding.weakCount)" }
-    add(StyledText(text), label: "counts")
-  }
-
-  /// The first items of a list, one a line, and how many there are more.
-  mutating func drawList<Item>(
-    _ items: [Item],
-    limit: Int,
-    label: String,
-    _ text: (Item) -> StyledText
-  ) {
-    // "and 1 more" takes the line that the one would take.
-    let shown = items.count > limit + 1 ? limit : items.count
-    for (index, item) in items.prefix(shown).enumerated() {
-      add(text(item), label: index == 0 ? label : "")
-    }
-    if items.count > shown {
-      add(StyledText("… and \(grouped(items.count - shown)) more", .dim), label: "")
+          ? "verified: without \(what), the analysis frees all \(objects)"
+          : "not verified: without \(what), the analysis frees only \(objects)", .dim), label: "")
     }
   }
 
