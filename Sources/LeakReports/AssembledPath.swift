@@ -1,0 +1,113 @@
+import HeapAnalysis
+import HeapGraph
+
+/// A finding's path with the storage of standard collections folded into the references to it.
+struct AssembledPath {
+  var steps: [LeakReport.Finding.Step] = []
+  /// What was folded into each step, in order; never empty.
+  var groups: [[Finding.Step]] = []
+  /// The step that each reference of the analysis's path went into.
+  var positions: [Int] = []
+
+  /// Groups the references of a path: one that ends at a collection's storage is one with the next.
+  ///
+  /// A cycle that begins at a storage is turned to begin at the first other member, so that its
+  /// owner's property, and not the storage, is what the reader sees. A storage that no member
+  /// precedes, or that a path ends at, stays a step of its own.
+  init(folding path: [Finding.Step], graph: HeapGraph) {
+    func isStorage(_ node: NodeIndex) -> Bool { graph.type(of: node).kind == .collectionStorage }
+
+    guard let first = path.first, let last = path.last else { return }
+    var start = 0
+    if first.from == last.edge.target {
+      start = path.firstIndex { !isStorage($0.from) } ?? 0
+    }
+    positions = Array(repeating: 0, count: path.count)
+    for offset in path.indices {
+      let index = (start + offset) % path.count
+      let step = path[index]
+      let continues =
+        isStorage(step.from) && groups.last?.last?.edge.target == step.from
+        && groups.last?.first.map { !isStorage($0.from) } == true
+      if continues {
+        groups[groups.count - 1].append(step)
+      } else {
+        groups.append([step])
+      }
+      positions[index] = groups.count - 1
+    }
+  }
+}
+
+extension ReportAssembler {
+  mutating func path(of finding: Finding, names: NodeNames) -> AssembledPath {
+    var path = AssembledPath(folding: finding.path, graph: graph)
+    path.steps = path.groups.compactMap { step(folding: $0, names: names) }
+    return path
+  }
+
+  private mutating func step(
+    folding group: [Finding.Step],
+    names: NodeNames
+  ) -> LeakReport.Finding.Step? {
+    guard let first = group.first, let last = group.last else { return nil }
+    let labels = group.map { graph.label(of: $0.edge) }
+    // The weakest reference of a chain decides what the whole of it owns.
+    let ownership = labels.map(\.ownership).first { $0 != .strong } ?? .strong
+    let stored = storedClosure(in: group)
+    let closure = stored ?? names.closure(of: first.from)
+    let isDirectClosure =
+      stored != nil && graph.type(of: last.edge.target).kind != .closureContext
+    return LeakReport.Finding.Step(
+      from: names.name(of: first.from),
+      via: via(group, names: names),
+      ownership: ownership,
+      to: names.name(of: last.edge.target),
+      exact: !labels.contains { $0.ownership == .conservative },
+      location: closure.map { .init(function: $0.name, file: $0.file, line: $0.line) },
+      captures: isDirectClosure ? closure?.captures : nil
+    )
+  }
+
+  /// The closure that the last slot of a step holds: a property, or the elements of a collection.
+  mutating func storedClosure(in group: [Finding.Step]) -> ClosureDescription? {
+    group.last.flatMap { closure(at: graph.label(of: $0.edge).functionAddress) }
+  }
+
+  /// `children[]` for a property and the storage behind it, `capture self` for a capture.
+  func via(_ group: [Finding.Step], names: NodeNames) -> String {
+    guard let first = group.first else { return "" }
+    let name = graph.label(of: first.edge).name
+    let capture = CaptureName(label: name, closure: names.closure(of: first.from))
+    return group.dropFirst().reduce(capture?.readable ?? name) { via, step in
+      let inner = graph.label(of: step.edge).name
+      // The capture calls slots of a storage `[]`, `[key]`, `[].owner` and the like. Any other name
+      // is one of a part of the elements.
+      if inner.hasPrefix("[") { return via + inner }
+      return inner.isEmpty ? via + "[]" : via + "[]." + inner
+    }
+  }
+}
+
+/// A capture's slot: `capture 0`, or `capture 0.owner` for a part of a captured struct.
+struct CaptureName {
+  var index: Int
+  /// With its leading dot; empty for the whole capture.
+  var part: String
+  /// The captured variable, where debug information says so.
+  var variable: String?
+
+  init?(label: String, closure: ClosureDescription?) {
+    guard label.hasPrefix("capture ") else { return nil }
+    let rest = label.dropFirst("capture ".count)
+    let digits = rest.prefix { $0.isASCII && $0.isNumber }
+    guard let index = Int(digits) else { return nil }
+    self.index = index
+    part = String(rest.dropFirst(digits.count))
+    if let captures = closure?.captures, captures.indices.contains(index) {
+      variable = captures[index]
+    }
+  }
+
+  var readable: String { "capture \(variable ?? String(index))\(part)" }
+}

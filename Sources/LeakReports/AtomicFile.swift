@@ -1,0 +1,179 @@
+import Glibc
+
+/// Writes a file so that a reader sees all of it or none, and a failure leaves the old one alone.
+package enum AtomicFile {
+  /// The system call that puts bytes into an open file; tests hand in one that fails.
+  package typealias Writer = (_ descriptor: Int32, UnsafeRawBufferPointer) -> Int
+
+  /// Writes text to a path: to a temporary file beside it, which is flushed to disk and renamed.
+  ///
+  /// What has no place to put a file beside is written directly: a pipe, a terminal, a device, and
+  /// the open descriptors `/dev/stdout`, `/dev/stderr` and `/dev/fd/N`, where replacing the file
+  /// that they were redirected to would lose what the program itself wrote there.
+  package static func write(_ text: String, to path: String) throws {
+    try write(text, to: path) { Glibc.write($0, $1.baseAddress, $1.count) }
+  }
+
+  package static func write(_ text: String, to path: String, using writer: Writer) throws {
+    guard !path.isEmpty else {
+      throw ReportError(
+        code: .cannotWrite,
+        message: "the output file has an empty name",
+        remedy: "name a file"
+      )
+    }
+    if let descriptor = openDescriptor(namedBy: path) {
+      return try writeAll(text, to: descriptor, path: path, using: writer)
+    }
+    var existing = stat()
+    guard stat(path, &existing) == 0 else {
+      guard errno == ENOENT else { throw failure(path, errno) }
+      return try replace(path, with: text, existing: nil, using: writer)
+    }
+    switch existing.st_mode & S_IFMT {
+    case S_IFREG:
+      // Renaming over a file needs no permission to write it; the user's wish counts all the same.
+      guard access(path, W_OK) == 0 else { throw failure(path, errno) }
+      // The file that a symbolic link names is replaced, not the link.
+      guard let resolved = realpath(path, nil) else { throw failure(path, errno) }
+      defer { free(resolved) }
+      try replace(String(cString: resolved), with: text, existing: existing, using: writer)
+    case S_IFDIR:
+      throw ReportError(
+        code: .cannotWrite,
+        message: "cannot write the report to '\(path)': it is a directory",
+        remedy: "name a file in it"
+      )
+    default:
+      let descriptor = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY)
+      guard descriptor >= 0 else { throw failure(path, errno) }
+      defer { close(descriptor) }
+      try writeAll(text, to: descriptor, path: path, using: writer)
+    }
+  }
+
+  private static func openDescriptor(namedBy path: String) -> Int32? {
+    switch path {
+    case "/dev/stdout": return STDOUT_FILENO
+    case "/dev/stderr": return STDERR_FILENO
+    default:
+      for folder in ["/dev/fd/", "/proc/self/fd/"] where path.hasPrefix(folder) {
+        return Int32(path.dropFirst(folder.count))
+      }
+      return nil
+    }
+  }
+
+  private static func replace(
+    _ path: String,
+    with text: String,
+    existing: stat?,
+    using writer: Writer
+  ) throws {
+    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "./"
+    // Not made from the file's own name, which may already be as long as a name can be.
+    let temporary =
+      "\(folder).remnant-\(getpid())-\(String(UInt64.random(in: 0 ... .max), radix: 36))"
+    // 0666 less the user's mask, as for any new file; `mkstemp` would make it private.
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw failure(path, errno) }
+    do {
+      defer { close(descriptor) }
+      if let existing {
+        // Where the owner can't be kept, the file is at least as readable as before.
+        _ = fchown(descriptor, existing.st_uid, existing.st_gid)
+        _ = fchmod(descriptor, existing.st_mode & 0o7777)
+      }
+      try writeAll(text, to: descriptor, path: path, using: writer)
+      guard fsync(descriptor) == 0 else { throw failure(path, errno) }
+      guard rename(temporary, path) == 0 else { throw failure(path, errno) }
+    } catch {
+      unlink(temporary)
+      throw error
+    }
+    flushFolder(folder)
+  }
+
+  /// Makes the rename itself last.
+  ///
+  /// Not every file system can: the file is whole either way.
+  private static func flushFolder(_ folder: String) {
+    let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    fsync(descriptor)
+    close(descriptor)
+  }
+
+  private static func writeAll(
+    _ text: String,
+    to descriptor: Int32,
+    path: String,
+    using writer: Writer
+  ) throws {
+    var text = text
+    let failed: Int32? = BrokenPipeSignal.blocked {
+      text.withUTF8 { bytes in
+        var rest = UnsafeRawBufferPointer(bytes)[...]
+        while !rest.isEmpty {
+          let written = writer(descriptor, UnsafeRawBufferPointer(rebasing: rest))
+          if written < 0 {
+            let error = errno
+            if error == EINTR { continue }
+            guard error == EAGAIN else { return error }
+            // A pipe or terminal that another process made non-blocking: wait for room.
+            var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+            poll(&waiting, 1, -1)
+          } else {
+            rest = rest.dropFirst(written)
+          }
+        }
+        return nil
+      }
+    }
+    if let failed { throw failure(path, failed) }
+  }
+
+  private static func failure(_ path: String, _ error: Int32) -> ReportError {
+    let remedy =
+      switch error {
+      case ENOENT: "create its folder first"
+      case ENOTDIR: "a part of the path is a file: name a folder that exists"
+      case EACCES, EPERM, EROFS: "choose a place that you may write to"
+      case ENOSPC, EDQUOT, EFBIG: "make room, or choose another place"
+      case EPIPE: "let the reader of the pipe read to the end"
+      case EBADF: "that descriptor isn't open for writing: choose another output"
+      case ENAMETOOLONG: "choose a shorter name"
+      default: "choose another place with --output"
+      }
+    return ReportError(
+      code: .cannotWrite,
+      message: "cannot write the report to '\(path)': \(String(cString: strerror(error)))",
+      remedy: remedy
+    )
+  }
+}
+
+/// Turns the death by `SIGPIPE` that a write to a closed pipe brings into its error, `EPIPE`.
+///
+/// Not by ignoring the signal, which is the whole process's business and which the programs that it
+/// starts would inherit: by blocking it in this thread, and taking the one that came in the meantime.
+private enum BrokenPipeSignal {
+  static func blocked<Result>(_ body: () -> Result) -> Result {
+    var brokenPipe = sigset_t()
+    sigemptyset(&brokenPipe)
+    sigaddset(&brokenPipe, SIGPIPE)
+    var pending = sigset_t()
+    sigpending(&pending)
+    let wasPending = sigismember(&pending, SIGPIPE) == 1
+    var previous = sigset_t()
+    pthread_sigmask(SIG_BLOCK, &brokenPipe, &previous)
+    defer {
+      if !wasPending {
+        var now = timespec()
+        while sigtimedwait(&brokenPipe, nil, &now) < 0, errno == EINTR {}
+      }
+      pthread_sigmask(SIG_SETMASK, &previous, nil)
+    }
+    return body()
+  }
+}

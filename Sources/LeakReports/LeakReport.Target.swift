@@ -1,0 +1,49 @@
+extension LeakReport {
+  /// Which program wrote the report.
+  package struct Tool: Sendable, Hashable, Codable {
+    package var name: String
+    package var version: String
+
+    package init(name: String = "remnant", version: String) {
+      self.name = name
+      self.version = version
+    }
+  }
+
+  /// The program that was looked at.
+  package struct Target: Sendable, Hashable, Codable {
+    package var executable: String
+    /// Hexadecimal; nil where the executable has none.
+    @NullEncoded package var buildID: String?
+    /// How many command-line arguments it got: they may hold secrets, so they are only counted.
+    package var arguments: Int
+    package var pid: Int
+    /// nil while it runs, and where a signal ended it.
+    @NullEncoded package var exitStatus: Int?
+    /// The number of the signal that ended it.
+    @NullEncoded package var signal: Int?
+    package var architecture: String
+    /// The version of the Swift runtime that it runs on.
+    package var toolchain: String
+
+    package init(
+      executable: String,
+      buildID: String? = nil,
+      arguments: Int,
+      pid: Int,
+      exitStatus: Int? = nil,
+      signal: Int? = nil,
+      architecture: String = "x86_64",
+      toolchain: String
+    ) {
+      self.executable = executable
+      self.buildID = buildID
+      self.arguments = arguments
+      self.pid = pid
+      self.exitStatus = exitStatus
+      self.signal = signal
+      self.architecture = architecture
+      self.toolchain = toolchain
+    }
+  }
+}

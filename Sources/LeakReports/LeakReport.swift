@@ -1,0 +1,59 @@
+/// Everything that is told about one look at a heap: the contract's JSON as a value.
+///
+/// It is complete by itself: every other format is made from it, on any machine, without the
+/// program. Field names and their order are the contract's; fields that the contract doesn't list
+/// are additions, and say so.
+package struct LeakReport: Sendable, Hashable, Codable {
+  /// The version that this code writes, and the newest that it reads.
+  package static let currentSchemaVersion = 1
+
+  package var schemaVersion: Int
+  package var tool: Tool
+  package var target: Target
+  package var capture: Capture
+  package var summary: Summary
+  /// Leaked Swift class instances by type; see `LeakReport.LeakedType`.
+  package var leakedTypes: [LeakedType]
+  package var findings: [Finding]
+  package var tests: [Test]
+
+  package init(
+    tool: Tool,
+    target: Target,
+    capture: Capture,
+    summary: Summary,
+    leakedTypes: [LeakedType] = [],
+    findings: [Finding] = [],
+    tests: [Test] = []
+  ) {
+    self.schemaVersion = Self.currentSchemaVersion
+    self.tool = tool
+    self.target = target
+    self.capture = capture
+    self.summary = summary
+    self.leakedTypes = leakedTypes
+    self.findings = findings
+    self.tests = tests
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    // First: nothing else of a newer report can be trusted to mean what it meant.
+    schemaVersion = try container.decode(Int.self, forKey: .schemaVersion)
+    guard schemaVersion <= Self.currentSchemaVersion else {
+      throw ReportError(
+        code: .unreadableReport,
+        message: "this report has schema version \(schemaVersion), "
+          + "and this Remnant reads up to \(Self.currentSchemaVersion)",
+        remedy: "read it with the Remnant that wrote it, or a newer one"
+      )
+    }
+    tool = try container.decode(Tool.self, forKey: .tool)
+    target = try container.decode(Target.self, forKey: .target)
+    capture = try container.decode(Capture.self, forKey: .capture)
+    summary = try container.decode(Summary.self, forKey: .summary)
+    leakedTypes = try container.decode([LeakedType].self, forKey: .leakedTypes)
+    findings = try container.decode([Finding].self, forKey: .findings)
+    tests = try container.decode([Test].self, forKey: .tests)
+  }
+}

@@ -1,0 +1,118 @@
+import HeapAnalysis
+import HeapGraph
+
+extension ReportAssembler {
+  mutating func finding(_ finding: Finding) -> LeakReport.Finding {
+    let names = NodeNames(of: finding, graph: graph) { self.closure(at: $0) }
+    let path = path(of: finding, names: names)
+    let subject = Int(finding.subject)
+    return LeakReport.Finding(
+      signature: finding.signature,
+      kind: finding.kind,
+      confidence: finding.confidence,
+      reasons: finding.reasons,
+      namedBy: namedBy(finding.namings, names: names),
+      type: names.name(of: finding.subject),
+      count: finding.instances.count,
+      bytes: bytes(of: finding),
+      strongCount: Int(graph.strongCounts[subject]),
+      unownedCount: Int(graph.unownedCounts[subject]),
+      weakCount: Int(graph.weakCounts[subject]),
+      exactCount: finding.exactCount,
+      possibleCount: finding.possibleCount,
+      members: members(of: finding, names: names),
+      path: path.steps,
+      root: nil,
+      allocations: allocations(of: finding, names: names),
+      hint: finding.hint.map { hint($0, of: finding, path: path, names: names) },
+      suppressedBy: nil,
+      baseline: nil
+    )
+  }
+
+  private func bytes(of finding: Finding) -> Int {
+    var bytes = 0
+    for instance in finding.instances {
+      for node in instance.core { bytes += Int(graph.sizes[Int(node)]) }
+      for node in instance.owned { bytes += Int(graph.sizes[Int(node)]) }
+    }
+    return bytes
+  }
+
+  /// The cycle's types in the order that the analysis lists them, then what they own, most bytes
+  /// first.
+  private func members(of finding: Finding, names: NodeNames) -> [LeakReport.Finding.Member] {
+    // An object with an unbalanced retain need not be in a cycle.
+    let isCycle = finding.path.first.map { $0.from == finding.path.last?.edge.target } ?? false
+    let coreRole: LeakReport.Finding.Member.Role =
+      finding.kind == .retainCycle || isCycle ? .cycle : .owned
+    var core = MemberTable(role: coreRole)
+    var owned = MemberTable(role: .owned)
+    for instance in finding.instances {
+      for node in instance.core {
+        core.add(names.name(of: node), bytes: Int(graph.sizes[Int(node)]))
+      }
+      for node in instance.owned {
+        owned.add(names.name(of: node), bytes: Int(graph.sizes[Int(node)]))
+      }
+    }
+    return core.members + owned.members.sorted { ($1.bytes, $0.type) < ($0.bytes, $1.type) }
+  }
+
+  /// Call stacks of the members of the cycle, or of the leaked objects.
+  ///
+  /// Where these are class
+  /// instances, the closures, boxes and storage between them are left out.
+  private mutating func allocations(
+    of finding: Finding,
+    names: NodeNames
+  ) -> [LeakReport.Finding.Allocation] {
+    struct Site: Hashable {
+      var type: String
+      var stack: UInt32
+    }
+    let core = finding.instances.flatMap(\.core)
+    let instances = core.filter { graph.type(of: $0).kind == .classInstance }
+    var counts: [Site: Int] = [:]
+    var order: [Site] = []
+    for node in instances.isEmpty ? core : instances {
+      let site = Site(type: names.name(of: node), stack: graph.stackIDs[Int(node)])
+      if counts[site] == nil { order.append(site) }
+      counts[site, default: 0] += 1
+    }
+    let subject = names.name(of: finding.subject)
+    let sorted = order.enumerated().sorted { left, right in
+      let leftIsSubject = left.element.type == subject
+      if leftIsSubject != (right.element.type == subject) { return leftIsSubject }
+      let leftCount = counts[left.element] ?? 0
+      let rightCount = counts[right.element] ?? 0
+      return leftCount == rightCount ? left.offset < right.offset : leftCount > rightCount
+    }
+    return sorted.map { _, site in
+      LeakReport.Finding.Allocation(
+        count: counts[site] ?? 0,
+        frames: frames(ofStack: site.stack),
+        type: site.type
+      )
+    }
+  }
+}
+
+/// Adds up members by type, in order of appearance.
+private struct MemberTable {
+  let role: LeakReport.Finding.Member.Role
+  private(set) var members: [LeakReport.Finding.Member] = []
+  private var positions: [String: Int] = [:]
+
+  init(role: LeakReport.Finding.Member.Role) { self.role = role }
+
+  mutating func add(_ type: String, bytes: Int) {
+    if let position = positions[type] {
+      members[position].count += 1
+      members[position].bytes += bytes
+    } else {
+      positions[type] = members.count
+      members.append(.init(type: type, count: 1, bytes: bytes, role: role))
+    }
+  }
+}

@@ -1,0 +1,157 @@
+package import HeapAnalysis
+package import HeapGraph
+
+extension LeakReport {
+  /// Writes up what an analysis of a heap found.
+  ///
+  /// Takes one pass over the graph's blocks, and symbolicates each address of the findings' call
+  /// stacks once.
+  package init(
+    analysis: HeapAnalysis,
+    graph: HeapGraph,
+    context: ReportContext,
+    symbolicator: any Symbolicating
+  ) {
+    var assembler = ReportAssembler(graph: graph, symbolicator: symbolicator, depth: context.depth)
+    let findings = analysis.findings.map { assembler.finding($0) }
+    var leaked = LeakedObjects(graph: graph)
+    for finding in analysis.findings where finding.kind.isLeak(at: finding.confidence) {
+      for instance in finding.instances {
+        leaked.insert(instance.core)
+        leaked.insert(instance.owned)
+      }
+    }
+    var summary = Summary(
+      leakedObjects: leaked.objects,
+      leakedBytes: leaked.bytes,
+      findings: findings.count,
+      suppressed: findings.count { $0.suppressedBy != nil },
+      countsExplained: analysis.countsExplained,
+      countsUnexplained: analysis.countsUnexplained,
+      countsNegative: analysis.negative.count,
+      notes: context.notes + assembler.notes(on: analysis, capture: context.capture)
+    )
+    for node in graph.addresses.indices {
+      summary.liveBytes += Int(graph.sizes[node])
+      if graph.isObject(NodeIndex(node)), graph.states[node] != .deinited {
+        summary.liveObjects += 1
+      }
+    }
+    self.init(
+      tool: context.tool,
+      target: context.target,
+      capture: context.capture,
+      summary: summary,
+      leakedTypes: leaked.types,
+      findings: findings
+    )
+  }
+}
+
+/// Turns the parts of an analysis into the parts of a report, remembering what it symbolicated.
+struct ReportAssembler {
+  let graph: HeapGraph
+  let symbolicator: any Symbolicating
+  let depth: Int?
+  private var knownFrames: [UInt64: [LeakReport.Finding.Frame]] = [:]
+  private var knownClosures: [UInt64: ClosureDescription?] = [:]
+
+  init(graph: HeapGraph, symbolicator: any Symbolicating, depth: Int? = nil) {
+    self.graph = graph
+    self.symbolicator = symbolicator
+    self.depth = depth
+  }
+
+  mutating func closure(at functionAddress: UInt64) -> ClosureDescription? {
+    guard functionAddress != 0 else { return nil }
+    if let known = knownClosures[functionAddress] { return known }
+    let closure = symbolicator.closure(at: functionAddress)
+    knownClosures[functionAddress] = .some(closure)
+    return closure
+  }
+
+  /// The frames of a call stack, innermost first.
+  mutating func frames(ofStack stack: UInt32) -> [LeakReport.Finding.Frame] {
+    var frames: [LeakReport.Finding.Frame] = []
+    for address in graph.callStacks[stack] ?? [] {
+      if let depth, frames.count >= depth { break }
+      frames += self.frames(at: address)
+    }
+    return depth.map { Array(frames.prefix($0)) } ?? frames
+  }
+
+  private mutating func frames(at address: UInt64) -> [LeakReport.Finding.Frame] {
+    if let known = knownFrames[address] { return known }
+    let frames = symbolicator.frames(at: address).map {
+      LeakReport.Finding.Frame(
+        function: $0.function,
+        file: $0.file,
+        line: $0.line,
+        image: $0.image,
+        column: $0.column,
+        library: $0.isLibraryFrame
+      )
+    }
+    knownFrames[address] = frames
+    return frames
+  }
+
+  /// What the reader should know about this look at the heap.
+  func notes(on analysis: HeapAnalysis, capture: LeakReport.Capture) -> [String] {
+    var notes: [String] = []
+    if analysis.countsExplained + analysis.countsUnexplained + analysis.negative.count == 0 {
+      notes.append("No live Swift object with a known type was seen, so nothing was judged.")
+    }
+    if !analysis.negative.isEmpty {
+      let types = Set(analysis.negative.map { graph.type(of: $0).name }).sorted()
+      let shown = types.prefix(5).joined(separator: ", ")
+      let more = types.count > 5 ? " and \(types.count - 5) more types" : ""
+      notes.append(
+        "\(quantity(analysis.negative.count, "object")) of \(shown)\(more): fewer strong "
+          + "references are counted than were found. Remnant misread a layout; please report it."
+      )
+    }
+    if !capture.complete {
+      notes.append(
+        capture.unreadable > 0
+          ? "The picture is incomplete: \(readableBytes(capture.unreadable)) could not be read."
+          : "The picture is incomplete."
+      )
+    }
+    return notes + capture.skipped.map { "Left out: \($0)" }
+  }
+}
+
+/// The leaked blocks of all findings, each counted once.
+private struct LeakedObjects {
+  let graph: HeapGraph
+  private var seen: Set<NodeIndex> = []
+  private var byType: [String: LeakReport.LeakedType] = [:]
+  private(set) var objects = 0
+  private(set) var bytes = 0
+
+  init(graph: HeapGraph) { self.graph = graph }
+
+  /// Most bytes first.
+  var types: [LeakReport.LeakedType] {
+    byType.values.sorted { ($1.bytes, $0.type) < ($0.bytes, $1.type) }
+  }
+
+  mutating func insert(_ nodes: [NodeIndex]) {
+    for node in nodes where seen.insert(node).inserted {
+      let size = Int(graph.sizes[Int(node)])
+      bytes += size
+      if graph.isObject(node) { objects += 1 }
+      let type = graph.type(of: node)
+      guard type.kind == .classInstance else { continue }
+      byType[type.name, default: LeakReport.LeakedType(type: type.name, count: 0, bytes: 0)]
+        .count += 1
+      byType[type.name]?.bytes += size
+    }
+  }
+}
+
+extension HeapGraph {
+  /// Whether a block has Swift metadata.
+  func isObject(_ node: NodeIndex) -> Bool { type(of: node).kind != .raw }
+}

@@ -1,0 +1,24 @@
+/// What a report says that neither the heap graph nor its analysis knows.
+package struct ReportContext: Sendable {
+  package var tool: LeakReport.Tool
+  package var target: LeakReport.Target
+  package var capture: LeakReport.Capture
+  /// Goes before the notes that the assembly adds itself.
+  package var notes: [String]
+  /// Frames kept of each call stack, inlined ones included; nil keeps all that were recorded.
+  package var depth: Int?
+
+  package init(
+    tool: LeakReport.Tool,
+    target: LeakReport.Target,
+    capture: LeakReport.Capture,
+    notes: [String] = [],
+    depth: Int? = nil
+  ) {
+    self.tool = tool
+    self.target = target
+    self.capture = capture
+    self.notes = notes
+    self.depth = depth
+  }
+}

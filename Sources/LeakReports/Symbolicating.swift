@@ -1,0 +1,59 @@
+/// Turns addresses of the program's code into what a person reads.
+package protocol Symbolicating {
+  /// The frames at a return address, inlined ones included, innermost first. Never empty: an
+  /// address that nothing is known about is a frame with its hexadecimal digits as its function.
+  func frames(at returnAddress: UInt64) -> [SymbolicatedFrame]
+
+  /// The closure whose code begins at an address; nil where no symbol says.
+  func closure(at functionAddress: UInt64) -> ClosureDescription?
+}
+
+/// One frame of a call stack, readable.
+package struct SymbolicatedFrame: Sendable, Hashable {
+  package var function: String
+  package var mangledName: String?
+  package var file: String?
+  package var line: Int?
+  package var column: Int?
+  /// The executable's or library's name, without its folder.
+  package var image: String
+  /// Code of the system or the toolchain that the user didn't write.
+  package var isLibraryFrame: Bool
+
+  package init(
+    function: String,
+    mangledName: String? = nil,
+    file: String? = nil,
+    line: Int? = nil,
+    column: Int? = nil,
+    image: String,
+    isLibraryFrame: Bool
+  ) {
+    self.function = function
+    self.mangledName = mangledName
+    self.file = file
+    self.line = line
+    self.column = column
+    self.image = image
+    self.isLibraryFrame = isLibraryFrame
+  }
+}
+
+/// What is known about a closure's code.
+package struct ClosureDescription: Sendable, Hashable {
+  /// Demangled and readable: `closure #1 in Pet.bind()`.
+  package var name: String
+  package var file: String?
+  package var line: Int?
+  /// The captured variables in the order of the captures, as far as debug information says so.
+  ///
+  /// Empty where it doesn't. A wrong name is worse than none: it ends up in a fix.
+  package var captures: [String]
+
+  package init(name: String, file: String? = nil, line: Int? = nil, captures: [String] = []) {
+    self.name = name
+    self.file = file
+    self.line = line
+    self.captures = captures
+  }
+}

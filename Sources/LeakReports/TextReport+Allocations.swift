@@ -1,0 +1,86 @@
+extension TextReport {
+  /// Libraries whose frames around the user's say nothing: they allocate, and they start programs.
+  private static let silentImages = [
+    "libswiftCore", "libswift_Concurrency", "libRemnantRecorder", "libc.", "ld-linux",
+  ]
+
+  mutating func drawAllocations(of finding: LeakReport.Finding) {
+    let allocations = finding.allocations
+    let shown =
+      allocations.count > Limit.allocations + 1
+      ? Array(allocations.prefix(Limit.allocations)) : allocations
+    for (index, allocation) in shown.enumerated() {
+      let what = StyledText("\(grouped(allocation.count)) × \(allocation.type)")
+      let label = index == 0 ? "allocated" : ""
+      guard !allocation.frames.isEmpty else {
+        add(what + StyledText(", no call stack recorded", .dim), label: label)
+        continue
+      }
+      add(what + " at", label: label)
+      draw(allocation.frames)
+    }
+    if allocations.count > shown.count {
+      let rest = allocations.dropFirst(shown.count)
+      let objects = quantity(rest.reduce(0) { $0 + $1.count }, "object")
+      add(
+        StyledText("… and \(objects) from \(grouped(rest.count)) more call stacks", .dim),
+        label: ""
+      )
+    }
+  }
+
+  /// A call stack, innermost first: the user's frames, and how many of which libraries between.
+  private mutating func draw(_ frames: [LeakReport.Finding.Frame]) {
+    let frames = Self.withoutSilentEnds(frames)
+    var position = frames.startIndex
+    var lines = 0
+    while position < frames.endIndex {
+      if lines >= Limit.frames {
+        let rest = quantity(frames.endIndex - position, "more frame")
+        add(StyledText("… and \(rest)", .dim), label: "", indent: 2)
+        return
+      }
+      lines += 1
+      let frame = frames[position]
+      guard frame.library else {
+        draw(frame)
+        position += 1
+        continue
+      }
+      let fold = frames[position...].prefix { $0.library }
+      if fold.count == 1 {
+        add(StyledText("⋯ \(frame.function) in \(frame.image)", .dim), label: "", indent: 2)
+      } else {
+        var images: [String] = []
+        for image in fold.map(\.image) where !images.contains(image) { images.append(image) }
+        let text = "⋯ \(quantity(fold.count, "frame")) in \(images.joined(separator: ", "))"
+        add(StyledText(text, .dim), label: "", indent: 2)
+      }
+      position = fold.endIndex
+    }
+  }
+
+  private mutating func draw(_ frame: LeakReport.Finding.Frame) {
+    var text = StyledText(frame.function, .bold)
+    if let file = frame.file {
+      let place = sourcePosition(file: fileName(file), line: frame.line, column: frame.column)
+      text += StyledText(" at \(place)")
+    } else {
+      text += StyledText(" in \(frame.image)", .dim)
+    }
+    add(text, label: "", indent: 2)
+  }
+
+  /// The frames from the first to the last that say something; all, where none of them is the user's.
+  private static func withoutSilentEnds(
+    _ frames: [LeakReport.Finding.Frame]
+  ) -> ArraySlice<LeakReport.Finding.Frame> {
+    func isSilent(_ frame: LeakReport.Finding.Frame) -> Bool {
+      frame.library && silentImages.contains { frame.image.hasPrefix($0) }
+    }
+    guard let first = frames.firstIndex(where: { !isSilent($0) }),
+      let last = frames.lastIndex(where: { !isSilent($0) })
+    else { return frames[...] }
+    return frames[first...last]
+  }
+}

@@ -1,0 +1,122 @@
+import HeapAnalysis
+import HeapGraph
+
+extension TextReport {
+  /// The path from its start, one reference a line, with what to change underlined.
+  mutating func drawPath(of finding: LeakReport.Finding) {
+    if let root = finding.root {
+      canvas.add(
+        StyledText(root.name, .bold) + StyledText(" (\(root.readableKind)) holds", .dim),
+        first: "  "
+      )
+    }
+    let path = finding.path
+    guard let start = path.first else { return }
+    canvas.add(StyledText(start.from, .bold), first: "  ", hanging: "    ")
+    let suspects = Set(finding.hint?.edges ?? [])
+    var left = 0
+    for index in path.indices {
+      guard isShown(index, of: path.count, suspects: suspects) else {
+        left += 1
+        continue
+      }
+      drawGap(left)
+      left = 0
+      let isLast = index == path.count - 1
+      let returns =
+        isLast && (finding.kind == .retainCycle || finding.kind == .unbalancedRetain)
+        && path[index].to == start.from
+      draw(path[index], isLast: isLast, returns: returns)
+      if suspects.contains(index) { underline(path[index], isLast: isLast, of: finding) }
+    }
+    drawGap(left)
+  }
+
+  /// The start and end of a long path, and what to change with its neighbours.
+  private func isShown(_ index: Int, of count: Int, suspects: Set<Int>) -> Bool {
+    // A gap of one takes the line that the one would take.
+    count <= Limit.pathStart + Limit.pathEnd + 1
+      || index < Limit.pathStart || index >= count - Limit.pathEnd
+      || suspects.contains(index) || suspects.contains(index + 1) || suspects.contains(index - 1)
+  }
+
+  private mutating func drawGap(_ left: Int) {
+    guard left > 0 else { return }
+    canvas.add(
+      StyledText("⋯ \(quantity(left, "more reference"))", .dim),
+      first: StyledText("   ┊  ", .dim)
+    )
+  }
+
+  private mutating func draw(
+    _ step: LeakReport.Finding.Step,
+    isLast: Bool,
+    returns: Bool
+  ) {
+    var text = StyledText(step.via, .bold) + " → "
+    let isCapture = step.via.hasPrefix("capture ")
+    if let location = step.location, !isCapture, location.function != step.to {
+      // A closure that captures one object has no context of its own: the object is its context.
+      let captured = step.captures.map { $0.isEmpty ? "" : " " + $0.joined(separator: ", ") } ?? ""
+      text +=
+        StyledText(location.function) + StyledText(", which captures\(captured)", .dim) + " → "
+    }
+    text += StyledText(step.to, .bold)
+    if returns { text += StyledText(", the start", .dim) }
+    if step.ownership != .strong { text += StyledText(" (\(step.ownership.readable))", .yellow) }
+    let bar = StyledText(isLast ? "      " : "   │  ", .dim)
+    canvas.add(
+      text,
+      first: StyledText(isLast ? "   ╰─ " : "   ├─ ", .dim),
+      hanging: bar + "    "
+    )
+    if let location = step.location, !isCapture, let file = location.file {
+      canvas.add(
+        StyledText("at \(sourcePosition(file: fileName(file), line: location.line))", .dim),
+        first: bar + "    "
+      )
+    }
+  }
+
+  private mutating func underline(
+    _ step: LeakReport.Finding.Step,
+    isLast: Bool,
+    of finding: LeakReport.Finding
+  ) {
+    let bar = StyledText(isLast ? "      " : "   │  ", .dim)
+    let length = canvas.columns(of: StyledText(step.via))
+    // A name that takes more than the line can't be underlined; the sentence still says "this".
+    let marks = String(repeating: "~", count: max(1, min(length, canvas.width / 2)))
+    let isCapture = step.via.hasPrefix("capture ") || step.captures != nil
+    let advice =
+      switch finding.hint?.change {
+      case .weaken: isCapture ? "make this capture weak" : "make this reference weak"
+      case .breakByHand: "break this reference by hand"
+      case .balanceRetain, nil: "this reference"
+      }
+    canvas.add(
+      StyledText("\(marks) ", .red) + StyledText(advice, .red),
+      first: bar,
+      hanging: bar + "    "
+    )
+  }
+}
+
+extension Ownership {
+  fileprivate var readable: String {
+    switch self {
+    case .strong, .unowned, .weak, .unmanaged: rawValue
+    case .conservative: "looks like a reference"
+    }
+  }
+}
+
+extension LeakReport.Finding.Root {
+  fileprivate var readableKind: String {
+    switch kind {
+    case "threadStack": "stack"
+    case "threadLocal": "thread-local storage"
+    default: kind
+    }
+  }
+}

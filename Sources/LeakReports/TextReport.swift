@@ -1,0 +1,121 @@
+/// A report for people: in a terminal, in a log, in a file.
+///
+///     LEAK 1 of 1  retain cycle, proven     10 × App.Owner, 2.0 KB in 20 objects
+///
+///       App.Owner
+///        ├─ pet → App.Pet
+///        ╰─ owner → App.Owner, the start
+///           ~~~~~ make this reference weak
+///
+/// It is made from the report's value alone, so that a saved JSON report reads the same. Long lists
+/// are cut, and say so; the JSON report has everything.
+package struct TextReport: Sendable {
+  /// How to draw.
+  package struct Options: Sendable {
+    /// Columns of a line; at least 40 are used.
+    package var width: Int
+    /// Whether escape sequences may change the colour.
+    package var colour: Bool
+    /// Whether the terminal shows more than ASCII.
+    package var unicode: Bool
+    /// What to run next, told at the end.
+    package var nextCommand: String?
+
+    package init(
+      width: Int = 80,
+      colour: Bool = false,
+      unicode: Bool = true,
+      nextCommand: String? = nil
+    ) {
+      self.width = width
+      self.colour = colour
+      self.unicode = unicode
+      self.nextCommand = nextCommand
+    }
+  }
+
+  /// How much of each list is shown.
+  enum Limit {
+    static let allocations = 5
+    static let namedBy = 20
+    static let owned = 8
+    static let frames = 12
+    /// References of the path at its start, and at its end.
+    static let pathStart = 12
+    static let pathEnd = 4
+  }
+
+  let report: LeakReport
+  let options: Options
+  var canvas: TextCanvas
+
+  /// The report as text, with a newline at the end.
+  package static func render(_ report: LeakReport, options: Options = Options()) -> String {
+    var text = TextReport(report: report, options: options)
+    text.draw()
+    return text.canvas.output
+  }
+
+  private init(report: LeakReport, options: Options) {
+    self.report = report
+    self.options = options
+    canvas = TextCanvas(
+      width: options.width,
+      colour: options.colour,
+      unicode: options.unicode
+    )
+  }
+
+  private mutating func draw() {
+    let shown = report.findings.filter { $0.suppressedBy == nil }
+    for (index, finding) in shown.enumerated() {
+      draw(finding, number: index + 1, of: shown.count)
+      canvas.blank()
+    }
+    if !report.summary.notes.isEmpty {
+      canvas.add(StyledText("Notes", .bold))
+      for note in report.summary.notes { canvas.add(StyledText(note), first: "  - ") }
+      canvas.blank()
+    }
+    if shown.isEmpty { canvas.add(calmLine) }
+    canvas.add(summaryLine)
+    if let command = options.nextCommand {
+      canvas.add(StyledText(command, .cyan), first: StyledText("next: ", .dim))
+    }
+  }
+
+  /// What is said where there is nothing to say: not more than was looked at.
+  private var calmLine: StyledText {
+    let summary = report.summary
+    let judged = summary.countsExplained + summary.countsUnexplained + summary.countsNegative
+    if judged == 0 { return StyledText("Nothing was checked: see the notes.", .yellow) }
+    if summary.suppressed > 0 { return StyledText("No leaks but suppressed ones.", .green) }
+    return report.capture.complete
+      ? StyledText("No leaks found.", .green)
+      : StyledText("No leaks found in what could be read: see the notes.", .yellow)
+  }
+
+  private var summaryLine: StyledText {
+    let summary = report.summary
+    var parts: [StyledText] = []
+    let leaks = report.findings.filter { $0.isLeak && $0.suppressedBy == nil }.count
+    let others = report.findings.count { !$0.isLeak && $0.suppressedBy == nil }
+    if leaks > 0 {
+      let text =
+        "\(quantity(leaks, "leak")): \(quantity(summary.leakedObjects, "object")), "
+        + readableBytes(summary.leakedBytes)
+      parts.append(StyledText(text, .red))
+    }
+    if others > 0 { parts.append(StyledText(quantity(others, "other finding"))) }
+    if summary.suppressed > 0 {
+      parts.append(StyledText("\(grouped(summary.suppressed)) suppressed"))
+    }
+    let counts = summary.countsExplained + summary.countsUnexplained + summary.countsNegative
+    var judged = "\(quantity(counts, "live object")) judged"
+    if counts > 0 {
+      judged += ", counts explained \(percentage(summary.countsExplained, of: counts))"
+    }
+    parts.append(StyledText(judged))
+    return parts.dropFirst().reduce(parts[0]) { $0 + " · " + $1 }
+  }
+}
