@@ -20,6 +20,8 @@ package struct SymbolTable: Sendable {
   private let names: Range<Int>?
   private let dynamicNames: Range<Int>?
 
+  private let dynamicSection: Range<Int>?
+
   private static let symbolTable: UInt32 = 2
   private static let dynamicSymbols: UInt32 = 11
   private static let entrySize = 24
@@ -35,6 +37,7 @@ package struct SymbolTable: Sendable {
     }
     names = strings(Self.symbolTable)
     dynamicNames = strings(Self.dynamicSymbols)
+    dynamicSection = sections.first { $0.type == Self.dynamicSymbols }.flatMap(reader.range)
     for section in sections
     where section.type == Self.symbolTable || section.type == Self.dynamicSymbols {
       guard let range = reader.range(of: section) else { continue }
@@ -42,6 +45,7 @@ package struct SymbolTable: Sendable {
         for start in stride(
           from: range.lowerBound, through: range.upperBound - Self.entrySize, by: Self.entrySize)
         {
+          let nameOffset = bytes.loadUnaligned(fromByteOffset: start, as: UInt32.self)
           let info = bytes.load(fromByteOffset: start + 4, as: UInt8.self) & 0xf
           let index = bytes.loadUnaligned(fromByteOffset: start + 6, as: UInt16.self)
           let address = bytes.loadUnaligned(fromByteOffset: start + 8, as: UInt64.self)
@@ -52,7 +56,7 @@ package struct SymbolTable: Sendable {
               address: address,
               size: UInt32(
                 clamping: bytes.loadUnaligned(fromByteOffset: start + 16, as: UInt64.self)),
-              nameOffset: bytes.loadUnaligned(fromByteOffset: start, as: UInt32.self),
+              nameOffset: nameOffset,
               isDynamic: section.type == Self.dynamicSymbols))
         }
       }
@@ -85,6 +89,17 @@ package struct SymbolTable: Sendable {
   /// Where the symbol of a name begins. Complexity: O(n).
   package func address(of name: String) -> UInt64? {
     entries.lazy.compactMap(symbol).first { $0.name == name }?.address
+  }
+
+  /// The names that other files can refer to, defined or not.
+  package func dynamicNames() -> [String] {
+    guard let dynamicSection, let dynamicNames else { return [] }
+    return stride(
+      from: dynamicSection.lowerBound, through: dynamicSection.upperBound - Self.entrySize,
+      by: Self.entrySize
+    ).compactMap { start in
+      reader.load(start, UInt32.self).flatMap { reader.string(in: dynamicNames, at: Int($0)) }
+    }
   }
 
   private func lowerBound(_ address: UInt64) -> Int {

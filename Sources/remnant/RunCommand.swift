@@ -1,0 +1,72 @@
+internal import ArgumentParser
+internal import Foundation
+internal import HeapAnalysis
+internal import HeapCapture
+internal import LeakReports
+
+struct RunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Run a program and report, at its exit, what leaked.",
+    discussion: """
+      The program runs unchanged: same output, same input, same exit status. The report goes to \
+      standard error, or to --output.
+
+      Exit status: 0 when the program succeeded and nothing fails; 23 when it succeeded and a \
+      finding fails; the program's own, or 128 + signal, when it failed; 125 when Remnant itself \
+      can't work; 126 and 127 when the program is not executable or not found.
+      """)
+
+  @OptionGroup var report: ReportOptions
+
+  @Option(help: ArgumentHelp("Frames to record of each call stack.", valueName: "n"))
+  var depth = 64
+
+  @Flag(help: "Record the programs that the program starts, too.")
+  var followChildren = false
+
+  @Flag(help: "Put the program's arguments into the report.")
+  var includeArguments = false
+
+  @Argument(
+    parsing: .captureForPassthrough,
+    help: ArgumentHelp("The program and its arguments.", valueName: "program"))
+  var program: [String] = []
+
+  func validate() throws {
+    guard (1...512).contains(depth) else {
+      throw ValidationError("--depth \(depth) is out of range: use 1 to 512")
+    }
+    guard !command.isEmpty else {
+      throw ValidationError("name a program to run: remnant run -- PROGRAM [ARG…]")
+    }
+  }
+
+  /// Without the terminator that `captureForPassthrough` keeps.
+  private var command: [String] {
+    program.first == "--" ? Array(program.dropFirst()) : program
+  }
+
+  func run() throws {
+    let status: Int32
+    do {
+      let output = try report.output()
+      status = try RunSession(
+        command: command, depth: depth, followsChildren: followChildren,
+        includesArguments: includeArguments, output: output
+      ).run()
+    } catch let refusal as ProgramCheck.Refusal {
+      status = fail(refusal.description, status: refusal.exitStatus)
+    } catch let error as LaunchError {
+      status = fail(error.description, status: error.exitStatus)
+    } catch {
+      status = fail("\(error)", status: ExitPolicy.toolFailed)
+    }
+    throw ExitCode(status)
+  }
+
+  private func fail(_ message: String, status: Int32) -> Int32 {
+    Terminal.standardError.write("remnant: \(message)\n")
+    return status
+  }
+}

@@ -1,0 +1,234 @@
+internal import ELF
+internal import Foundation
+internal import HeapAnalysis
+internal import HeapCapture
+internal import LeakReports
+
+/// One program, from its start to the report.
+struct RunSession {
+  let command: [String]
+  let depth: Int
+  let followsChildren: Bool
+  let includesArguments: Bool
+  let output: ReportOutput
+
+  /// Returns the exit status of the whole.
+  func run() throws -> Int32 {
+    guard let recorder = Recorder.path() else {
+      throw SessionError(
+        message: "\(Recorder.fileName) is not beside the command",
+        remedy: "build it (`swift build`) or install it whole; searched "
+          + Recorder.searched.joined(separator: ", "))
+    }
+    let environment = ProcessInfo.processInfo.environment
+    let check = try ProgramCheck(program: command[0], searchPath: environment["PATH"])
+    var launcher = ProgramLauncher(
+      path: check.path, arguments: command, environment: environment)
+    launcher.preload(recorder)
+    launcher.environment["REMNANT_DEPTH"] = String(depth)
+    if followsChildren { launcher.environment["REMNANT_FOLLOW_CHILDREN"] = "1" }
+
+    let program = try WatchedProgram(launching: launcher)
+    let signals = SignalForwarding(to: program)
+    defer { signals.stop() }
+    switch program.nextEvent() {
+    case .refused(let refusal, let detail):
+      _ = program.awaitEnd()
+      throw SessionError(refusal, detail: detail, program: command[0])
+    case .atExit:
+      return try reportPicture(of: program, check, recorder: recorder)
+    case .ended(let status):
+      _ = program.awaitEnd()
+      return try reportNoPicture(of: program, check, status)
+    }
+  }
+
+  // MARK: With a picture
+
+  private func reportPicture(
+    of program: WatchedProgram, _ check: ProgramCheck, recorder: String
+  ) throws -> Int32 {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let progress = Progress(isShown: output.showsProgress)
+    let capture = ProcessCapture(
+      process: program.process, recorderState: program.control.state, recorderPath: recorder)
+    let result: Result<ProcessCapture.Result, CaptureError>
+    do throws(CaptureError) {
+      result = .success(
+        try program.withStopsIgnored { () throws(CaptureError) in
+          try capture.take(progress: progress.show)
+        })
+    } catch {
+      result = .failure(error)
+    }
+    // Whatever became of the picture, the program goes on.
+    program.control.release()
+    progress.clear()
+    let status = program.awaitEnd()
+    let picture: ProcessCapture.Result
+    switch result {
+    case .success(let taken): picture = taken
+    case .failure(let error):
+      if status.exitStatus != 0 {
+        Terminal.standardError.write("remnant: no report: \(error)\n")
+        return status.exitStatus
+      }
+      throw error
+    }
+    progress.show("judging \(picture.graph.nodeCount) blocks")
+    let analysis = HeapAnalysis(of: picture.graph)
+    progress.show("naming call stacks")
+    let symbolicator = ReportSymbolicator(graph: picture.graph, analysis: analysis)
+    var context = context(of: program, check, status)
+    context.target.executable = picture.executable
+    context.target.buildID =
+      picture.graph.images.first { $0.path == picture.executable }?.buildID
+    context.target.toolchain = picture.toolchain ?? "unknown"
+    context.capture.unreadable = picture.unreadableBlocks
+    context.capture.complete = picture.unreadableBlocks == 0 && picture.lostBlocks == 0
+    context.capture.pauseSeconds = picture.pause.seconds
+    context.capture.durationSeconds = start.duration(to: clock.now).seconds
+    context.notes += notes(on: picture) + symbolicator.notes
+    let report = LeakReport(
+      analysis: analysis, graph: picture.graph, context: context, symbolicator: symbolicator)
+    progress.clear()
+    try output.write(report, nextCommand: nextCommand(after: report))
+    return output.policy.status(program: status.programEnd, report: report)
+  }
+
+  private func notes(on picture: ProcessCapture.Result) -> [String] {
+    var notes: [String] = []
+    if !picture.hasSwift {
+      notes.append(
+        "No Swift code was loaded into this program: there are no reference counts to judge.")
+    }
+    let missing = picture.imagesWithoutReflection.map { URL(fileURLWithPath: $0).lastPathComponent }
+      .filter { !$0.hasPrefix("libswift") }
+    if !missing.isEmpty {
+      notes.append(
+        "\(missing.joined(separator: ", ")): no reflection metadata, so the references of its types "
+          + "are not known; build without -disable-reflection-metadata.")
+    }
+    let own = picture.unreadableTypes.filter { !$0.hasPrefix("Swift.") && !$0.hasPrefix("Foundation") }
+    if !own.isEmpty {
+      let shown = own.prefix(5).joined(separator: ", ")
+      let more = own.count > 5 ? " and \(own.count - 5) more" : ""
+      notes.append("Read without types, so that leaks through them may be missed: \(shown)\(more).")
+    }
+    if picture.lostBlocks > 0 {
+      notes.append(
+        "\(picture.lostBlocks) blocks have no record: the recorder ran out of memory in the program.")
+    }
+    return notes
+  }
+
+  // MARK: Without one
+
+  private func reportNoPicture(
+    of program: WatchedProgram, _ check: ProgramCheck, _ status: WatchedProgram.Status
+  ) throws -> Int32 {
+    let reason: String
+    switch (program.control.phase, program.control.ending, status) {
+    case (.launched, _, _):
+      let error = SessionError(
+        message: "the recorder did not take hold in \(command[0]): nothing was examined",
+        remedy: "set-user-ID programs and programs with a loader of their own ignore LD_PRELOAD")
+      guard status.exitStatus != 0 else { throw error }
+      Terminal.standardError.write("remnant: \(error)\n")
+      return status.exitStatus
+    case (_, _, .killed(let signal)):
+      reason = "it was killed by signal \(signal) (\(String(cString: strsignal(signal))))"
+    case (_, .quickExit, _): reason = "it ended with quick_exit"
+    case (_, .exec, _): reason = "it replaced itself by another program (exec)"
+    default: reason = "it ended with _exit"
+    }
+    var context = context(of: program, check, status)
+    context.capture.complete = false
+    context.capture.skipped = ["the whole heap: \(reason), so no picture could be taken at its exit"]
+    let report = LeakReport(
+      tool: context.tool, target: context.target, capture: context.capture,
+      summary: LeakReport.Summary(
+        notes: [
+          "Nothing was examined: \(reason). A picture is taken when a program returns from main "
+            + "or calls exit."
+        ]),
+      leakedTypes: [], findings: [])
+    try output.write(report, nextCommand: nil)
+    return status.exitStatus
+  }
+
+  private func context(
+    of program: WatchedProgram, _ check: ProgramCheck, _ status: WatchedProgram.Status
+  ) -> ReportContext {
+    var target = LeakReport.Target(
+      executable: check.interpreter ?? check.path, arguments: command.count - 1,
+      pid: Int(program.process), toolchain: "unknown")
+    switch status {
+    case .exited(let status): target.exitStatus = Int(status)
+    case .killed(let signal): target.signal = Int(signal)
+    }
+    var notes: [String] = []
+    if let interpreter = check.interpreter {
+      notes.append(
+        "\(check.path) is a script: its interpreter, \(interpreter), is what was examined. Programs "
+          + "that it starts are examined with --follow-children, or one by one.")
+    }
+    return ReportContext(
+      tool: LeakReport.Tool(version: RemnantCommand.version), target: target,
+      capture: LeakReport.Capture(
+        moment: .exit, complete: true, durationSeconds: 0, pauseSeconds: 0),
+      notes: notes, depth: depth)
+  }
+
+  private func nextCommand(after report: LeakReport) -> String? {
+    guard !report.findings.isEmpty, output.path == nil else { return nil }
+    let words = command.map { $0.contains(" ") ? "'\($0)'" : $0 }
+    return "remnant run --output leaks.json -- \(words.joined(separator: " "))"
+  }
+}
+
+/// Why a session gave no report.
+struct SessionError: Error, CustomStringConvertible {
+  var message: String
+  var remedy: String
+
+  init(message: String, remedy: String) {
+    self.message = message
+    self.remedy = remedy
+  }
+
+  init(_ refusal: ControlPage.Refusal, detail: String, program: String) {
+    switch refusal {
+    case .otherAllocator:
+      message = "malloc in \(program) belongs to \(detail): nothing was run"
+      remedy = "run a build without that allocator or sanitizer"
+    case .noUnwinder:
+      message = "libunwind could not be loaded into \(program) (\(detail)): nothing was run"
+      remedy = "apt-get install libunwind8"
+    case .noMemory:
+      message = "the recorder got no memory in \(program) (\(detail)): nothing was run"
+      remedy = "raise the limit of the address space (ulimit -v)"
+    case .otherLibrary:
+      message = "\(program) doesn't use glibc (\(detail)): nothing was run"
+      remedy = "Remnant works with glibc only"
+    }
+  }
+
+  var description: String { "\(message)\n\(remedy)" }
+}
+
+extension WatchedProgram.Status {
+  var programEnd: ExitPolicy.ProgramEnd {
+    switch self {
+    case .exited(let status): .exited(status: status)
+    case .killed(let signal): .signalled(signal)
+    }
+  }
+}
+
+extension Duration {
+  var seconds: Double {
+    Double(components.seconds) + Double(components.attoseconds) / 1e18
+  }
+}
