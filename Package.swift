@@ -54,7 +54,8 @@ let package = Package(
     .testTarget(name: "SymbolicationTests", dependencies: ["Symbolication", "ELF"]),
     .testTarget(
       name: "LeakReportsTests",
-      dependencies: ["LeakReports", "HeapAnalysis", "HeapGraph", "Symbolication"]
+      dependencies: ["LeakReports", "HeapAnalysis", "HeapGraph", "Symbolication"],
+      exclude: ["Golden"]
     ),
     .testTarget(name: "EndToEndTests", dependencies: ["LeakReports"]),
   ],

@@ -61,9 +61,10 @@ func shortTypeName(_ type: String) -> String {
   var result = ""
   var path = ""
   var depth = 0
-  for character in type {
+  // A type that an extension declares: `(extension in App):Other.Pet.Kind`.
+  for character in type.replacing(/\(extension in [^)]*\):/, with: "") {
     switch character {
-    case "(" where depth > 0 || path.isEmpty || path.last == ".":
+    case "(" where depth > 0 || path.last == ".":
       depth += 1
       path.append(character)
     case ")" where depth > 0:

@@ -43,8 +43,9 @@ extension ReportAssembler {
   /// first.
   private func members(of finding: Finding, names: NodeNames) -> [LeakReport.Finding.Member] {
     // An object with an unbalanced retain need not be in a cycle.
+    let isCycle = finding.path.first.map { $0.from == finding.path.last?.edge.target } ?? false
     let coreRole: LeakReport.Finding.Member.Role =
-      finding.kind == .retainCycle || !finding.path.isEmpty ? .cycle : .owned
+      finding.kind == .retainCycle || isCycle ? .cycle : .owned
     var core = MemberTable(role: coreRole)
     var owned = MemberTable(role: .owned)
     for instance in finding.instances {

@@ -7,6 +7,8 @@ struct TextCanvas {
     var character: Character
     var style: TextStyle
     var width: Int
+    /// Between backticks: code is kept on one line where it can be.
+    var isCode = false
   }
 
   let width: Int
@@ -62,9 +64,16 @@ struct TextCanvas {
   func columns(of text: StyledText) -> Int { cells(of: text).width }
 
   private func cells(of text: StyledText) -> [Cell] {
-    text.runs.flatMap { run in
+    var isCode = false
+    return text.runs.flatMap { run in
       TerminalCharacter.printable(run.text, unicode: unicode).map {
-        Cell(character: $0, style: run.style, width: TerminalCharacter.width(of: $0))
+        if $0 == "`" { isCode.toggle() }
+        return Cell(
+          character: $0,
+          style: run.style,
+          width: TerminalCharacter.width(of: $0),
+          isCode: isCode
+        )
       }
     }
   }
@@ -80,13 +89,16 @@ struct TextCanvas {
   private static func lineEnd(in cells: ArraySlice<Cell>, available: Int) -> Int {
     var used = 0
     var space: Int?
+    var codeSpace: Int?
     var sign: Int?
     for index in cells.indices {
       let cell = cells[index]
-      if cell.character == " ", index > cells.startIndex { space = index }
+      if cell.character == " ", index > cells.startIndex {
+        if cell.isCode { codeSpace = index } else { space = index }
+      }
       used += cell.width
       if used > available {
-        return max(space ?? sign ?? index, cells.startIndex + 1)
+        return max(space ?? codeSpace ?? sign ?? index, cells.startIndex + 1)
       }
       if "/.,<(:_".contains(cell.character) { sign = index + 1 }
     }

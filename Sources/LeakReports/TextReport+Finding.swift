@@ -27,7 +27,7 @@ extension TextReport {
       if finding.isLeak {
         StyledText("LEAK \(number) of \(total)", .red)
       } else if finding.confidence == .possible {
-        StyledText("POSSIBLY \(number) of \(total)", .yellow)
+        StyledText("POSSIBLE \(number) of \(total)", .yellow)
       } else {
         StyledText("FOUND \(number) of \(total)", .yellow)
       }
@@ -46,12 +46,17 @@ extension TextReport {
     guard let hint = finding.hint else { return }
     let because = hint.reason.isEmpty ? "" : ", because \(hint.reason)"
     add(StyledText(hint.text, .green) + StyledText(because), label: "fix")
+    // What was never tried is no result to tell.
+    guard hint.verified || hint.frees > 0 else { return }
     let objects = quantity(hint.frees, "object")
+    let what =
+      hint.change == .balanceRetain
+      ? "that retain" : hint.edges.count > 1 ? "those references" : "that reference"
     add(
       StyledText(
         hint.verified
-          ? "verified: without it, the analysis frees all of it, \(objects)"
-          : "not verified: without it, the analysis frees \(objects)",
+          ? "verified: without \(what), the analysis frees all \(objects)"
+          : "not verified: without \(what), the analysis frees only \(objects)",
         .dim
       ),
       label: ""
@@ -59,7 +64,11 @@ extension TextReport {
   }
 
   private mutating func drawOwned(of finding: LeakReport.Finding) {
-    let owned = finding.members.filter { $0.role == .owned && $0.type != finding.type }
+    // Where there is no cycle, the finding's own objects come first among what is owned.
+    let isOwnedItself = finding.members.first.map { $0.role == .owned && $0.type == finding.type }
+    let owned = finding.members.dropFirst(isOwnedItself == true ? 1 : 0).filter {
+      $0.role == .owned
+    }
     drawList(owned, limit: Limit.owned, label: "keeps alive") {
       StyledText("\(grouped($0.count)) × \($0.type), \(readableBytes($0.bytes))")
     }

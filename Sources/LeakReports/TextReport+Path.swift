@@ -72,7 +72,7 @@ extension TextReport {
     )
     if let location = step.location, !isCapture, let file = location.file {
       canvas.add(
-        StyledText("at \(sourcePosition(file: file, line: location.line))", .dim),
+        StyledText("at \(sourcePosition(file: fileName(file), line: location.line))", .dim),
         first: bar + "    "
       )
     }

@@ -41,7 +41,7 @@ package struct TextReport: Sendable {
     static let owned = 8
     static let frames = 12
     /// References of the path at its start, and at its end.
-    static let pathStart = 20
+    static let pathStart = 12
     static let pathEnd = 4
   }
 

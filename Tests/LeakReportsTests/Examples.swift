@@ -1,0 +1,240 @@
+import HeapAnalysis
+import HeapGraph
+
+@testable import LeakReports
+
+/// The reports that several tests look at.
+enum Examples {
+  /// Ten times Owner ⇄ Pet, each Pet with a photo and its pixels.
+  static var cycleByFields: LeakReport {
+    var heap = HandMadeHeap()
+    heap.callStack(1, [0x10, 0x1, 0x11, 0x12, 0x2, 0x13])
+    heap.callStack(2, [0x10, 0x2, 0x13])
+    var instances: [Finding.Instance] = []
+    var path: [Finding.Step] = []
+    for index in 0..<10 {
+      let owner = heap.block("App.Owner", stack: index < 7 ? 1 : 2)
+      let pet = heap.block("App.Pet", size: 40, stack: 2)
+      let photo = heap.block("App.Photo", size: 32)
+      let pixels = heap.block("", .raw, size: 4096)
+      let there = heap.reference(owner, "pet", pet)
+      let back = heap.reference(pet, "owner", owner)
+      heap.reference(pet, "photo", photo)
+      heap.reference(photo, "pixels", pixels, .unmanaged)
+      if path.isEmpty { path = [there, back] }
+      instances.append(.init(core: [owner, pet], owned: [photo, pixels]))
+    }
+    return heap.report(
+      [
+        .example(
+          core: instances[0].core,
+          owned: instances[0].owned,
+          more: Array(instances.dropFirst()),
+          path: path,
+          hint: .init(
+            change: .weaken,
+            steps: [1],
+            reason: "its target was allocated first",
+            frees: 30,
+            isVerified: true
+          )
+        )
+      ],
+      symbols: .app
+    )
+  }
+
+  /// Pet → closure context → Pet, where debug information knows `self`.
+  static var cycleThroughClosure: LeakReport {
+    var heap = HandMadeHeap()
+    heap.callStack(1, [0x10, 0x1, 0x2, 0x13])
+    let pet = heap.block("App.Pet", size: 64, stack: 1)
+    let context = heap.block("closure context", .closureContext, size: 32)
+    let path = [
+      heap.reference(pet, "onEvent", context, function: 0x100),
+      heap.reference(context, "capture 0", pet),
+    ]
+    return heap.report(
+      [
+        .example(
+          core: [pet, context],
+          path: path,
+          hint: .init(
+            change: .weaken,
+            steps: [1],
+            reason: "a closure that its object stores owns the object",
+            frees: 2,
+            isVerified: true
+          )
+        )
+      ],
+      symbols: .app
+    )
+  }
+
+  /// One cycle that is only checked, one retain that is only possible.
+  static var doubtful: LeakReport {
+    var heap = HandMadeHeap()
+    let stack = heap.root(.threadStack, "thread 4711 \"NIO-ELT-0-#0\"")
+    let bus = heap.block("App.Bus")
+    let parent = heap.block("App.Tree.Node<Swift.String>")
+    let storage = heap.block(
+      "Swift._ContiguousArrayStorage<App.Tree.Node<Swift.String>>",
+      .collectionStorage,
+      size: 64
+    )
+    let child = heap.block("App.Tree.Node<Swift.String>")
+    let path = [
+      heap.reference(parent, "children", storage, declaredBy: "App.Tree.Node"),
+      heap.reference(storage, "[]", child),
+      heap.reference(child, "parent", parent, declaredBy: "App.Tree.Node"),
+    ]
+    let listener = heap.reference(bus, "listener", child, .weak)
+    let handle = heap.block("Foundation.FileHandle", size: 56, strong: 3)
+    let buffer = heap.block("", .raw, size: 4096)
+    let look = heap.reference(buffer, "", handle, .conservative)
+    var namings = [Finding.Naming(source: .root(stack, address: 0x7ffd_0000), target: parent)]
+    for _ in 0..<4 {
+      namings.append(.init(source: .edge(from: bus, listener.edge), target: child))
+    }
+    return heap.report(
+      [
+        .example(
+          .retainCycle,
+          .checked,
+          core: [parent, storage, child],
+          path: path,
+          namings: namings,
+          reasons: ["A weak reference of a live object still names a member."],
+          hint: .init(
+            change: .weaken,
+            steps: [2],
+            reason: "its target was allocated first",
+            frees: 3,
+            isVerified: true
+          )
+        ),
+        .example(
+          .unbalancedRetain,
+          .possible,
+          core: [handle],
+          namings: [.init(source: .edge(from: buffer, look.edge), target: handle)],
+          reasons: [
+            "A Swift frame is still on the stack of thread 4711: the optimiser may have dropped "
+              + "the pointer, but never drops the count."
+          ],
+          exact: 0,
+          possible: 1,
+          hint: .init(change: .balanceRetain, steps: [], reason: "", frees: 0, isVerified: false)
+        ),
+      ],
+      explained: 997,
+      unexplained: 3,
+      symbols: .app
+    )
+  }
+
+  static func ring(of count: Int, changing step: Int) -> LeakReport {
+    var heap = HandMadeHeap()
+    let nodes = (0..<count).map { _ in heap.block("App.Link") }
+    let path = nodes.indices.map { heap.reference(nodes[$0], "next", nodes[($0 + 1) % count]) }
+    return heap.report([
+      .example(
+        core: nodes,
+        path: path,
+        hint: .init(change: .weaken, steps: [step], reason: "", frees: count, isVerified: true)
+      )
+    ])
+  }
+
+  /// A report of random names, lengths and signs, most of them awkward.
+  static func random(using generator: inout SeededGenerator) -> LeakReport {
+    var heap = HandMadeHeap()
+    func name() -> String { generator.name() }
+    heap.callStack(1, (0..<20).map { _ in generator.next() })
+    let kinds: [HeapType.Kind] = [
+      .classInstance, .collectionStorage, .closureContext, .box, .asyncTask, .raw, .opaque,
+    ]
+    var symbols = TestSymbols()
+    for address in heap.graph.callStacks[1] ?? [] {
+      symbols.frames[address] = [
+        SymbolicatedFrame(
+          function: name(),
+          file: Bool.random(using: &generator) ? "/" + name() : nil,
+          line: Int.random(in: 0...100_000, using: &generator),
+          image: name(),
+          isLibraryFrame: Bool.random(using: &generator)
+        )
+      ]
+    }
+    symbols.closures[0x100] = ClosureDescription(
+      name: name(),
+      file: name(),
+      line: 3,
+      captures: [name()]
+    )
+    let count = Int.random(in: 1...40, using: &generator)
+    let nodes = (0..<count).map { _ in
+      heap.block(
+        name(),
+        kinds.randomElement(using: &generator) ?? .raw,
+        size: generator.next() >> UInt64.random(in: 24...60, using: &generator),
+        stack: 1
+      )
+    }
+    let path = nodes.indices.map {
+      heap.reference(
+        nodes[$0],
+        Bool.random(using: &generator) ? "capture 0" : name(),
+        nodes[($0 + 1) % count],
+        function: Bool.random(using: &generator) ? 0x100 : 0
+      )
+    }
+    var context = ReportContext.example
+    context.notes = [name(), name()]
+    return heap.report(
+      [
+        .example(
+          FindingKind.allCases.randomElement(using: &generator) ?? .growth,
+          Confidence.allCases.randomElement(using: &generator) ?? .proven,
+          core: nodes,
+          path: path,
+          namings: path.map { .init(source: .edge(from: $0.from, $0.edge), target: $0.from) },
+          reasons: [name()],
+          hint: .init(
+            change: .weaken,
+            steps: [Int.random(in: 0..<count, using: &generator)],
+            reason: name(),
+            frees: 3,
+            isVerified: false
+          )
+        )
+      ],
+      symbols: symbols,
+      context: context
+    )
+  }
+}
+
+/// The same numbers in every run: SplitMix64 (Steele, Lea and Flood 2014).
+struct SeededGenerator: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+
+  mutating func name() -> String {
+    let pieces = [
+      "App", ".", "Pet", "<", ">", ", ", " ", "owner", "$s3App5OwnerC3petAA3PetCSgvg", "鳥", "🦜",
+      "👩‍👩‍👧", "e\u{301}", "\u{301}", "\u{1B}[31m", "\n", "\t", "\u{202E}", "\u{7}", "→", "/",
+      "closure #1 in ", "(", ")", "ﬁ", "🇩🇪", "🇩", "한", "\u{FE0F}", "[]", "\u{9B}", "\r\n",
+    ]
+    let count = Int.random(in: 0...30, using: &self)
+    return (0..<count).map { _ in pieces.randomElement(using: &self) ?? "" }.joined()
+  }
+}
