@@ -49,14 +49,16 @@ extension TextReport {
     // What was never tried is no result to tell.
     guard hint.verified || hint.frees > 0 else { return }
     let objects = quantity(hint.frees, "object")
+    let all = hint.frees == 1 ? "the object is" : "all \(objects) are"
+    let only = "only \(objects) \(hint.frees == 1 ? "is" : "are")"
     let what =
       hint.change == .balanceRetain
       ? "that retain" : hint.edges.count > 1 ? "those references" : "that reference"
     add(
       StyledText(
         hint.verified
-          ? "verified: without \(what), the analysis frees all \(objects)"
-          : "not verified: without \(what), the analysis frees only \(objects)",
+          ? "verified: without \(what), \(all) freed"
+          : "not verified: without \(what), \(only) freed",
         .dim
       ),
       label: ""
