@@ -42,7 +42,7 @@ let package = Package(
     .executableTarget(
       name: "remnant",
       dependencies: [
-        "CLinux", "HeapGraph", "HeapCapture", "HeapAnalysis", "LeakReports", "Symbolication",
+        "CLinux", "ELF", "HeapGraph", "HeapCapture", "HeapAnalysis", "LeakReports", "Symbolication", "CSwiftRemoteMirror",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),

@@ -18,7 +18,7 @@ package struct SymbolTable: Sendable {
   private let reader: ByteReader
   private let entries: [Entry]
   private let names: Range<Int>?
-  private let dynamicNames: Range<Int>?
+  private let dynamicStrings: Range<Int>?
 
   private let dynamicSection: Range<Int>?
 
@@ -36,7 +36,7 @@ package struct SymbolTable: Sendable {
       return reader.range(of: sections[Int(section.link)])
     }
     names = strings(Self.symbolTable)
-    dynamicNames = strings(Self.dynamicSymbols)
+    dynamicStrings = strings(Self.dynamicSymbols)
     dynamicSection = sections.first { $0.type == Self.dynamicSymbols }.flatMap(reader.range)
     for section in sections
     where section.type == Self.symbolTable || section.type == Self.dynamicSymbols {
@@ -93,12 +93,12 @@ package struct SymbolTable: Sendable {
 
   /// The names that other files can refer to, defined or not.
   package func dynamicNames() -> [String] {
-    guard let dynamicSection, let dynamicNames else { return [] }
+    guard let dynamicSection, let dynamicStrings else { return [] }
     return stride(
       from: dynamicSection.lowerBound, through: dynamicSection.upperBound - Self.entrySize,
       by: Self.entrySize
     ).compactMap { start in
-      reader.load(start, UInt32.self).flatMap { reader.string(in: dynamicNames, at: Int($0)) }
+      reader.load(start, UInt32.self).flatMap { reader.string(in: dynamicStrings, at: Int($0)) }
     }
   }
 
@@ -113,7 +113,7 @@ package struct SymbolTable: Sendable {
   }
 
   private func symbol(_ entry: Entry) -> Symbol? {
-    guard let table = entry.isDynamic ? dynamicNames : names,
+    guard let table = entry.isDynamic ? dynamicStrings : names,
       let name = reader.string(in: table, at: Int(entry.nameOffset))
     else { return nil }
     return Symbol(name: name, address: entry.address, size: UInt64(entry.size))

@@ -170,7 +170,7 @@ package struct HeapType: Sendable, Hashable {
     self.metadata = metadata
   }
 
-  /// Whether instances count in `leakedTypes`.
+  /// Whether it has a class: instances of `classInstance` alone count in `leakedTypes`.
   package var isClassInstance: Bool { kind == .classInstance || kind == .collectionStorage }
 }
 

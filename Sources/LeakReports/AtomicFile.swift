@@ -177,3 +177,24 @@ private enum BrokenPipeSignal {
     return body()
   }
 }
+
+extension AtomicFile {
+  /// Throws what a later `write` would, as far as it can be known before: so that a long run doesn't
+  /// end without its report.
+  package static func checkWritable(_ path: String) throws {
+    guard !path.isEmpty, openDescriptor(namedBy: path) == nil else {
+      if path.isEmpty { try write("", to: path) }
+      return
+    }
+    var existing = stat()
+    if stat(path, &existing) == 0 {
+      if existing.st_mode & S_IFMT == S_IFDIR { throw failure(path, EISDIR) }
+      guard access(path, W_OK) == 0 else { throw failure(path, errno) }
+      if existing.st_mode & S_IFMT != S_IFREG { return }
+    } else if errno != ENOENT {
+      throw failure(path, errno)
+    }
+    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "./"
+    guard access(folder, W_OK | X_OK) == 0 else { throw failure(path, errno) }
+  }
+}

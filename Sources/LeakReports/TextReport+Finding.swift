@@ -49,14 +49,66 @@ extension TextReport {
     // What was never tried is no result to tell.
     guard hint.verified || hint.frees > 0 else { return }
     let objects = quantity(hint.frees, "object")
+    let all = hint.frees == 1 ? "the object is" : "all \(objects) are"
+    let only = "only \(objects) \(hint.frees == 1 ? "is" : "are")"
     let what =
       hint.change == .balanceRetain
       ? "that retain" : hint.edges.count > 1 ? "those references" : "that reference"
     add(
       StyledText(
         hint.verified
-          ? "verified: without \(what), the analysis frees all \(objects)"
-          : "not verified: without \(what), the analysis frees only \(objects)", .dim), label: "")
+          ? "verified: without \(what), \(all) freed"
+          : "not verified: without \(what), \(only) freed",
+        .dim
+      ),
+      label: ""
+    )
+  }
+
+  private mutating func drawOwned(of finding: LeakReport.Finding) {
+    // Where there is no cycle, the finding's own objects come first among what is owned.
+    let isOwnedItself = finding.members.first.map { $0.role == .owned && $0.type == finding.type }
+    let owned = finding.members.dropFirst(isOwnedItself == true ? 1 : 0).filter {
+      $0.role == .owned
+    }
+    drawList(owned, limit: Limit.owned, label: "keeps alive") {
+      StyledText("\(grouped($0.count)) × \($0.type), \(readableBytes($0.bytes))")
+    }
+  }
+
+  private mutating func drawCounts(of finding: LeakReport.Finding) {
+    let strong = finding.strongCount
+    let exact = finding.exactCount
+    var text: String
+    if strong == exact {
+      text = "strong \(strong) = \(exact) explained"
+    } else if strong > exact {
+      text = "strong \(strong) > \(exact) explained"
+      if finding.possibleCount > exact {
+        text += ", \(finding.possibleCount) with words that look like references"
+      }
+    } else {
+      text = "strong \(strong) < \(exact) found: Remnant misread a layout, please report it"
+    }
+    if finding.unownedCount > 0 { text += "; unowned \(finding.unownedCount)" }
+    if finding.weakCount > 0 { text += "; weak \(finding.weakCount)" }
+    add(StyledText(text), label: "counts")
+  }
+
+  /// The first items of a list, one a line, and how many there are more.
+  mutating func drawList<Item>(
+    _ items: [Item],
+    limit: Int,
+    label: String,
+    _ text: (Item) -> StyledText
+  ) {
+    // "and 1 more" takes the line that the one would take.
+    let shown = items.count > limit + 1 ? limit : items.count
+    for (index, item) in items.prefix(shown).enumerated() {
+      add(text(item), label: index == 0 ? label : "")
+    }
+    if items.count > shown {
+      add(StyledText("… and \(grouped(items.count - shown)) more", .dim), label: "")
     }
   }
 

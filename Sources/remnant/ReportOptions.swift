@@ -36,7 +36,7 @@ struct ReportOptions: ParsableArguments {
   }
 
   /// Checks everything that can be known before the program runs.
-  func output() throws -> ReportOutput {
+  func makeOutput() throws -> ReportOutput {
     let format =
       try format.map(ReportFormat.init(parsing:))
       ?? output.map(ReportFormat.init(outputPath:)) ?? .text

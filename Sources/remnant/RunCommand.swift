@@ -50,7 +50,7 @@ struct RunCommand: ParsableCommand {
   func run() throws {
     let status: Int32
     do {
-      let output = try report.output()
+      let output = try report.makeOutput()
       status = try RunSession(
         command: command, depth: depth, followsChildren: followChildren,
         includesArguments: includeArguments, output: output

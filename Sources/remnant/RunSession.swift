@@ -2,6 +2,7 @@ internal import ELF
 internal import Foundation
 internal import HeapAnalysis
 internal import HeapCapture
+internal import HeapGraph
 internal import LeakReports
 
 /// One program, from its start to the report.
