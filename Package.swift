@@ -18,7 +18,13 @@ let package = Package(
     .target(name: "CRemnantRecorder", dependencies: ["CRecorderFormat"]),
 
     // capture
-    .target(name: "CLinux"),
+    .target(
+      name: "CLinux",
+      // libunwind-ptrace needs lzma, and says so to no one.
+      linkerSettings: ["unwind-ptrace", "unwind-generic", "unwind", "lzma"].map {
+        .linkedLibrary($0)
+      }
+    ),
     .target(
       name: "CSwiftRemoteMirror",
       linkerSettings: [.linkedLibrary("swiftRemoteMirror")]
