@@ -15,7 +15,9 @@ struct CutGraph {
   var edgeCount: Int { targets.count }
   private var nodeCount: Int { starts.count - 1 }
 
-  /// - Parameter scratch: one entry for each node of the graph; what it holds doesn't matter.
+  /// Collects the strong references inside each component of a sample.
+  ///
+  /// `scratch` has one entry for each node of the graph; what it holds doesn't matter.
   init(
     of sample: [UInt32],
     in graph: HeapGraph,
@@ -52,7 +54,9 @@ struct CutGraph {
     }
   }
 
-  /// Whether no cycle remains when some slots are weak. Linear in the references.
+  /// Whether no cycle remains when some slots are weak.
+  ///
+  /// Linear in the references.
   func isAcyclic(without cut: [Int]) -> Bool {
     var isCut = Array(repeating: false, count: slots.count)
     for slot in cut { isCut[slot] = true }
@@ -76,8 +80,9 @@ struct CutGraph {
   /// How many references are looked at before a better answer is given up.
   private static let workLimit = 30_000_000
 
-  /// The smallest set of slots whose weakening breaks every cycle, of those that `candidates` offers,
-  /// the best first. Pairs are tried all, greater sets greedily.
+  /// The smallest set of slots whose weakening breaks every cycle.
+  ///
+  /// Of those that `candidates` offers, the best first. Pairs are tried all, greater sets greedily.
   func smallestCut(of candidates: [Int]) -> [Int]? {
     if let single = candidates.first(where: { isAcyclic(without: [$0]) }) { return [single] }
     guard isAcyclic(without: candidates) else { return nil }

@@ -3,7 +3,14 @@ import HeapGraph
 /// One reference of a path: the block that it leaves, and its position in `HeapGraph.edges`.
 struct Hop: Equatable {
   var from: NodeIndex
-  var edgeIndex: Int
+  private var index: UInt32
+
+  init(from: NodeIndex, edgeIndex: Int) {
+    self.from = from
+    index = UInt32(edgeIndex)
+  }
+
+  var edgeIndex: Int { Int(index) }
 }
 
 /// Finds the cycle that stands for a component: a shortest one through an object of its rarest class.
@@ -13,6 +20,8 @@ struct Hop: Equatable {
 struct CycleSearch {
   /// How many objects of the rarest class are tried.
   private static let triedStarts = 8
+  /// Greater components try one only.
+  private static let greatComponent = 10_000
 
   private let graph: HeapGraph
   private let subtraction: Subtraction
@@ -41,7 +50,8 @@ struct CycleSearch {
   /// The cycle that stands for a component, or nothing where strong references form none.
   mutating func cycle(in component: UInt32) -> [Hop] {
     var best: (hops: [Hop], keys: [UInt64])?
-    for start in starts(in: component) {
+    let isGreat = components.members(of: component).count > Self.greatComponent
+    for start in starts(in: component).prefix(isGreat ? 1 : Self.triedStarts) {
       guard let found = shortestCycle(through: start, limit: best?.hops.count) else { continue }
       if let best, found.hops.count >= best.hops.count,
         !found.keys.lexicographicallyPrecedes(best.keys)
@@ -99,13 +109,19 @@ struct CycleSearch {
   }
 
   private struct Visit {
-    var node: NodeIndex
-    /// Position of the visit before.
-    var parent: Int
-    var edgeIndex: Int
     var key: UInt64
+    var node: NodeIndex
+    var birth: UInt32
+    var edgeIndex: UInt32
+    /// Position of the visit before; the first is its own.
+    var parent: UInt32
     /// Equal for visits that names alone can't tell apart.
-    var rank: Int
+    var rank: UInt32
+
+    static func precedes(_ left: Visit, _ right: Visit) -> Bool {
+      (left.rank, left.key, left.birth, left.node)
+        < (right.rank, right.key, right.birth, right.node)
+    }
   }
 
   /// Breadth first, each layer in order of the names that lead to it: so the first way back is the
@@ -116,7 +132,7 @@ struct CycleSearch {
   ) -> (hops: [Hop], keys: [UInt64])? {
     search += 1
     let component = components.numbers[Int(start)]
-    var visits = [Visit(node: start, parent: -1, edgeIndex: -1, key: 0, rank: 0)]
+    var visits = [Visit(key: 0, node: start, birth: 0, edgeIndex: 0, parent: 0, rank: 0)]
     var layer = 0..<1
     var length = 0
     var found: [Visit] = []
@@ -134,14 +150,15 @@ struct CycleSearch {
             edge.target == start || seen[Int(edge.target)] != search
           else { continue }
           let visit = Visit(
-            node: edge.target,
-            parent: position,
-            edgeIndex: index,
             key: key(edge, from: node),
+            node: edge.target,
+            birth: graph.births[Int(edge.target)],
+            edgeIndex: UInt32(index),
+            parent: UInt32(position),
             rank: visits[position].rank
           )
           if edge.target == start {
-            if let other = closing, !precedes(visit, other) { continue }
+            if let other = closing, !Visit.precedes(visit, other) { continue }
             closing = visit
           } else {
             found.append(visit)
@@ -149,12 +166,12 @@ struct CycleSearch {
         }
       }
       if let closing { return path(closing, visits) }
-      found.sort(by: precedes)
-      var rank = -1
-      var previous: (rank: Int, key: UInt64)?
+      if found.count > 1 { found.sort(by: Visit.precedes) }
+      var rank: UInt32 = 0
+      var previous: (rank: UInt32, key: UInt64)?
       let first = visits.count
       for visit in found {
-        if let previous, previous == (visit.rank, visit.key) {} else { rank += 1 }
+        if let previous, previous != (visit.rank, visit.key) { rank += 1 }
         previous = (visit.rank, visit.key)
         if seen[Int(visit.node)] == search { continue }
         seen[Int(visit.node)] = search
@@ -174,20 +191,19 @@ struct CycleSearch {
     return UInt64(Self.rank(graph.type(of: edge.target).kind)) << 62 | hash.value >> 2
   }
 
-  private func precedes(_ left: Visit, _ right: Visit) -> Bool {
-    (left.rank, left.key, graph.births[Int(left.node)], left.node)
-      < (right.rank, right.key, graph.births[Int(right.node)], right.node)
-  }
-
   private func path(_ last: Visit, _ visits: [Visit]) -> (hops: [Hop], keys: [UInt64]) {
     var hops: [Hop] = []
     var keys: [UInt64] = []
     var visit = last
-    while visit.parent >= 0 {
-      hops.append(Hop(from: visits[visit.parent].node, edgeIndex: visit.edgeIndex))
+    while true {
+      let before = visits[Int(visit.parent)]
+      hops.append(Hop(from: before.node, edgeIndex: Int(visit.edgeIndex)))
       keys.append(visit.key)
-      visit = visits[visit.parent]
+      if visit.parent == 0 { break }
+      visit = before
     }
-    return (hops.reversed(), keys.reversed())
+    hops.reverse()
+    keys.reverse()
+    return (hops, keys)
   }
 }

@@ -1,6 +1,8 @@
 package import HeapGraph
 
-/// What is wrong with a group of objects. The raw values are the contract's.
+/// What is wrong with a group of objects.
+///
+/// The raw values are the contract's.
 package enum FindingKind: String, Sendable, Hashable, Codable, CaseIterable {
   case retainCycle = "retain-cycle"
   case unbalancedRetain = "unbalanced-retain"
@@ -123,7 +125,9 @@ package struct Finding: Sendable {
   package var reasons: [String]
   /// Never empty; the first one is the representative.
   package var instances: [Instance]
-  /// For a cycle: from its first node back to it. For an unbalanced retain: empty, or the cycle that
+  /// For a cycle: from its first node back to it.
+  ///
+  /// For an unbalanced retain: empty, or the cycle that
   /// the object is also in.
   ///
   /// Repetitions along a cycle are left out: of a ring of ten thousand `Node.next` one step remains,

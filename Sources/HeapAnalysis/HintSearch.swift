@@ -43,9 +43,7 @@ struct HintSearch {
   /// The references along a cycle to weaken, or the one to break by hand where weakening would leave
   /// an object without an owner.
   ///
-  /// - Parameters:
-  ///   - path: the representative's cycle, without repetitions.
-  ///   - search: finds the whole cycle of an instance.
+  /// `path` is the representative's cycle without repetitions; `search` finds those of the others.
   mutating func hint(
     forCycle path: [Hop],
     _ leaks: [Leak],

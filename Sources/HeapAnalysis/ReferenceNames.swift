@@ -36,7 +36,9 @@ enum ReferenceNames {
     return nil
   }
 
-  /// `state.parentNode` gives `parent`, `node`. Lazy and wrapped properties carry prefixes of the
+  /// Splits the last part of a label: of `state.parentNode`, `parent` and `node` remain.
+  ///
+  /// Lazy and wrapped properties carry prefixes of the
   /// compiler's: `$__lazy_storage_$_parent`, `_parent`.
   private static func words(of label: String) -> [String] {
     var words: [String] = []

@@ -29,7 +29,9 @@ struct Release {
     findings = remaining
   }
 
-  /// Leaves references out, and frees what nothing holds any more. References from outside the
+  /// Leaves references out, and frees what nothing holds any more.
+  ///
+  /// References from outside the
   /// finding stay: those of another leak, too.
   ///
   /// Linear in the finding's references.

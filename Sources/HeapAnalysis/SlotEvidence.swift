@@ -10,8 +10,9 @@ struct SlotEvidence {
   let canBeWeak: Bool
 
   private var strongest = 0
+  private var isNamedBack = false
 
-  /// - Parameter hops: references that leave the slot; at least one.
+  /// Weighs the references that leave a slot, at least one.
   init(of hops: [Hop], in graph: HeapGraph, _ subtraction: Subtraction) {
     canBeWeak = hops.allSatisfy { Self.canBeWeak($0, in: graph) }
     guard let example = hops.first else { return }
@@ -24,7 +25,9 @@ struct SlotEvidence {
       }
     } else {
       switch ReferenceNames.direction(of: graph.label(of: graph.edges[example.edgeIndex]).name) {
-      case .back: argue(50, "its name says that it refers back")
+      case .back:
+        isNamedBack = true
+        argue(50, "its name says that it refers back")
       case .owning: argue(-60, "its name says that it owns")
       case nil: break
       }
@@ -66,6 +69,7 @@ struct SlotEvidence {
     if hops.count >= 2 * targets.count { argue(25, "many objects refer to one through it") }
     // An owner is there before what it owns.
     if toOlder > toYounger { argue(20, "its target was allocated first") }
+    if isNamedBack { return }
     if toYounger > toOlder { argue(-10, "its target was allocated later") }
     if 2 * soleOwner > hops.count { argue(-30, "nothing else owns its target") }
   }

@@ -1,7 +1,9 @@
 import HeapAnalysis
 import HeapGraph
 
-/// Builds a heap in a few lines. Counts follow from the references, plus `retain`s.
+/// Builds a heap in a few lines.
+///
+/// Counts follow from the references, plus `retain`s.
 ///
 ///     var heap = HeapBuilder()
 ///     let owner = heap.object("Owner")
