@@ -104,14 +104,14 @@ import Testing
   @Test("A ring of any length is one step, to be broken by hand")
   func rings() throws {
     var heap = HeapBuilder()
-    for count in [2, 3, 10_000] { ring(&heap, count) }
+    for count in [2, 3, 1_000] { ring(&heap, count) }
     let finding = try #require(heap.analysis.findings.first)
     #expect(heap.analysis.findings.count == 1)
-    #expect(finding.instances.map(\.core.count) == [2, 3, 10_000])
+    #expect(finding.instances.map(\.core.count) == [2, 3, 1_000])
     #expect(finding.pathText(in: heap.built) == "Node.next")
     #expect(finding.hint?.change == .breakByHand)
     #expect(finding.hint?.steps == [0])
-    #expect(finding.hint?.frees == 10_005)
+    #expect(finding.hint?.frees == 1_005)
     #expect(finding.hint?.isVerified == true)
   }
 
