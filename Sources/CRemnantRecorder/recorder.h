@@ -47,8 +47,9 @@ void remnant_table_restore(void *block, remnant_record record);
 
 // Finds the unwinder; false where there is none, with the reason.
 bool remnant_stacks_start(uint32_t depth, char *reason, size_t reason_size);
-// The number of the calling stack, from the frame that returns to `caller` on.
-uint32_t remnant_current_stack(const void *caller);
+// The number of the calling stack, from the frame that returns to `caller` on; `frame` is the
+// wrapper's own frame pointer.
+uint32_t remnant_current_stack(const void *caller, const void *frame);
 // While a thread is in the loader's own callbacks, it must not unwind.
 void remnant_enter_loader(void);
 void remnant_leave_loader(void);

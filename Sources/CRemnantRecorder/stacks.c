@@ -26,26 +26,24 @@
 
 // MARK: Per thread
 
-typedef struct remembered {
-  uint64_t hash;
-  uint32_t number;
-} remembered;
+enum { own_frames = 8, deepest = 512 };
 
-enum { remembered_count = 4096, own_frames = 8, deepest = 512 };
-
-// What a thread keeps: the stacks that it had lately, and room for the frames of one. In a mapping of
-// its own, because thread-local storage of a preloaded library is scarce, and because a thread's stack
-// can be small.
+// What a thread keeps. In a mapping of its own, because a thread's stack can be small, and its
+// thread-local storage lies on it.
 typedef struct thread_memory {
   struct thread_memory *next_free;
+  // The thread's own stack: what lies in it can be read as long as the thread lives.
+  uint64_t stack_low;
+  uint64_t stack_high;
+  // By the compiler's tables.
   void *frames[deepest + own_frames];
-  remembered stacks[remembered_count];
+  // By the chain of frame pointers: return addresses, and the frames that they lie in.
+  void *walked[deepest];
+  const uint64_t *bases[deepest];
 } thread_memory;
 
 static __thread __attribute__((tls_model("initial-exec"))) struct {
   thread_memory *memory;
-  // An address on the stack where the thread was first seen.
-  uint64_t first_frame;
   uint32_t loader_depth;
   bool is_unwinding;
   bool has_ended;
@@ -68,6 +66,43 @@ static uint32_t depth = 64;
 // ever; its slow one checks memory before it reads it.
 static bool is_careful;
 
+// MARK: What is remembered
+
+// Hashes that were met lately, and what they stand for: one word each, so that threads share the table
+// without a lock and without seeing half of an entry. Eight entries of a cache line make a set.
+//
+// A word keeps 36 bits of the hash beside the number, and the set is chosen by 17 others: a stack of a
+// million others is taken for one of them with a probability of about 10^-4.
+enum { set_count = 1 << 17, set_size = 8, number_bits = 28 };
+#define REMNANT_NUMBER_MASK ((1u << number_bits) - 1)
+static uint64_t remembered[set_count * set_size] __attribute__((aligned(64)));
+
+static bool recall(uint64_t hash, uint32_t *number) {
+  const uint64_t *set = &remembered[(hash & (set_count - 1)) * set_size];
+  for (int way = 0; way < set_size; way++) {
+    uint64_t word = __atomic_load_n(&set[way], __ATOMIC_ACQUIRE);
+    if ((word ^ hash) >> number_bits == 0 && word != 0) {
+      *number = word & REMNANT_NUMBER_MASK;
+      return true;
+    }
+  }
+  return false;
+}
+
+static void remember(uint64_t hash, uint32_t number) {
+  uint64_t *set = &remembered[(hash & (set_count - 1)) * set_size];
+  uint64_t word = hash >> number_bits << number_bits | number;
+  for (int way = 0; way < set_size; way++) {
+    uint64_t old = __atomic_load_n(&set[way], __ATOMIC_RELAXED);
+    if (old == 0 || (old ^ hash) >> number_bits == 0) {
+      __atomic_store_n(&set[way], word, __ATOMIC_RELEASE);
+      return;
+    }
+  }
+  // Full: any of them goes; the hash is as good as chance.
+  __atomic_store_n(&set[hash >> 20 & (set_size - 1)], word, __ATOMIC_RELEASE);
+}
+
 // MARK: The table of stacks
 
 enum { bucket_count = 1 << 18 };
@@ -75,21 +110,24 @@ static uint32_t buckets[bucket_count];
 static uint64_t chunks[REMNANT_STACK_CHUNKS];
 static uint64_t next_unit;
 
-static inline remnant_stack *stack_at(uint32_t number) {
+static inline void *memory_at(uint32_t number) {
   uint64_t chunk = __atomic_load_n(&chunks[number >> REMNANT_STACK_CHUNK_SHIFT], __ATOMIC_ACQUIRE);
   uint64_t unit = number & ((1u << REMNANT_STACK_CHUNK_SHIFT) - 1);
-  return (remnant_stack *)(chunk + unit * 16);
+  return (void *)(chunk + unit * 16);
 }
 
-// Room for a stack in a chunk; false where the memory is used up.
-static bool reserve(uint32_t frame_count, uint32_t *number) {
+static inline remnant_stack *stack_at(uint32_t number) { return memory_at(number); }
+
+// Room in a chunk; false where the memory is used up.
+static bool reserve(size_t size, uint32_t *number) {
   const uint64_t units_per_chunk = UINT64_C(1) << REMNANT_STACK_CHUNK_SHIFT;
-  uint64_t units = (sizeof(remnant_stack) + frame_count * sizeof(uint64_t) + 15) / 16;
+  uint64_t units = (size + 15) / 16;
   for (;;) {
     uint64_t first = __atomic_fetch_add(&next_unit, units, __ATOMIC_RELAXED);
     uint64_t chunk = first / units_per_chunk;
-    if (chunk >= REMNANT_STACK_CHUNKS) return false;
-    // A stack lies in one chunk: what would straddle two is left empty.
+    // Numbers have to fit beside a hash, and the last of them stands for none.
+    if (chunk >= REMNANT_STACK_CHUNKS || first + units >= REMNANT_NUMBER_MASK) return false;
+    // It lies in one chunk: what would straddle two is left empty.
     if ((first + units - 1) / units_per_chunk != chunk) continue;
     if (__atomic_load_n(&chunks[chunk], __ATOMIC_ACQUIRE) == 0) {
       void *memory = remnant_map(units_per_chunk * 16);
@@ -122,7 +160,7 @@ static __attribute__((noinline)) uint32_t intern(uint64_t hash, void **frames, u
   uint32_t head = __atomic_load_n(bucket, __ATOMIC_ACQUIRE);
   uint32_t number;
   if (find(head, 0, hash, frames, count, &number)) return number;
-  if (!reserve(count, &number)) return REMNANT_NO_STACK;
+  if (!reserve(sizeof(remnant_stack) + count * sizeof *frames, &number)) return REMNANT_NO_STACK;
   remnant_stack *stack = stack_at(number);
   stack->hash = hash;
   stack->frame_count = count;
@@ -148,6 +186,19 @@ static void lock_free_memory(void) {
 
 static void unlock_free_memory(void) { __atomic_clear(&free_memory_lock, __ATOMIC_RELEASE); }
 
+static void find_own_stack(thread_memory *memory) {
+  pthread_attr_t attributes;
+  void *start;
+  size_t size;
+  memory->stack_low = memory->stack_high = 0;
+  if (pthread_getattr_np(pthread_self(), &attributes) != 0) return;
+  if (pthread_attr_getstack(&attributes, &start, &size) == 0) {
+    memory->stack_low = (uint64_t)start;
+    memory->stack_high = (uint64_t)start + size;
+  }
+  pthread_attr_destroy(&attributes);
+}
+
 static __attribute__((noinline)) thread_memory *get_thread_memory(void) {
   // A thread that ends runs its destructors in any order; what it still allocates has no stack.
   if (this_thread.has_ended || !has_thread_key) return NULL;
@@ -157,6 +208,7 @@ static __attribute__((noinline)) thread_memory *get_thread_memory(void) {
   unlock_free_memory();
   if (memory == NULL) memory = remnant_map(sizeof *memory);
   if (memory == NULL) return NULL;
+  find_own_stack(memory);
   this_thread.memory = memory;
   // May allocate, for keys past the 32nd: `is_unwinding` is set, so that comes back without a stack.
   pthread_setspecific(thread_key, memory);
@@ -173,15 +225,118 @@ static void release_thread_memory(void *memory) {
   unlock_free_memory();
 }
 
+// MARK: The chain of frame pointers
+
+// Swift's code keeps a frame pointer, and so do its runtime and nearly all of its libraries: following
+// their chain takes a tenth of an unwind by the compiler's tables. What it misses are the frames of
+// functions without one. So each chain is unwound once, and what was missing is noted down: the words of
+// the stack where those return addresses lie. When the chain comes again and those words are as they
+// were, it is the same stack.
+typedef struct chain_shape {
+  uint32_t stack;  // its number
+  uint32_t probe_count;
+  struct probe {
+    uint32_t frame;    // index into the chain
+    uint32_t words;    // from the frame's base upwards
+    uint64_t address;  // what must be there
+  } probes[];
+} chain_shape;
+
+enum { most_probes = 8 };
+// In place of a shape: such a chain must be unwound each time.
+#define REMNANT_NOT_WALKABLE REMNANT_NUMBER_MASK
+
+static bool is_on_own_stack(const thread_memory *memory, uint64_t frame) {
+  return frame - memory->stack_low < memory->stack_high - memory->stack_low;
+}
+
+// Returns the hash of the chain. The distance to the next frame goes into it beside each return
+// address, so that functions without a frame pointer in between make another chain.
+static uint64_t walk(thread_memory *memory, const uint64_t *frame, int *count) {
+  uint64_t hash = UINT64_C(0x9e3779b97f4a7c15);
+  int found = 0;
+  int limit = depth;
+  while (found < limit) {
+    uint64_t next = frame[0];
+    uint64_t distance = next - (uint64_t)frame;
+    memory->bases[found] = frame;
+    memory->walked[found++] = (void *)frame[1];
+    hash = (hash ^ frame[1] ^ distance << 44) * UINT64_C(0x9e3779b97f4a7c15);
+    hash ^= hash >> 29;
+    // Upwards, aligned, and with room for a frame below the stack's end: or the chain ends here.
+    if (distance - 16 > 1 << 20 || next & 7 || next > memory->stack_high - 16) break;
+    frame = (const uint64_t *)next;
+  }
+  *count = found;
+  return hash;
+}
+
+static bool matches(const thread_memory *memory, const chain_shape *shape) {
+  for (uint32_t i = 0; i < shape->probe_count; i++) {
+    const struct probe *probe = &shape->probes[i];
+    if (memory->bases[probe->frame][probe->words] != probe->address) return false;
+  }
+  return true;
+}
+
+// Where in the gap above a frame of the chain a missing return address lies: only if in one place.
+static bool find_probe(const thread_memory *memory, int frame, uint64_t address, struct probe *probe) {
+  const uint64_t *base = memory->bases[frame];
+  uint64_t words = (memory->bases[frame + 1] - base);
+  if (words > 4096) return false;
+  int found = 0;
+  for (uint64_t word = 2; word < words; word++) {
+    if (base[word] != address) continue;
+    *probe = (struct probe){(uint32_t)frame, (uint32_t)word, address};
+    found++;
+  }
+  return found == 1;
+}
+
+// Compares a chain with the whole stack: what the chain misses becomes probes. False where the chain
+// can't stand for the stack.
+static bool make_shape(const thread_memory *memory, int walked, void **frames, int count,
+                       struct probe *probes, uint32_t *probe_count) {
+  // Frames at the very start of a thread or program, always the same ones.
+  enum { start_frames = 3 };
+  int next = 0;
+  *probe_count = 0;
+  for (int i = 0; i < count; i++) {
+    if (next < walked && frames[i] == memory->walked[next]) {
+      next++;
+      continue;
+    }
+    if (next == walked) return count - i <= start_frames;
+    if (next == 0 || *probe_count == most_probes ||
+        !find_probe(memory, next - 1, (uint64_t)frames[i], &probes[*probe_count]))
+      return false;
+    (*probe_count)++;
+  }
+  // What the chain has beyond the deepest frame that is kept doesn't matter.
+  return next == walked || count == (int)depth;
+}
+
+static void remember_chain(const thread_memory *memory, uint64_t chain, int walked, void **frames,
+                           int count, uint32_t stack) {
+  struct probe probes[most_probes];
+  uint32_t probe_count, number;
+  if (!make_shape(memory, walked, frames, count, probes, &probe_count) ||
+      !reserve(sizeof(chain_shape) + probe_count * sizeof *probes, &number)) {
+    remember(chain, REMNANT_NOT_WALKABLE);
+    return;
+  }
+  chain_shape *shape = memory_at(number);
+  shape->stack = stack;
+  shape->probe_count = probe_count;
+  memcpy(shape->probes, probes, probe_count * sizeof *probes);
+  remember(chain, number);
+}
+
 // MARK: Unwinding
 
 // Whether the thread runs on a signal handler's own small stack, where unwinding could overflow it.
-static bool is_on_small_stack(uint64_t frame) {
-  enum { near = 8 << 20, least = 32 << 10 };
-  if (this_thread.first_frame == 0) this_thread.first_frame = frame;
-  // The system is asked only when the thread is far from where it began.
-  if (frame <= this_thread.first_frame + least && frame + near > this_thread.first_frame)
-    return false;
+static bool is_on_small_stack(void) {
+  enum { least = 32 << 10 };
   stack_t alternate;
   return sigaltstack(NULL, &alternate) == 0 && alternate.ss_flags & SS_ONSTACK &&
          alternate.ss_size < least;
@@ -200,41 +355,68 @@ static __attribute__((noinline)) int careful_backtrace(void **frames, int capaci
   return count;
 }
 
-static uint32_t capture(const void *caller) {
-  thread_memory *memory = this_thread.memory;
-  if (REMNANT_UNLIKELY(memory == NULL)) {
-    memory = get_thread_memory();
-    if (memory == NULL) return REMNANT_NO_STACK;
-  }
+// Unwinds by the compiler's tables. Returns the frames from the one that returns to `caller` on.
+static void **unwind(thread_memory *memory, const void *caller, int *count) {
   void **frames = memory->frames;
   int capacity = depth + own_frames;
-  int count = REMNANT_UNLIKELY(is_careful) ? careful_backtrace(frames, capacity)
+  int found = REMNANT_UNLIKELY(is_careful) ? careful_backtrace(frames, capacity)
                                            : backtrace_function(frames, capacity);
   // The recorder's own frames come first, as many as the compiler left.
   int first = 0;
-  while (first < count && first < own_frames && frames[first] != caller) first++;
-  if (first >= count || first == own_frames) return REMNANT_NO_STACK;
-  count -= first;
-  frames += first;
-  if ((uint32_t)count > depth) count = depth;
+  while (first < found && first < own_frames && frames[first] != caller) first++;
+  if (first >= found || first == own_frames) return NULL;
+  found -= first;
+  *count = found > (int)depth ? (int)depth : found;
+  return frames + first;
+}
 
+static uint64_t hash_of(void **frames, int count) {
   uint64_t hash = count;
   for (int i = 0; i < count; i++) {
     hash = (hash ^ (uint64_t)frames[i]) * UINT64_C(0x9e3779b97f4a7c15);
     hash ^= hash >> 29;
   }
-  // A hash of 64 bits stands for its stack here; the table below compares frames.
-  remembered *known = &memory->stacks[hash & (remembered_count - 1)];
-  if (REMNANT_LIKELY(known->hash == hash)) return known->number;
-  uint32_t number = intern(hash, frames, count);
-  if (number != REMNANT_NO_STACK) {
-    known->number = number;
-    known->hash = hash;
+  return hash;
+}
+
+// `walked` is 0 where there is no chain to learn.
+static __attribute__((noinline)) uint32_t capture_by_unwinding(thread_memory *memory,
+                                                               const void *caller, uint64_t chain,
+                                                               int walked) {
+  int count;
+  void **frames = unwind(memory, caller, &count);
+  if (frames == NULL) return REMNANT_NO_STACK;
+  uint64_t hash = hash_of(frames, count);
+  uint32_t number;
+  if (!recall(hash, &number)) {
+    number = intern(hash, frames, count);
+    if (number == REMNANT_NO_STACK) return number;
+    remember(hash, number);
   }
+  if (walked > 0) remember_chain(memory, chain, walked, frames, count, number);
   return number;
 }
 
-uint32_t remnant_current_stack(const void *caller) {
+static uint32_t capture(const void *caller, const void *frame) {
+  thread_memory *memory = this_thread.memory;
+  if (REMNANT_UNLIKELY(memory == NULL)) {
+    memory = get_thread_memory();
+    if (memory == NULL) return REMNANT_NO_STACK;
+  }
+  if (REMNANT_UNLIKELY(!is_on_own_stack(memory, (uint64_t)frame)))
+    return is_on_small_stack() ? REMNANT_NO_STACK : capture_by_unwinding(memory, caller, 0, 0);
+  int walked;
+  uint64_t chain = walk(memory, frame, &walked);
+  uint32_t number;
+  if (REMNANT_LIKELY(recall(chain, &number))) {
+    if (number == REMNANT_NOT_WALKABLE) return capture_by_unwinding(memory, caller, 0, 0);
+    const chain_shape *shape = memory_at(number);
+    if (REMNANT_LIKELY(matches(memory, shape))) return shape->stack;
+  }
+  return capture_by_unwinding(memory, caller, chain, walked);
+}
+
+uint32_t remnant_current_stack(const void *caller, const void *frame) {
   if (REMNANT_UNLIKELY(this_thread.is_unwinding || this_thread.loader_depth > 0 ||
                        backtrace_function == NULL)) {
     __atomic_fetch_add(&remnant_state.lost_stacks, 1, __ATOMIC_RELAXED);
@@ -242,10 +424,7 @@ uint32_t remnant_current_stack(const void *caller) {
   }
   // A signal handler that allocates while this thread unwinds comes back to the check above.
   this_thread.is_unwinding = true;
-  uint32_t number = REMNANT_NO_STACK;
-  if (REMNANT_LIKELY(!is_on_small_stack((uint64_t)__builtin_frame_address(0)))) {
-    number = capture(caller);
-  }
+  uint32_t number = capture(caller, frame);
   this_thread.is_unwinding = false;
   if (REMNANT_UNLIKELY(number == REMNANT_NO_STACK))
     __atomic_fetch_add(&remnant_state.lost_stacks, 1, __ATOMIC_RELAXED);
@@ -256,6 +435,9 @@ void remnant_enter_loader(void) { this_thread.loader_depth++; }
 void remnant_leave_loader(void) { this_thread.loader_depth--; }
 
 void remnant_stacks_forget_code(void) {
+  for (size_t i = 0; i < (size_t)set_count * set_size; i++) {
+    if (remembered[i] != 0) __atomic_store_n(&remembered[i], 0, __ATOMIC_RELAXED);
+  }
   if (flush_cache != NULL && local_space != NULL) flush_cache(*local_space, 0, 0);
   is_careful = true;
 }
@@ -263,6 +445,7 @@ void remnant_stacks_forget_code(void) {
 bool remnant_stacks_start(uint32_t wanted, char *reason, size_t reason_size) {
   remnant_own(buckets, sizeof buckets);
   remnant_own(chunks, sizeof chunks);
+  remnant_own(remembered, sizeof remembered);
   remnant_state.stack_chunks = (uint64_t)chunks;
   remnant_state.depth = depth = wanted < 1 ? 1 : wanted > deepest ? deepest : wanted;
   has_thread_key = pthread_key_create(&thread_key, release_thread_memory) == 0;

@@ -44,13 +44,14 @@ static inline remnant_record *entry(uint64_t address, remnant_record *leaf) {
   return leaf + ((address >> REMNANT_GRANULE_SHIFT) & (REMNANT_LEAF_ENTRIES - 1));
 }
 
-static inline uint32_t now(void) {
+static inline uint64_t now(void) {
 #if defined(__x86_64__)
   return __builtin_ia32_rdtsc() >> REMNANT_ORDER_SHIFT;
 #else
+  // Counts up far more slowly than cycles: every tick matters.
   uint64_t ticks;
   __asm__ volatile("mrs %0, cntvct_el0" : "=r"(ticks));
-  return ticks >> (REMNANT_ORDER_SHIFT - 6);
+  return ticks;
 #endif
 }
 
@@ -72,8 +73,10 @@ void remnant_table_add(void *block, size_t size, uint32_t stack) {
     arenas[index] = 1;
   }
   remnant_record *record = entry(address, leaf);
-  record->size = size > UINT32_MAX ? UINT32_MAX : size;
-  record->order = now();
+  uint64_t order = now();
+  record->order = (uint32_t)order;
+  record->size_and_order = (uint32_t)(size < REMNANT_SIZE_LIMIT ? size : REMNANT_SIZE_LIMIT) |
+                           (uint32_t)(order >> 32) << REMNANT_SIZE_BITS;
   record->key = (stack + 1) << 1 | ((address >> 4) & 1);
 }
 

@@ -15,16 +15,17 @@ extern void *__libc_pvalloc(size_t);
 extern void __libc_free(void *);
 
 static inline __attribute__((always_inline)) void *record(void *block, size_t size,
-                                                          const void *caller) {
+                                                          const void *caller, const void *frame) {
   if (REMNANT_LIKELY(block != NULL && remnant_is_recording)) {
     int error = errno;
-    remnant_table_add(block, size, remnant_current_stack(caller));
+    remnant_table_add(block, size, remnant_current_stack(caller, frame));
     errno = error;
   }
   return block;
 }
 
-#define REMNANT_CALLER __builtin_return_address(0)
+// Asking for the frame's address makes the compiler keep a frame pointer in the wrapper.
+#define REMNANT_CALLER __builtin_return_address(0), __builtin_frame_address(0)
 
 REMNANT_EXPORT void *malloc(size_t size) {
   return record(__libc_malloc(size), size, REMNANT_CALLER);
@@ -41,14 +42,14 @@ REMNANT_EXPORT void free(void *block) {
 }
 
 static inline __attribute__((always_inline)) void *reallocate(void *old, size_t size,
-                                                              const void *caller) {
+                                                              const void *caller, const void *frame) {
   if (REMNANT_UNLIKELY(!remnant_is_recording)) return __libc_realloc(old, size);
   remnant_record before = {0, 0, 0};
   if (old != NULL) before = remnant_table_remove(old);
   void *block = __libc_realloc(old, size);
   // Without memory the old block stays; with size zero it is gone.
   if (block == NULL && old != NULL && size != 0) remnant_table_restore(old, before);
-  return record(block, size, caller);
+  return record(block, size, caller, frame);
 }
 
 REMNANT_EXPORT void *realloc(void *old, size_t size) {

@@ -33,10 +33,11 @@ typedef struct remnant_record {
   // the block begins 16 bytes into its granule. 0: no live block begins here. A live block without a
   // stack has number REMNANT_NO_STACK.
   uint32_t key;
-  // Bytes that were asked for; UINT32_MAX where they don't fit (then see the allocator's header).
-  uint32_t size;
-  // Time of the allocation, in ticks of REMNANT_ORDER_SHIFT bits of the time-stamp counter.
+  // When the block was allocated: the lower 32 of 40 bits.
   uint32_t order;
+  // Bytes that were asked for, in the lower 24 bits, all set where they don't fit (then see the
+  // allocator's own header); the upper 8 bits of the order above them.
+  uint32_t size_and_order;
 } remnant_record;
 
 #define REMNANT_GRANULE_SHIFT 5
@@ -46,8 +47,11 @@ typedef struct remnant_record {
 // User space has 47 bits.
 #define REMNANT_ROOT_ENTRIES (1ULL << (47 - REMNANT_LEAF_SHIFT))
 #define REMNANT_NO_STACK 0x7ffffffeU
-// `order` counts the time-stamp counter in units of 2^20 ticks, about a third of a millisecond.
-#define REMNANT_ORDER_SHIFT 20
+// The order counts the time-stamp counter in units of 2^8 ticks: less than 0.1 µs, so that blocks
+// made one after the other differ, and a day before it begins anew.
+#define REMNANT_ORDER_SHIFT 8
+#define REMNANT_SIZE_BITS 24
+#define REMNANT_SIZE_LIMIT 0xffffffU
 
 // An interned call stack. Stack number n is found at
 // stack_chunks[n >> REMNANT_STACK_CHUNK_SHIFT] + (n & mask) * 16 bytes.

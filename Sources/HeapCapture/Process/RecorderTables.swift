@@ -14,6 +14,7 @@ package struct RecorderTables {
   package private(set) var lostBlocks: UInt64 = 0
   package private(set) var lostStacks: UInt64 = 0
 
+  private var orders: [UInt64] = []
   private let reader: any MemoryReader
   /// Pages that were never written hold nothing: reading them would only make them real.
   private let isPresent: PagePresence
@@ -35,6 +36,7 @@ package struct RecorderTables {
     readOwnRanges(state.ownRanges)
     readArenas(state.arenas)
     readLeaves(state.leaves)
+    rankBirths()
     readStacks(state.stackChunks)
   }
 
@@ -107,16 +109,43 @@ package struct RecorderTables {
           let key = bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
           if key == 0 { continue }
           let granule = base + UInt64(first + entry) * Self.granule
-          let block = HeapPicture.Block(
-            address: granule + UInt64(key & 1) * 16,
-            size: UInt64(bytes.loadUnaligned(fromByteOffset: offset + 4, as: UInt32.self)),
-            stackID: key >> 1,
-            birth: bytes.loadUnaligned(fromByteOffset: offset + 8, as: UInt32.self))
+          let address = granule + UInt64(key & 1) * 16
           // Two runs can share an entry that straddles them.
-          if blocks.last?.address != block.address { blocks.append(block) }
+          if blocks.last?.address == address { continue }
+          let low = bytes.loadUnaligned(fromByteOffset: offset + 4, as: UInt32.self)
+          let high = bytes.loadUnaligned(fromByteOffset: offset + 8, as: UInt32.self)
+          let size = high & REMNANT_SIZE_LIMIT
+          orders.append(UInt64(high >> UInt32(REMNANT_SIZE_BITS)) << 32 | UInt64(low))
+          blocks.append(
+            HeapPicture.Block(
+              address: address, size: size == REMNANT_SIZE_LIMIT ? largeSize(address) : UInt64(size),
+              stackID: key >> 1, birth: 0))
         }
       }
     }
+  }
+
+  /// The usable size of a block that is too large for its record, from glibc's chunk header: the word
+  /// before the block, whose low three bits are flags (malloc/malloc.c).
+  private func largeSize(_ address: UInt64) -> UInt64 {
+    let isMapped: UInt64 = 2
+    guard let header = reader.load(address - 8, as: UInt64.self) else {
+      return UInt64(REMNANT_SIZE_LIMIT)
+    }
+    return (header & ~7) - (header & isMapped != 0 ? 16 : 8)
+  }
+
+  /// Only the order of births matters, and 32 bits hold that.
+  private mutating func rankBirths() {
+    let sorted = orders.indices.sorted { orders[$0] < orders[$1] }
+    var rank: UInt32 = 0
+    var previous: UInt64?
+    for index in sorted {
+      if orders[index] != previous { rank += 1 }
+      previous = orders[index]
+      blocks[index].birth = rank
+    }
+    orders = []
   }
 
   /// Stacks are kept under their number plus one, so that zero is "no stack".
