@@ -73,12 +73,15 @@ static bool is_careful;
 //
 // A word keeps 36 bits of the hash beside the number, and the set is chosen by 17 others: a stack of a
 // million others is taken for one of them with a probability of about 10^-4.
-enum { set_count = 1 << 17, set_size = 8, number_bits = 28 };
+//
+// Two tables: the small one fits into a core's own cache, and a miss there costs a hundred nanoseconds
+// less than one in the great one (measured with 65,000 stacks in turn).
+enum { small_sets = 1 << 14, great_sets = 1 << 17, set_size = 8, number_bits = 28 };
 #define REMNANT_NUMBER_MASK ((1u << number_bits) - 1)
-static uint64_t remembered[set_count * set_size] __attribute__((aligned(64)));
+static uint64_t small_memory[small_sets * set_size] __attribute__((aligned(64)));
+static uint64_t great_memory[great_sets * set_size] __attribute__((aligned(64)));
 
-static bool recall(uint64_t hash, uint32_t *number) {
-  const uint64_t *set = &remembered[(hash & (set_count - 1)) * set_size];
+static inline bool find_word(const uint64_t *set, uint64_t hash, uint32_t *number) {
   for (int way = 0; way < set_size; way++) {
     uint64_t word = __atomic_load_n(&set[way], __ATOMIC_ACQUIRE);
     if ((word ^ hash) >> number_bits == 0 && word != 0) {
@@ -89,8 +92,7 @@ static bool recall(uint64_t hash, uint32_t *number) {
   return false;
 }
 
-static void remember(uint64_t hash, uint32_t number) {
-  uint64_t *set = &remembered[(hash & (set_count - 1)) * set_size];
+static void put_word(uint64_t *set, uint64_t hash, uint32_t number) {
   uint64_t word = hash >> number_bits << number_bits | number;
   for (int way = 0; way < set_size; way++) {
     uint64_t old = __atomic_load_n(&set[way], __ATOMIC_RELAXED);
@@ -101,6 +103,19 @@ static void remember(uint64_t hash, uint32_t number) {
   }
   // Full: any of them goes; the hash is as good as chance.
   __atomic_store_n(&set[hash >> 20 & (set_size - 1)], word, __ATOMIC_RELEASE);
+}
+
+static inline bool recall(uint64_t hash, uint32_t *number) {
+  uint64_t *set = &small_memory[(hash & (small_sets - 1)) * set_size];
+  if (REMNANT_LIKELY(find_word(set, hash, number))) return true;
+  if (!find_word(&great_memory[(hash & (great_sets - 1)) * set_size], hash, number)) return false;
+  put_word(set, hash, *number);
+  return true;
+}
+
+static void remember(uint64_t hash, uint32_t number) {
+  put_word(&small_memory[(hash & (small_sets - 1)) * set_size], hash, number);
+  put_word(&great_memory[(hash & (great_sets - 1)) * set_size], hash, number);
 }
 
 // MARK: The table of stacks
@@ -253,7 +268,10 @@ static bool is_on_own_stack(const thread_memory *memory, uint64_t frame) {
 // Returns the hash of the chain. The distance to the next frame goes into it beside each return
 // address, so that functions without a frame pointer in between make another chain.
 static uint64_t walk(thread_memory *memory, const uint64_t *frame, int *count) {
-  uint64_t hash = UINT64_C(0x9e3779b97f4a7c15);
+  // A sum of products with odd factors: unlike a chain of multiplications, the processor computes many
+  // of its terms at once while the next frame is on its way from memory.
+  uint64_t hash = 0;
+  uint64_t factor = UINT64_C(0x9e3779b97f4a7c15);
   int found = 0;
   int limit = depth;
   while (found < limit) {
@@ -261,14 +279,15 @@ static uint64_t walk(thread_memory *memory, const uint64_t *frame, int *count) {
     uint64_t distance = next - (uint64_t)frame;
     memory->bases[found] = frame;
     memory->walked[found++] = (void *)frame[1];
-    hash = (hash ^ frame[1] ^ distance << 44) * UINT64_C(0x9e3779b97f4a7c15);
-    hash ^= hash >> 29;
+    hash += (frame[1] ^ distance << 44) * factor;
+    factor = factor * UINT64_C(0xd1342543de82ef95) + 2;
     // Upwards, aligned, and with room for a frame below the stack's end: or the chain ends here.
     if (distance - 16 > 1 << 20 || next & 7 || next > memory->stack_high - 16) break;
     frame = (const uint64_t *)next;
   }
   *count = found;
-  return hash;
+  hash = (hash ^ hash >> 32) * UINT64_C(0x9e3779b97f4a7c15);
+  return hash ^ hash >> 29;
 }
 
 static bool matches(const thread_memory *memory, const chain_shape *shape) {
@@ -435,8 +454,11 @@ void remnant_enter_loader(void) { this_thread.loader_depth++; }
 void remnant_leave_loader(void) { this_thread.loader_depth--; }
 
 void remnant_stacks_forget_code(void) {
-  for (size_t i = 0; i < (size_t)set_count * set_size; i++) {
-    if (remembered[i] != 0) __atomic_store_n(&remembered[i], 0, __ATOMIC_RELAXED);
+  for (size_t i = 0; i < sizeof great_memory / sizeof *great_memory; i++) {
+    if (great_memory[i] != 0) __atomic_store_n(&great_memory[i], 0, __ATOMIC_RELAXED);
+  }
+  for (size_t i = 0; i < sizeof small_memory / sizeof *small_memory; i++) {
+    if (small_memory[i] != 0) __atomic_store_n(&small_memory[i], 0, __ATOMIC_RELAXED);
   }
   if (flush_cache != NULL && local_space != NULL) flush_cache(*local_space, 0, 0);
   is_careful = true;
@@ -445,7 +467,8 @@ void remnant_stacks_forget_code(void) {
 bool remnant_stacks_start(uint32_t wanted, char *reason, size_t reason_size) {
   remnant_own(buckets, sizeof buckets);
   remnant_own(chunks, sizeof chunks);
-  remnant_own(remembered, sizeof remembered);
+  remnant_own(small_memory, sizeof small_memory);
+  remnant_own(great_memory, sizeof great_memory);
   remnant_state.stack_chunks = (uint64_t)chunks;
   remnant_state.depth = depth = wanted < 1 ? 1 : wanted > deepest ? deepest : wanted;
   has_thread_key = pthread_key_create(&thread_key, release_thread_memory) == 0;
