@@ -35,5 +35,26 @@ private let leakyScenarios: [any Scenario.Type] = [
 ]
 
 private let cleanScenarios: [any Scenario.Type] = [
-  WeakBackReference.self
+  UnownedBackReference.self,
+  WeakSelfClosure.self,
+  CycleBrokenByHand.self,
+  CycleHeldByGlobal.self,
+  KeptCapacity.self,
+  RemovedEntries.self,
+  FinishedTasks.self,
+  SuspendedTask.self,
+  SleepingTask.self,
+  ExitDeepInside.self,
+  ParkedThread.self,
+  FoundationRich.self,
+  Singleton.self,
+  GlobalCaches.self,
+  TaggedGlobals.self,
+  TaggedArray.self,
+  WeakSideTables.self,
+  RawMemory.self,
+  ManagedBufferElements.self,
+  BalancedUnmanaged.self,
+  ThreadSpecificData.self,
+  WeakBackReference.self,
 ]

@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 
 /// Counts how many objects of each class are alive: what a scenario says about itself.
@@ -14,6 +15,14 @@ enum Census {
   private static func add(_ change: Int, to type: AnyObject.Type) {
     let name = String(reflecting: type)
     counts.withLock { $0[name, default: 0] += change }
+  }
+
+  /// Waits for deaths that another thread brings about after the work is done.
+  ///
+  /// A thread of the concurrency runtime lets go of a task or an actor a moment after it has ended.
+  static func waitUntilGone(_ type: AnyObject.Type) {
+    let name = String(reflecting: type)
+    while counts.withLock({ $0[name, default: 0] }) > 0 { usleep(100) }
   }
 
   /// The truth as one line of JSON, the last one that a scenario prints.
