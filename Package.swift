@@ -15,7 +15,19 @@ let package = Package(
   targets: [
     // record
     .target(name: "CRecorderFormat"),
-    .target(name: "CRemnantRecorder", dependencies: ["CRecorderFormat"]),
+    .target(
+      name: "CRemnantRecorder",
+      dependencies: ["CRecorderFormat"],
+      exclude: ["NoSwiftRuntime"],
+      // It is preloaded into programs that may not be Swift: nothing of Swift comes along with it,
+      // neither the runtime nor the start file that registers an image with it.
+      linkerSettings: [
+        .unsafeFlags([
+          "-nostartfiles", "-no-toolchain-stdlib-rpath", "-resource-dir",
+          "\(Context.packageDirectory)/Sources/CRemnantRecorder/NoSwiftRuntime",
+        ])
+      ]
+    ),
 
     // capture
     .target(

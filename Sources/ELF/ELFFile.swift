@@ -151,8 +151,10 @@ package struct ELFFile: Sendable {
 
   package func section(named name: String) -> Section? { sections.first { $0.name == name } }
 
+  /// Whether the file has compiled Swift in it. (Every library that the Swift driver links has the
+  /// sections; in those without Swift they are empty.)
   package var hasSwiftSections: Bool {
-    sections.contains { $0.name.hasPrefix("swift5_") }
+    sections.contains { $0.name.hasPrefix("swift5_") && $0.size > 0 }
   }
 
   /// Where a section's bytes lie in the file; nil where it has none or the file is too short.

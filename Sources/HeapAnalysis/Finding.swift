@@ -1,6 +1,8 @@
 package import HeapGraph
 
-/// What is wrong with a group of objects. The raw values are the contract's.
+/// What is wrong with a group of objects.
+///
+/// The raw values are the contract's.
 package enum FindingKind: String, Sendable, Hashable, Codable, CaseIterable {
   case retainCycle = "retain-cycle"
   case unbalancedRetain = "unbalanced-retain"
@@ -14,6 +16,18 @@ package enum FindingKind: String, Sendable, Hashable, Codable, CaseIterable {
 /// How sure a finding is, from the least.
 package enum Confidence: String, Sendable, Hashable, Codable, CaseIterable {
   case possible, checked, proven
+}
+
+extension Confidence: Comparable {
+  package static func < (left: Self, right: Self) -> Bool { left.rank < right.rank }
+
+  private var rank: Int {
+    switch self {
+    case .possible: 0
+    case .checked: 1
+    case .proven: 2
+    }
+  }
 }
 
 /// One leak: all instances that share a signature.
@@ -79,13 +93,27 @@ package struct Finding: Sendable {
     package var frees: Int
     /// Whether that is the whole finding.
     package var isVerified: Bool
+    /// References to change as well, which lie on other cycles through the same objects.
+    package var extraSteps: [Step]
+    /// How many of the freed objects are class instances.
+    package var freesInstances: Int
 
-    package init(change: Change, steps: [Int], reason: String, frees: Int, isVerified: Bool) {
+    package init(
+      change: Change,
+      steps: [Int],
+      reason: String,
+      frees: Int,
+      isVerified: Bool,
+      extraSteps: [Step] = [],
+      freesInstances: Int = 0
+    ) {
       self.change = change
       self.steps = steps
       self.reason = reason
       self.frees = frees
       self.isVerified = isVerified
+      self.extraSteps = extraSteps
+      self.freesInstances = freesInstances
     }
   }
 
@@ -93,12 +121,19 @@ package struct Finding: Sendable {
   package var signature: String
   package var kind: FindingKind
   package var confidence: Confidence
-  /// What lowered the confidence, one sentence each.
+  /// What lowered the confidence, and what else the reader should know, one sentence each.
   package var reasons: [String]
   /// Never empty; the first one is the representative.
   package var instances: [Instance]
-  /// For a cycle: from its first node back to it. For an unbalanced retain: empty, or the cycle that
+  /// For a cycle: from its first node back to it.
+  ///
+  /// For an unbalanced retain: empty, or the cycle that
   /// the object is also in.
+  ///
+  /// Repetitions along a cycle are left out: of a ring of ten thousand `Node.next` one step remains,
+  /// from one node to another of the same type. So each step begins at a node of the type that the
+  /// step before led to, and the last leads to the type of the first, but not always to the same
+  /// objects.
   package var path: [Step]
   /// The object that the finding is named after: the start of the path.
   package var subject: NodeIndex
@@ -110,9 +145,17 @@ package struct Finding: Sendable {
   package var hint: Hint?
 
   package init(
-    signature: String, kind: FindingKind, confidence: Confidence, reasons: [String],
-    instances: [Instance], path: [Step], subject: NodeIndex, exactCount: Int, possibleCount: Int,
-    namings: [Naming], hint: Hint?
+    signature: String,
+    kind: FindingKind,
+    confidence: Confidence,
+    reasons: [String],
+    instances: [Instance],
+    path: [Step],
+    subject: NodeIndex,
+    exactCount: Int,
+    possibleCount: Int,
+    namings: [Naming],
+    hint: Hint?
   ) {
     self.signature = signature
     self.kind = kind
@@ -139,7 +182,10 @@ package struct HeapAnalysis: Sendable {
   package var negative: [NodeIndex]
 
   package init(
-    findings: [Finding], countsExplained: Int, countsUnexplained: Int, negative: [NodeIndex]
+    findings: [Finding],
+    countsExplained: Int,
+    countsUnexplained: Int,
+    negative: [NodeIndex]
   ) {
     self.findings = findings
     self.countsExplained = countsExplained

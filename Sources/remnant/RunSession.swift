@@ -111,7 +111,9 @@ struct RunSession {
         "\(missing.joined(separator: ", ")): no reflection metadata, so the references of its types "
           + "are not known; build without -disable-reflection-metadata.")
     }
-    let own = picture.unreadableTypes.filter { !$0.hasPrefix("Swift.") && !$0.hasPrefix("Foundation") }
+    let own = picture.unreadableTypes.filter {
+      !$0.hasPrefix("Swift.") && !$0.hasPrefix("Foundation")
+    }
     if !own.isEmpty {
       let shown = own.prefix(5).joined(separator: ", ")
       let more = own.count > 5 ? " and \(own.count - 5) more" : ""

@@ -13,10 +13,12 @@ package final class ImageTable {
 
   /// Files that are no ELF (fonts, locale archives) are no images; an image whose file is gone or
   /// can't be read is left out, and its types with it.
-  package init(_ map: MemoryMap) {
+  ///
+  /// - Parameter excluded: A library that is the recorder's, not the program's.
+  package init(_ map: MemoryMap, excluding excluded: String = "") {
     var ranges: [String: Range<UInt64>] = [:]
     var order: [String] = []
-    for region in map.regions where region.isFile {
+    for region in map.regions where region.isFile && region.path != excluded {
       if let known = ranges[region.path] {
         ranges[region.path] = known.lowerBound..<region.range.upperBound
       } else if region.offset == 0 {

@@ -59,7 +59,7 @@ package struct ProcessCapture: Sendable {
     let reader = ProcessMemoryReader(process: process)
     progress("reading the recorder's tables")
     let tables = try RecorderTables(at: recorderState, of: process, reader: reader)
-    let images = ImageTable(map)
+    let images = ImageTable(map, excluding: recorderPath)
     let roots = RootRegions(
       map: map, images: images, tables: tables, threads: stopped.threads, ownImage: recorderPath)
     var picture = HeapPicture()

@@ -252,7 +252,6 @@ final class HeapTypeCompiler {
   private func compileContext(_ metadata: UInt64, object: UInt64) -> HeapTypeLayout {
     let first = Int(reader.load(metadata + Metadata.firstCaptureOffset, as: UInt32.self) ?? 16)
     guard let captures = mirror.captures(ofContext: object) else {
-      unreadableTypes.insert("closure context")
       return HeapTypeLayout(
         type: HeapType(kind: .closureContext, name: "closure context", metadata: metadata),
         fixedSize: Metadata.objectHeaderSize, slots: [], uncoveredWords: [], tail: .conservative)

@@ -1,0 +1,174 @@
+// How the recorder and the tool find each other, and how the program's end is awaited.
+
+#define _GNU_SOURCE
+#include "recorder.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+remnant_control *remnant_shared;
+static pid_t own_process;
+
+extern char **environ;
+
+bool remnant_is_watched_process(void) {
+  // The system call, not the library's: a child of vfork shares this memory.
+  return remnant_shared != NULL && own_process != 0 && syscall(SYS_getpid) == own_process;
+}
+
+static void announce(void) {
+  __atomic_fetch_add(&remnant_shared->event, 1, __ATOMIC_ACQ_REL);
+  syscall(SYS_futex, &remnant_shared->event, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
+}
+
+static void set_phase(remnant_phase phase) {
+  __atomic_store_n(&remnant_shared->phase, phase, __ATOMIC_RELEASE);
+  announce();
+}
+
+void remnant_note_ending(remnant_ending ending) {
+  if (remnant_is_watched_process() && remnant_shared->phase == REMNANT_PHASE_RECORDING)
+    remnant_shared->ending = ending;
+}
+
+void remnant_wait_at_exit(void) {
+  if (!remnant_is_watched_process() || remnant_shared->phase != REMNANT_PHASE_RECORDING) return;
+  int error = errno;
+  remnant_shared->exit_thread = syscall(SYS_gettid);
+  set_phase(REMNANT_PHASE_AT_EXIT);
+  for (;;) {
+    uint32_t event = __atomic_load_n(&remnant_shared->event, __ATOMIC_ACQUIRE);
+    if (__atomic_load_n(&remnant_shared->phase, __ATOMIC_ACQUIRE) != REMNANT_PHASE_AT_EXIT) break;
+    // A tool that was killed will never answer; the program goes on without it.
+    if (kill(remnant_shared->tool_pid, 0) != 0 && errno == ESRCH) break;
+    struct timespec second = {1, 0};
+    syscall(SYS_futex, &remnant_shared->event, FUTEX_WAIT, event, &second, NULL, 0);
+  }
+  errno = error;
+}
+
+// MARK: The environment
+
+static bool has_prefix(const char *text, const char *prefix) {
+  return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+// Takes the recorder out of the value of LD_PRELOAD, in place; true where others are left.
+static bool remove_from_list(char *list, const char *name) {
+  char *out = list;
+  char *next = list;
+  while (*next) {
+    char *end = next + strcspn(next, ": ");
+    size_t length = end - next;
+    const char *file = memrchr(next, '/', length);
+    file = file ? file + 1 : next;
+    bool is_own = (size_t)(end - file) == strlen(name) && memcmp(file, name, end - file) == 0;
+    if (!is_own && length > 0) {
+      if (out != list) *out++ = ':';
+      memmove(out, next, length);
+      out += length;
+    }
+    next = *end ? end + 1 : end;
+  }
+  *out = 0;
+  return out != list;
+}
+
+// The program and its children see the environment that the user gave.
+static void clean_environment(void) {
+  Dl_info info;
+  const char *path = dladdr((void *)clean_environment, &info) ? info.dli_fname : "";
+  const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+  char **out = environ;
+  for (char **variable = environ; variable && *variable; variable++) {
+    if (has_prefix(*variable, "REMNANT_")) continue;
+    if (has_prefix(*variable, "LD_PRELOAD=") &&
+        !remove_from_list(*variable + strlen("LD_PRELOAD="), name))
+      continue;
+    *out++ = *variable;
+  }
+  if (out) *out = NULL;
+}
+
+// MARK: The start
+
+static void refuse(remnant_refusal refusal, const char *detail) {
+  remnant_is_recording = false;
+  remnant_shared->refusal = refusal;
+  snprintf(remnant_shared->refusal_detail, sizeof remnant_shared->refusal_detail, "%s", detail);
+  set_phase(REMNANT_PHASE_REFUSED);
+  // Before main: nothing of the program has run, and the tool says why.
+  _exit(125);
+}
+
+// Which file's malloc the program uses.
+static const char *owner_of_malloc(void) {
+  void *used = dlsym(RTLD_DEFAULT, "malloc");
+  if (used == (void *)malloc) return NULL;
+  Dl_info info;
+  return dladdr(used, &info) && info.dli_fname ? info.dli_fname : "another library";
+}
+
+static void stop_in_child(void) {
+  // Its parent is watched, not the child; and it may hold locks of the unwinder for ever.
+  remnant_is_recording = false;
+}
+
+static uint32_t number(const char *text, uint32_t otherwise) {
+  return text && *text ? strtoul(text, NULL, 10) : otherwise;
+}
+
+static remnant_control *map_control_page(const char *descriptor_text) {
+  int descriptor = number(descriptor_text, -1);
+  remnant_control *page =
+      mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+  if (page == MAP_FAILED) return NULL;
+  if (page->magic != REMNANT_CONTROL_MAGIC || page->version != REMNANT_CONTROL_VERSION) {
+    munmap(page, 4096);
+    return NULL;
+  }
+  close(descriptor);
+  return page;
+}
+
+__attribute__((constructor(103))) static void start(void) {
+  const char *descriptor = getenv(REMNANT_CONTROL_FD_VARIABLE);
+  const char *follow = getenv(REMNANT_FOLLOW_CHILDREN_VARIABLE);
+  uint32_t depth = number(getenv(REMNANT_DEPTH_VARIABLE), 64);
+  remnant_control *page = descriptor ? map_control_page(descriptor) : NULL;
+  bool follows = follow && strcmp(follow, "1") == 0;
+  if (!follows) clean_environment();
+  if (page == NULL) {
+    // Nobody asked: without a tool there is no one to tell, so the library does nothing.
+    remnant_is_recording = false;
+    return;
+  }
+  int32_t nobody = 0;
+  if (!__atomic_compare_exchange_n(&page->pid, &nobody, getpid(), false, __ATOMIC_ACQ_REL,
+                                   __ATOMIC_ACQUIRE)) {
+    munmap(page, 4096);
+    remnant_is_recording = false;
+    return;
+  }
+  remnant_shared = page;
+  remnant_own(page, 4096);
+  own_process = getpid();
+  page->state = (uint64_t)&remnant_state;
+  const char *owner = owner_of_malloc();
+  if (owner) refuse(REMNANT_REFUSAL_OTHER_ALLOCATOR, owner);
+  char reason[192] = "";
+  if (!remnant_stacks_start(depth, reason, sizeof reason))
+    refuse(REMNANT_REFUSAL_NO_UNWINDER, reason);
+  pthread_atfork(NULL, NULL, stop_in_child);
+  set_phase(REMNANT_PHASE_RECORDING);
+}

@@ -1,0 +1,130 @@
+// The calls by which a program begins, ends or changes what is loaded.
+
+#define _GNU_SOURCE
+#include "recorder.h"
+
+#include <dlfcn.h>
+#include <link.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+// MARK: The end
+
+static void (*loader_finish)(void);
+
+// libc registers this with atexit before anything of the program can register: so it runs after all
+// of the program's own work at exit, and before the loader runs the libraries' destructors.
+static void finish(void) {
+  remnant_wait_at_exit();
+  if (loader_finish) loader_finish();
+}
+
+typedef int (*main_function)(int, char **, char **);
+typedef int (*libc_start_main)(main_function, int, char **, void (*)(void), void (*)(void),
+                               void (*)(void), void *);
+
+REMNANT_EXPORT int __libc_start_main(main_function main, int argc, char **argv,
+                                     void (*init)(void), void (*fini)(void),
+                                     void (*rtld_fini)(void), void *stack_end) {
+  libc_start_main real = (libc_start_main)dlsym(RTLD_NEXT, "__libc_start_main");
+  loader_finish = rtld_fini;
+  return real(main, argc, argv, init, fini, finish, stack_end);
+}
+
+// Both end the process at once; libc's own exit doesn't come through here.
+REMNANT_EXPORT void _exit(int status) {
+  remnant_note_ending(REMNANT_ENDING_UNDERSCORE_EXIT);
+  for (;;) syscall(SYS_exit_group, status);
+}
+
+REMNANT_EXPORT void _Exit(int status) { _exit(status); }
+
+REMNANT_EXPORT void quick_exit(int status) {
+  remnant_note_ending(REMNANT_ENDING_QUICK_EXIT);
+  void (*real)(int) = (void (*)(int))dlsym(RTLD_NEXT, "quick_exit");
+  if (real) real(status);
+  for (;;) syscall(SYS_exit_group, status);
+}
+
+// MARK: Another program in this process
+
+// Only the note: the environment that the caller passes is passed on. A child of vfork is not the
+// watched process, though it shares its memory. (execl and its kin take their arguments one by one;
+// they pass unseen.)
+static bool note_exec(void) {
+  bool is_watched = remnant_is_watched_process();
+  if (is_watched) remnant_note_ending(REMNANT_ENDING_EXEC);
+  return is_watched;
+}
+
+static int exec_failed(bool was_noted, int result) {
+  if (was_noted) remnant_note_ending(REMNANT_ENDING_NONE);
+  return result;
+}
+
+typedef int (*exec_function)(const char *, char *const[], char *const[]);
+
+// Looked up before main: a child of vfork may not.
+static exec_function real_execv, real_execvp, real_execvpe;
+
+__attribute__((constructor(104))) static void find_exec_functions(void) {
+  real_execv = (exec_function)dlsym(RTLD_NEXT, "execv");
+  real_execvp = (exec_function)dlsym(RTLD_NEXT, "execvp");
+  real_execvpe = (exec_function)dlsym(RTLD_NEXT, "execvpe");
+}
+
+REMNANT_EXPORT int execve(const char *path, char *const arguments[], char *const environment[]) {
+  bool is_noted = note_exec();
+  return exec_failed(is_noted, (int)syscall(SYS_execve, path, arguments, environment));
+}
+
+REMNANT_EXPORT int execv(const char *path, char *const arguments[]) {
+  bool is_noted = note_exec();
+  return exec_failed(is_noted, ((int (*)(const char *, char *const[]))real_execv)(path, arguments));
+}
+
+REMNANT_EXPORT int execvp(const char *file, char *const arguments[]) {
+  bool is_noted = note_exec();
+  return exec_failed(is_noted, ((int (*)(const char *, char *const[]))real_execvp)(file, arguments));
+}
+
+REMNANT_EXPORT int execvpe(const char *file, char *const arguments[], char *const environment[]) {
+  bool is_noted = note_exec();
+  return exec_failed(is_noted, real_execvpe(file, arguments, environment));
+}
+
+// MARK: What is loaded
+
+typedef int (*phdr_callback)(struct dl_phdr_info *, size_t, void *);
+
+REMNANT_EXPORT int dl_iterate_phdr(phdr_callback callback, void *data) {
+  static int (*real)(phdr_callback, void *);
+  int (*function)(phdr_callback, void *) = __atomic_load_n(&real, __ATOMIC_RELAXED);
+  if (REMNANT_UNLIKELY(function == NULL)) {
+    function = (int (*)(phdr_callback, void *))dlsym(RTLD_NEXT, "dl_iterate_phdr");
+    __atomic_store_n(&real, function, __ATOMIC_RELAXED);
+  }
+  // The callback runs under the loader's lock: see stacks.c.
+  remnant_enter_loader();
+  int result = function(callback, data);
+  remnant_leave_loader();
+  return result;
+}
+
+static int count_unloaded(struct dl_phdr_info *info, size_t size, void *count) {
+  *(unsigned long long *)count = info->dlpi_subs;
+  return 1;
+}
+
+// Not dlopen: that looks at its caller's address, which a wrapper would change.
+REMNANT_EXPORT int dlclose(void *handle) {
+  static int (*real)(void *);
+  if (real == NULL) real = (int (*)(void *))dlsym(RTLD_NEXT, "dlclose");
+  unsigned long long before = 0, after = 0;
+  dl_iterate_phdr(count_unloaded, &before);
+  int result = real(handle);
+  dl_iterate_phdr(count_unloaded, &after);
+  if (after != before) remnant_stacks_forget_code();
+  return result;
+}

@@ -1,0 +1,71 @@
+// What the recorder's parts know of each other.
+//
+// The recorder runs inside of somebody else's program. Its rules:
+// - It allocates nothing from the program's heap: its memory comes from mmap, and is listed, so that
+//   the tool doesn't scan it.
+// - It takes no lock on the path of an allocation, and shares no counter between threads there.
+// - It leaves errno as libc set it.
+// - What fails is counted and told in the report; the program never notices.
+
+#ifndef REMNANT_RECORDER_H
+#define REMNANT_RECORDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "CRecorderFormat.h"
+
+#define REMNANT_EXPORT __attribute__((visibility("default")))
+#define REMNANT_LIKELY(condition) __builtin_expect(!!(condition), 1)
+#define REMNANT_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+
+#pragma GCC visibility push(hidden)
+
+// MARK: state.c
+
+// Off before the table can be used, in forked children, and where the recorder stands back.
+extern bool remnant_is_recording;
+extern remnant_recorder_state remnant_state;
+
+// Memory for the recorder itself, zeroed; NULL where the system gives none. `name` is for people who
+// look at /proc/PID/maps of newer kernels.
+void *remnant_map(size_t size);
+// Tells the tool that a range is the recorder's.
+void remnant_own(const void *start, size_t size);
+
+// MARK: table.c
+
+// Enters a live block. `stack` is a number or REMNANT_NO_STACK.
+void remnant_table_add(void *block, size_t size, uint32_t stack);
+// Takes a block out. The record is empty where none was.
+remnant_record remnant_table_remove(void *block);
+// Puts back what was taken out.
+void remnant_table_restore(void *block, remnant_record record);
+
+// MARK: stacks.c
+
+// Finds the unwinder; false where there is none, with the reason.
+bool remnant_stacks_start(uint32_t depth, char *reason, size_t reason_size);
+// The number of the calling stack, from the frame that returns to `caller` on.
+uint32_t remnant_current_stack(const void *caller);
+// While a thread is in the loader's own callbacks, it must not unwind.
+void remnant_enter_loader(void);
+void remnant_leave_loader(void);
+// Unmapped code: what the unwinder remembers of its addresses is no longer true.
+void remnant_stacks_forget_code(void);
+
+// MARK: handshake.c
+
+// The shared page; NULL where no tool started this program.
+extern remnant_control *remnant_shared;
+// Whether this is the process that the tool watches: not a child that inherited the page.
+bool remnant_is_watched_process(void);
+// Notes how the program is about to end, while it still runs.
+void remnant_note_ending(remnant_ending ending);
+// Waits, at the end of exit, until the tool has its picture.
+void remnant_wait_at_exit(void);
+
+#pragma GCC visibility pop
+
+#endif

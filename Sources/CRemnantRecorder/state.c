@@ -1,0 +1,34 @@
+#define _GNU_SOURCE
+#include "recorder.h"
+
+#include <sys/mman.h>
+
+bool remnant_is_recording = true;
+remnant_recorder_state remnant_state;
+
+static remnant_range own_ranges[REMNANT_OWN_RANGES];
+static uint32_t own_range_count;
+
+void *remnant_map(size_t size) {
+  // Reserved address space only: pages that are never touched cost nothing, and don't count against
+  // an overcommit limit.
+  void *memory =
+      mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED) return NULL;
+  remnant_own(memory, size);
+  return memory;
+}
+
+void remnant_own(const void *start, size_t size) {
+  uint32_t index = __atomic_fetch_add(&own_range_count, 1, __ATOMIC_RELAXED);
+  // The last entry stays empty: it ends the list.
+  if (index >= REMNANT_OWN_RANGES - 1) return;
+  own_ranges[index].end = (uint64_t)start + size;
+  __atomic_store_n(&own_ranges[index].start, (uint64_t)start, __ATOMIC_RELEASE);
+}
+
+__attribute__((constructor(101))) static void describe_state(void) {
+  remnant_state.magic = REMNANT_CONTROL_MAGIC;
+  remnant_state.version = REMNANT_CONTROL_VERSION;
+  remnant_state.own_ranges = (uint64_t)own_ranges;
+}

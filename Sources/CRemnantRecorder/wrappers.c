@@ -1,0 +1,95 @@
+// The malloc family. Each forwards to glibc's own entry point (`dlsym` would allocate) and keeps the
+// table true: a block is entered after it is there, and taken out before it is given back.
+
+#define _GNU_SOURCE
+#include "recorder.h"
+
+#include <errno.h>
+
+extern void *__libc_malloc(size_t);
+extern void *__libc_calloc(size_t, size_t);
+extern void *__libc_realloc(void *, size_t);
+extern void *__libc_memalign(size_t, size_t);
+extern void *__libc_valloc(size_t);
+extern void *__libc_pvalloc(size_t);
+extern void __libc_free(void *);
+
+static inline __attribute__((always_inline)) void *record(void *block, size_t size,
+                                                          const void *caller) {
+  if (REMNANT_LIKELY(block != NULL && remnant_is_recording)) {
+    int error = errno;
+    remnant_table_add(block, size, remnant_current_stack(caller));
+    errno = error;
+  }
+  return block;
+}
+
+#define REMNANT_CALLER __builtin_return_address(0)
+
+REMNANT_EXPORT void *malloc(size_t size) {
+  return record(__libc_malloc(size), size, REMNANT_CALLER);
+}
+
+REMNANT_EXPORT void *calloc(size_t count, size_t size) {
+  // Where there is a block, the product has no overflow.
+  return record(__libc_calloc(count, size), count * size, REMNANT_CALLER);
+}
+
+REMNANT_EXPORT void free(void *block) {
+  if (REMNANT_LIKELY(block != NULL && remnant_is_recording)) remnant_table_remove(block);
+  __libc_free(block);
+}
+
+static inline __attribute__((always_inline)) void *reallocate(void *old, size_t size,
+                                                              const void *caller) {
+  if (REMNANT_UNLIKELY(!remnant_is_recording)) return __libc_realloc(old, size);
+  remnant_record before = {0, 0, 0};
+  if (old != NULL) before = remnant_table_remove(old);
+  void *block = __libc_realloc(old, size);
+  // Without memory the old block stays; with size zero it is gone.
+  if (block == NULL && old != NULL && size != 0) remnant_table_restore(old, before);
+  return record(block, size, caller);
+}
+
+REMNANT_EXPORT void *realloc(void *old, size_t size) {
+  return reallocate(old, size, REMNANT_CALLER);
+}
+
+REMNANT_EXPORT void *reallocarray(void *old, size_t count, size_t size) {
+  size_t bytes;
+  if (__builtin_mul_overflow(count, size, &bytes)) {
+    errno = ENOMEM;
+    return NULL;
+  }
+  return reallocate(old, bytes, REMNANT_CALLER);
+}
+
+REMNANT_EXPORT void *memalign(size_t alignment, size_t size) {
+  return record(__libc_memalign(alignment, size), size, REMNANT_CALLER);
+}
+
+REMNANT_EXPORT void *aligned_alloc(size_t alignment, size_t size) {
+  return record(__libc_memalign(alignment, size), size, REMNANT_CALLER);
+}
+
+REMNANT_EXPORT int posix_memalign(void **out, size_t alignment, size_t size) {
+  size_t words = alignment / sizeof(void *);
+  if (alignment % sizeof(void *) != 0 || words == 0 || (words & (words - 1)) != 0) return EINVAL;
+  int error = errno;
+  void *block = __libc_memalign(alignment, size);
+  if (block == NULL) {
+    // The result says it; errno is the caller's own.
+    errno = error;
+    return ENOMEM;
+  }
+  *out = record(block, size, REMNANT_CALLER);
+  return 0;
+}
+
+REMNANT_EXPORT void *valloc(size_t size) {
+  return record(__libc_valloc(size), size, REMNANT_CALLER);
+}
+
+REMNANT_EXPORT void *pvalloc(size_t size) {
+  return record(__libc_pvalloc(size), size, REMNANT_CALLER);
+}

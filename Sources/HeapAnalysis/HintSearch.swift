@@ -1,0 +1,168 @@
+import HeapGraph
+
+/// Chooses the references to change, and proves the choice by counts.
+struct HintSearch {
+  /// How many members the cycles may have that are tried out, besides those of the representative.
+  private static let sampleLimit = 4096
+
+  private let graph: HeapGraph
+  private let subtraction: Subtraction
+  private let components: Components
+  private var release: Release
+  private var slots = Slots()
+  private var scratch: [UInt32]
+
+  init(
+    in graph: HeapGraph,
+    _ subtraction: Subtraction,
+    _ components: Components,
+    _ leaks: Leaks
+  ) {
+    self.graph = graph
+    self.subtraction = subtraction
+    self.components = components
+    release = Release(in: graph, subtraction, holders: leaks.holders)
+    scratch = Array(repeating: 0, count: graph.nodeCount)
+  }
+
+  /// The retain to balance.
+  mutating func hint(
+    forRetainOf subject: NodeIndex,
+    _ instances: [Finding.Instance]
+  ) -> Finding.Hint {
+    let outcome = release.outcome(for: instances) { _, _ in false }
+    let surplus = subtraction.external(subject, in: graph)
+    return hint(
+      .balanceRetain,
+      [],
+      "\(surplus) of its retains \(surplus == 1 ? "has" : "have") no release",
+      outcome
+    )
+  }
+
+  /// The references along a cycle to weaken, or the one to break by hand where weakening would leave
+  /// an object without an owner.
+  ///
+  /// `path` is the representative's cycle without repetitions; `search` finds those of the others.
+  mutating func hint(
+    forCycle path: [Hop],
+    _ leaks: [Leak],
+    _ instances: [Finding.Instance],
+    _ search: inout CycleSearch
+  ) -> Finding.Hint? {
+    let cut = CutGraph(
+      of: sample(leaks),
+      in: graph,
+      subtraction,
+      components,
+      &slots,
+      scratch: &scratch
+    )
+    let evidence = cut.hops.map { SlotEvidence(of: $0, in: graph, subtraction) }
+    let pathSlots = path.map { slot(of: $0) }
+    let isUniform = Set(pathSlots).count == 1
+
+    var candidates = evidence.indices.filter { evidence[$0].canBeWeak && evidence[$0].score >= 0 }
+    candidates.sort { (-evidence[$0].score, $0) < (-evidence[$1].score, $1) }
+    // One slot for all: nothing but it owns the objects, unless the slot says otherwise.
+    if isUniform { candidates.removeAll { evidence[$0].score < 50 } }
+    guard let chosen = cut.smallestCut(of: candidates) else {
+      return breakByHand(path, cut, evidence, leaks, instances, &search)
+    }
+
+    let chosenSlots = chosen.map { cut.slots[$0] }
+    var steps: [Int] = []
+    var extraSteps: [Finding.Step] = []
+    for position in chosen {
+      if let step = pathSlots.firstIndex(of: cut.slots[position]) {
+        steps.append(step)
+      } else if let hop = cut.hops[position].first {
+        extraSteps.append(Finding.Step(from: hop.from, edge: graph.edges[hop.edgeIndex]))
+      }
+    }
+    // Taken out, not copied: releasing and numbering both change this search.
+    var slots = Slots()
+    swap(&slots, &self.slots)
+    defer { swap(&slots, &self.slots) }
+    let heap = graph
+    let outcome = release.outcome(for: instances) { node, index in
+      chosenSlots.contains(slots.number(of: heap.edges[index], from: node, in: heap))
+    }
+    return hint(
+      .weaken,
+      steps.sorted(),
+      evidence[chosen[0]].reason,
+      outcome,
+      extraSteps: extraSteps
+    )
+  }
+
+  private mutating func breakByHand(
+    _ path: [Hop],
+    _ cut: CutGraph,
+    _ evidence: [SlotEvidence],
+    _ leaks: [Leak],
+    _ instances: [Finding.Instance],
+    _ search: inout CycleSearch
+  ) -> Finding.Hint? {
+    var best: (step: Int, score: Int)?
+    for (step, hop) in path.enumerated() {
+      guard let position = cut.slots.firstIndex(of: slot(of: hop)) else { continue }
+      // What a person can set to nil: a property, else a capture, else whatever there is.
+      let ease =
+        switch graph.type(of: hop.from).kind {
+        case .classInstance, .opaque: 2000
+        case .closureContext: 1000
+        case .collectionStorage, .box, .errorBox, .asyncTask, .raw: 0
+        }
+      let score = ease + evidence[position].score
+      if let best, best.score >= score { continue }
+      best = (step, score)
+    }
+    guard let step = best?.step else { return nil }
+    let slot = slot(of: path[step])
+    var cutEdges: Set<Int> = []
+    for leak in leaks {
+      let cycle = search.cycle(in: leak.component)
+      if let hop = cycle.first(where: { self.slot(of: $0) == slot }) {
+        cutEdges.insert(hop.edgeIndex)
+      }
+    }
+    let outcome = release.outcome(for: instances) { _, index in cutEdges.contains(index) }
+    return hint(.breakByHand, [step], "nothing but this reference owns its target", outcome)
+  }
+
+  /// The representative's component, and more of them while they are small.
+  private func sample(_ leaks: [Leak]) -> [UInt32] {
+    var sample: [UInt32] = []
+    var size = 0
+    for leak in leaks {
+      size += components.members(of: leak.component).count
+      if !sample.isEmpty && size > Self.sampleLimit { break }
+      sample.append(leak.component)
+    }
+    return sample
+  }
+
+  private mutating func slot(of hop: Hop) -> UInt32 {
+    slots.number(of: graph.edges[hop.edgeIndex], from: hop.from, in: graph)
+  }
+
+  private func hint(
+    _ change: Finding.Hint.Change,
+    _ steps: [Int],
+    _ reason: String,
+    _ outcome: Release.Outcome,
+    extraSteps: [Finding.Step] = []
+  ) -> Finding.Hint {
+    Finding.Hint(
+      change: change,
+      steps: steps,
+      reason: reason,
+      frees: outcome.objects,
+      isVerified: outcome.isComplete,
+      extraSteps: extraSteps,
+      freesInstances: outcome.instances
+    )
+  }
+}

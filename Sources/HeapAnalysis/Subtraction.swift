@@ -1,0 +1,171 @@
+import HeapGraph
+
+/// What is left of every count when the references that the heap itself holds are subtracted.
+///
+/// The subtraction is CPython's (`Modules/gcmodule.c`, `subtract_refs` and `move_unreachable`), on
+/// counts that Swift keeps anyway. Linear in blocks and references.
+struct Subtraction {
+  /// What counts and roots together say about a block.
+  enum Role: UInt8 {
+    /// Something outside the heap holds it, or may hold it.
+    case reachable
+    /// Its count is explained by other garbage: nothing else owns it.
+    case garbage
+    /// Its count says that something owns it, but no root leads to it.
+    case stranded
+    /// Raw memory that no root leads to.
+    case strandedRaw
+    /// Deinited: its words mean nothing any more.
+    case gone
+  }
+
+  /// Of each label.
+  let ownerships: [Ownership]
+  /// Of each node: references in slots that the type says are strong, in live objects.
+  private(set) var exact: [UInt32]
+  /// Of each node: `exact`, plus words that look like it in memory that no type describes.
+  private(set) var possible: [UInt32]
+  private(set) var roles: [Role]
+  private(set) var negative: [NodeIndex] = []
+  private(set) var countsExplained = 0
+  private(set) var countsUnexplained = 0
+
+  init(of graph: HeapGraph) {
+    ownerships = graph.labels.map(\.ownership)
+    exact = Array(repeating: 0, count: graph.nodeCount)
+    possible = exact
+    roles = graph.states.map { state in
+      switch state {
+      case .raw: .strandedRaw
+      case .live: .garbage
+      case .deiniting, .immortal: .reachable
+      case .deinited: .gone
+      }
+    }
+    countReferences(in: graph)
+    compareCounts(in: graph)
+    keepWhatIsOwned(in: graph)
+    keepWhatRootsReach(in: graph)
+  }
+
+  /// Whether breaking `edge` could let its target go.
+  ///
+  /// Garbage is held by strong references alone: its count says so. What a count doesn't explain
+  /// may be held by any word but a weak or unowned one.
+  func holds(_ edge: Edge, from node: NodeIndex) -> Bool {
+    let source = roles[Int(node)]
+    guard source != .reachable, source != .gone else { return false }
+    let ownership = ownerships[Int(edge.label)]
+    return switch roles[Int(edge.target)] {
+    case .garbage: source == .garbage && ownership == .strong
+    case .stranded, .strandedRaw: ownership != .weak && ownership != .unowned
+    case .reachable, .gone: false
+    }
+  }
+
+  /// How many owners of a live object the heap's strong references don't explain.
+  func external(_ node: NodeIndex, in graph: HeapGraph) -> UInt32 {
+    let strong = graph.strongCounts[Int(node)]
+    let explained = exact[Int(node)]
+    return strong > explained ? strong - explained : 0
+  }
+
+  private mutating func countReferences(in graph: HeapGraph) {
+    for node in 0..<graph.nodeCount {
+      let state = graph.states[node]
+      if state == .deinited { continue }
+      // While a `deinit` runs its fields are released one by one, and their words stay: a reference
+      // from there may count or not.
+      let isTyped = state == .live || state == .immortal
+      for index in Int(graph.edgeStarts[node])..<Int(graph.edgeStarts[node + 1]) {
+        let edge = graph.edges[index]
+        switch ownerships[Int(edge.label)] {
+        case .strong:
+          if isTyped { exact[Int(edge.target)] &+= 1 }
+          possible[Int(edge.target)] &+= 1
+        case .unmanaged, .conservative: possible[Int(edge.target)] &+= 1
+        case .weak, .unowned: break
+        }
+      }
+    }
+    for edge in graph.rootEdges { possible[Int(edge.target)] &+= 1 }
+  }
+
+  private mutating func compareCounts(in graph: HeapGraph) {
+    for node in 0..<graph.nodeCount where graph.states[node] == .live {
+      let strong = graph.strongCounts[node]
+      if strong == exact[node] {
+        countsExplained += 1
+      } else if strong > exact[node] {
+        countsUnexplained += 1
+      } else {
+        negative.append(NodeIndex(node))
+      }
+    }
+  }
+
+  /// Whether the count says nothing about owners: an object between its last release and its
+  /// `deinit`, or one whose count the capture could not read.
+  private static func hasNoCount(_ node: Int, in graph: HeapGraph) -> Bool {
+    graph.states[node] == .live && graph.strongCounts[node] == 0
+  }
+
+  private mutating func keepWhatIsOwned(in graph: HeapGraph) {
+    var pending: [NodeIndex] = []
+    for node in 0..<graph.nodeCount {
+      switch graph.states[node] {
+      case .live where graph.strongCounts[node] > exact[node] || Self.hasNoCount(node, in: graph):
+        roles[node] = .stranded
+        pending.append(NodeIndex(node))
+      case .immortal: pending.append(NodeIndex(node))
+      case .live, .raw, .deiniting, .deinited: break
+      }
+    }
+    while let node = pending.popLast() {
+      for index in graph.edgeRange(of: node) {
+        let edge = graph.edges[index]
+        guard ownerships[Int(edge.label)] == .strong, roles[Int(edge.target)] == .garbage
+        else { continue }
+        roles[Int(edge.target)] = .stranded
+        pending.append(edge.target)
+      }
+    }
+  }
+
+  private mutating func keepWhatRootsReach(in graph: HeapGraph) {
+    var pending: [NodeIndex] = []
+    for edge in graph.rootEdges { reach(edge.target, &pending) }
+    for node in 0..<graph.nodeCount {
+      switch graph.states[node] {
+      case .deiniting, .immortal: pending.append(NodeIndex(node))
+      case .live where Self.hasNoCount(node, in: graph): reach(NodeIndex(node), &pending)
+      case .live, .raw, .deinited: break
+      }
+    }
+    while let node = pending.popLast() {
+      for index in graph.edgeRange(of: node) {
+        let edge = graph.edges[index]
+        switch ownerships[Int(edge.label)] {
+        case .strong, .unmanaged, .conservative: reach(edge.target, &pending)
+        case .weak, .unowned: break
+        }
+      }
+    }
+  }
+
+  /// Garbage stays garbage, and what only garbage holds is not reached through it: no stale word
+  /// can talk an exact count away.
+  private mutating func reach(_ node: NodeIndex, _ pending: inout [NodeIndex]) {
+    let role = roles[Int(node)]
+    guard role == .stranded || role == .strandedRaw else { return }
+    roles[Int(node)] = .reachable
+    pending.append(node)
+  }
+}
+
+extension HeapGraph {
+  /// The positions in `edges` of the references that leave a node.
+  func edgeRange(of node: NodeIndex) -> Range<Int> {
+    Int(edgeStarts[Int(node)])..<Int(edgeStarts[Int(node) + 1])
+  }
+}

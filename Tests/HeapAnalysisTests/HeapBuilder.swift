@@ -1,0 +1,139 @@
+import HeapAnalysis
+import HeapGraph
+
+/// Builds a heap in a few lines.
+///
+/// Counts follow from the references, plus `retain`s.
+///
+///     var heap = HeapBuilder()
+///     let owner = heap.object("Owner")
+///     let pet = heap.object("Pet")
+///     heap.strong(owner, "pet", pet)
+///     heap.strong(pet, "owner", owner)
+///     let finding = heap.analysis.findings[0]
+struct HeapBuilder {
+  var graph = HeapGraph()
+  private var edges: [[Edge]] = []
+  private var types: [String: UInt32] = [:]
+  private var labels: [EdgeLabel: UInt32] = [:]
+
+  @discardableResult
+  mutating func object(
+    _ type: String,
+    _ kind: HeapType.Kind = .classInstance,
+    state: NodeState = .live
+  ) -> NodeIndex {
+    let node = graph.nodeCount
+    graph.addresses.append(0x1000 + UInt64(node) * 64)
+    graph.sizes.append(48)
+    graph.births.append(UInt32(node) + 1)
+    graph.stackIDs.append(0)
+    graph.strongCounts.append(0)
+    graph.unownedCounts.append(0)
+    graph.weakCounts.append(0)
+    graph.states.append(state)
+    graph.typeIndices.append(typeIndex(HeapType(kind: kind, name: type)))
+    edges.append([])
+    return NodeIndex(node)
+  }
+
+  mutating func closure() -> NodeIndex { object("closure context", .closureContext) }
+  mutating func storage() -> NodeIndex { object("Storage<Any>", .collectionStorage) }
+  mutating func box() -> NodeIndex { object("box", .box) }
+  mutating func raw() -> NodeIndex { object("raw", .raw, state: .raw) }
+
+  /// A typed strong reference, counted.
+  mutating func strong(
+    _ from: NodeIndex,
+    _ name: String,
+    _ target: NodeIndex,
+    slotType: String = ""
+  ) {
+    reference(from, name, target, .strong, slotType: slotType)
+    retain(target)
+  }
+
+  /// Any reference, not counted.
+  mutating func reference(
+    _ from: NodeIndex,
+    _ name: String,
+    _ target: NodeIndex,
+    _ ownership: Ownership,
+    slotType: String = ""
+  ) {
+    let label = EdgeLabel(name: name, ownership: ownership, slotType: slotType)
+    let index = labels[label] ?? UInt32(graph.labels.count)
+    if labels[label] == nil {
+      labels[label] = index
+      graph.labels.append(label)
+    }
+    let offset = UInt32(16 + 8 * edges[Int(from)].count)
+    edges[Int(from)].append(Edge(target: target, label: index, offset: offset))
+  }
+
+  /// A retain that no reference of the heap explains.
+  mutating func retain(_ node: NodeIndex, _ times: UInt32 = 1) {
+    graph.strongCounts[Int(node)] += times
+  }
+
+  /// A word outside the heap; `owns` where it is counted.
+  mutating func root(_ target: NodeIndex, owns: Bool = true) {
+    if graph.roots.isEmpty { graph.roots.append(Root(kind: .global, name: "App.global")) }
+    let address = UInt64(0x10 + 8 * graph.rootEdges.count)
+    graph.rootEdges.append(RootEdge(root: 0, target: target, address: address))
+    if owns { retain(target) }
+  }
+
+  mutating func thread(hasSwiftFrame: Bool) {
+    graph.threads.append(
+      ThreadSnapshot(id: 1, name: "main", frames: [], hasSwiftFrame: hasSwiftFrame)
+    )
+  }
+
+  /// An owner and its pet, who know each other.
+  mutating func couple(_ owner: String = "Owner", _ pet: String = "Pet") -> (NodeIndex, NodeIndex) {
+    let first = object(owner)
+    let second = object(pet)
+    strong(first, "pet", second)
+    strong(second, "owner", first)
+    return (first, second)
+  }
+
+  var built: HeapGraph {
+    var graph = graph
+    graph.edges = edges.flatMap { $0 }
+    graph.edgeStarts = [0]
+    var end = 0
+    for list in edges {
+      end += list.count
+      graph.edgeStarts.append(UInt32(end))
+    }
+    return graph
+  }
+
+  var analysis: HeapAnalysis { HeapAnalysis(of: built) }
+
+  private mutating func typeIndex(_ type: HeapType) -> UInt32 {
+    if let index = types[type.kind.rawValue + type.name] { return index }
+    let index = UInt32(graph.types.count)
+    types[type.kind.rawValue + type.name] = index
+    graph.types.append(type)
+    return index
+  }
+}
+
+extension Finding {
+  /// `Owner.pet Pet.owner`: the path as a test reads it.
+  func pathText(in graph: HeapGraph) -> String {
+    path.map { "\(graph.type(of: $0.from).name).\(graph.label(of: $0.edge).name)" }
+      .joined(separator: " ")
+  }
+
+  /// The hinted references, by name.
+  func hintText(in graph: HeapGraph) -> String {
+    guard let hint else { return "none" }
+    let steps = hint.steps.map { path[$0] } + hint.extraSteps
+    return steps.map { "\(graph.type(of: $0.from).name).\(graph.label(of: $0.edge).name)" }
+      .sorted().joined(separator: " ")
+  }
+}
