@@ -63,7 +63,11 @@ struct HintSearch {
     let isUniform = Set(pathSlots).count == 1
 
     var candidates = evidence.indices.filter { evidence[$0].canBeWeak && evidence[$0].score >= 0 }
-    candidates.sort { (-evidence[$0].score, $0) < (-evidence[$1].score, $1) }
+    candidates.sort {
+      (-evidence[$0].score, name(of: cut.hops[$0][0])) < (
+        -evidence[$1].score, name(of: cut.hops[$1][0])
+      )
+    }
     // One slot for all: nothing but it owns the objects, unless the slot says otherwise.
     if isUniform { candidates.removeAll { evidence[$0].score < 50 } }
     guard let chosen = cut.smallestCut(of: candidates) else {
@@ -142,6 +146,11 @@ struct HintSearch {
       sample.append(leak.component)
     }
     return sample
+  }
+
+  /// Decides between equals, whatever their addresses.
+  private func name(of hop: Hop) -> String {
+    graph.type(of: hop.from).name + "." + graph.label(of: graph.edges[hop.edgeIndex]).name
   }
 
   private mutating func slot(of hop: Hop) -> UInt32 {

@@ -5,7 +5,7 @@ struct SlotEvidence {
   /// Greater for a reference that looks more like one back to an owner; below zero for one that owns.
   private(set) var score = 0
   /// The strongest argument, as a clause.
-  private(set) var reason = ""
+  private(set) var reason = "without it the objects are freed"
   /// Whether the language allows `weak` there: a property that holds a class, or a capture.
   let canBeWeak: Bool
 
@@ -60,7 +60,7 @@ struct SlotEvidence {
         toSelf += 1
       } else if graph.births[Int(target)] < graph.births[Int(hop.from)] {
         toOlder += 1
-      } else {
+      } else if graph.births[Int(target)] > graph.births[Int(hop.from)] {
         toYounger += 1
         if subtraction.exact[Int(target)] == 1 { soleOwner += 1 }
       }

@@ -118,6 +118,35 @@ import Testing
     #expect(finding.hint?.frees == 3)
   }
 
+  @Test("Two references are preferred to four, although each of the four looks better")
+  func pairBeforeGreedy() throws {
+    let (finding, text) = try hint { heap in
+      let hub = heap.object("Hub")
+      let parts = [heap.object("Left"), heap.object("Right")]
+      for part in parts { heap.strong(part, "parent", hub) }
+      for (index, part) in (parts + parts).enumerated() {
+        let closure = heap.object("closure \(index)", .closureContext)
+        heap.strong(hub, "handler\(index)", closure)
+        heap.strong(closure, "capture 0", part)
+      }
+    }
+    #expect(text == "Left.parent Right.parent")
+    #expect(finding.hint?.isVerified == true)
+  }
+
+  @Test("Without call order the name of the slot decides, not its address")
+  func noBirths() throws {
+    for order in [["A", "B"], ["B", "A"]] {
+      var heap = HeapBuilder()
+      let first = heap.object(order[0])
+      let second = heap.object(order[1])
+      heap.strong(first, "x", second)
+      heap.strong(second, "x", first)
+      heap.graph.births = [0, 0]
+      #expect(heap.analysis.findings.map { $0.hintText(in: heap.built) } == ["A.x"])
+    }
+  }
+
   @Test("Three cycles through one object by three properties need three weak references")
   func three() throws {
     let (finding, text) = try hint { heap in

@@ -179,6 +179,20 @@ import Testing
     #expect(held.namings.map(\.target) == [second])
   }
 
+  @Test("Naming spreads along chains of cycles, whatever their order in memory")
+  func namingSpreadsBackwards() {
+    var heap = HeapBuilder()
+    let (last, _) = heap.couple("Last", "A")
+    let (middle, _) = heap.couple("Middle", "B")
+    let (first, _) = heap.couple("First", "C")
+    heap.strong(first, "middle", middle)
+    heap.strong(middle, "last", last)
+    #expect(heap.analysis.findings.map(\.confidence) == [.proven, .proven, .proven])
+    heap.root(first, owns: false)
+    #expect(heap.analysis.findings.map(\.confidence) == [.checked, .checked, .checked])
+    #expect(heap.analysis.findings.map(\.namings.count) == [1, 1, 1])
+  }
+
   @Test("What two cycles hold together belongs to the older one, and it says so")
   func shared() throws {
     var heap = HeapBuilder()

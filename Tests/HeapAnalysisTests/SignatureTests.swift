@@ -168,6 +168,7 @@ import Testing
     #expect(TypeLevelCycle.withoutRepetition([7, 8, 7, 8]) == [0, 1])
     #expect(TypeLevelCycle.withoutRepetition([8, 7, 8, 7]) == [1, 2])
     #expect(TypeLevelCycle.withoutRepetition([7, 7, 9, 8, 7]) == [3, 4, 2])
+    #expect(TypeLevelCycle.withoutRepetition([1, 2, 3, 4, 5, 1, 2, 3, 4, 5]) == [0, 1, 2, 3, 4])
     #expect(TypeLevelCycle.withoutRepetition([1, 2, 3]) == [0, 1, 2])
     #expect(TypeLevelCycle.withoutRepetition([]) == [])
   }
