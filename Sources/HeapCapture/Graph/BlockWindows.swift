@@ -7,38 +7,53 @@ struct BlockWindows {
   /// Unmapped or foreign memory between two blocks isn't read when it is larger than this.
   private static let largestGap: UInt64 = 1 << 16
 
+  /// A mapped chunk is rounded up to pages, others to 16 bytes.
+  private static let largestSlack: UInt64 = 4096
+
+  /// glibc keeps a chunk's size, with three flags, in the word before the block (malloc/malloc.c).
+  private static let headerSize: UInt64 = 8
+
   /// Calls `body` with every block's index and contents, in order; the contents are shorter than the
-  /// block where memory can't be read.
+  /// block where memory can't be read, and longer where the allocator gave more than was asked for:
+  /// arrays ask how much they got, and use it.
   ///
   /// - Returns: The number of blocks that could not be read whole.
   func forEachBlock(
-    _ blocks: [HeapPicture.Block], _ body: (Int, UnsafeRawBufferPointer) -> Void
+    _ blocks: [HeapPicture.Block],
+    _ body: (Int, UnsafeRawBufferPointer) -> Void
   ) -> Int {
     var unreadable = 0
     var buffer: [UInt8] = []
     var first = 0
     while first < blocks.count {
-      let start = blocks[first].address
-      var end = start + blocks[first].size
+      let start = blocks[first].address - Self.headerSize
+      var end = start + Self.headerSize + blocks[first].size + Self.largestSlack
       var last = first + 1
-      while last < blocks.count, blocks[last].address &- end < Self.largestGap,
+      while last < blocks.count, blocks[last].address < end + Self.largestGap,
         blocks[last].address + blocks[last].size - start <= Self.windowSize
       {
-        end = blocks[last].address + blocks[last].size
+        end = blocks[last].address + blocks[last].size + Self.largestSlack
         last += 1
       }
       let count = Int(end - start)
       if buffer.count < count { buffer = [UInt8](repeating: 0, count: max(count, 1 << 20)) }
       buffer.withUnsafeMutableBytes { bytes in
-        let readable = reader.read(start, into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<count]))
+        let readable = reader.read(
+          start,
+          into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<count])
+        )
         for index in first..<last {
           let offset = Int(blocks[index].address - start)
-          let size = Int(blocks[index].size)
+          let size = usableSize(
+            of: blocks[index],
+            header: offset - 8 < readable
+              ? bytes.loadUnaligned(fromByteOffset: offset - 8, as: UInt64.self) : 0
+          )
           var contents = UnsafeMutableRawBufferPointer(rebasing: bytes[offset..<offset + size])
           if offset + size > readable {
             // A hole in the window: this block may still be readable by itself.
             let own = reader.read(blocks[index].address, into: contents)
-            if own < size { unreadable += 1 }
+            if own < Int(blocks[index].size) { unreadable += 1 }
             contents = UnsafeMutableRawBufferPointer(rebasing: contents[..<own])
           }
           body(index, UnsafeRawBufferPointer(contents))
@@ -47,5 +62,17 @@ struct BlockWindows {
       first = last
     }
     return unreadable
+  }
+
+  /// What the allocator says it gave, where that is believable.
+  private func usableSize(of block: HeapPicture.Block, header: UInt64) -> Int {
+    let isMapped: UInt64 = 2
+    let chunk = header & ~7
+    // A mapped chunk ends with its pages; others with the next chunk's header.
+    let usable = chunk &- (header & isMapped != 0 ? 2 : 1) &* Self.headerSize
+    guard usable >= block.size, usable - block.size <= Self.largestSlack else {
+      return Int(block.size)
+    }
+    return Int(usable)
   }
 }

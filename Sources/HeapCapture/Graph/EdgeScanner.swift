@@ -32,7 +32,9 @@ struct EdgeScanner {
   ///   - contents: The block's bytes.
   ///   - address: Where the block begins in the process.
   mutating func scanObject(
-    _ layout: HeapTypeLayout, _ contents: UnsafeRawBufferPointer, address: UInt64
+    _ layout: HeapTypeLayout,
+    _ contents: UnsafeRawBufferPointer,
+    address: UInt64
   ) {
     scan(layout.slots, contents, base: 0, outer: nil)
     for offset in layout.uncoveredWords { scanWord(contents, at: offset) }
@@ -59,7 +61,9 @@ struct EdgeScanner {
   }
 
   private mutating func scanTable(
-    _ table: HeapTypeLayout.HashTable, _ contents: UnsafeRawBufferPointer, address: UInt64
+    _ table: HeapTypeLayout.HashTable,
+    _ contents: UnsafeRawBufferPointer,
+    address: UInt64
   ) {
     let bitmap = table.values == nil ? Self.setBitmap : Self.dictionaryBitmap
     guard contents.count >= bitmap + 8 else { return }
@@ -73,8 +77,13 @@ struct EdgeScanner {
 
   /// Only buckets that the bitmap calls occupied: others keep the words of what was removed.
   private mutating func scan(
-    _ column: HeapTypeLayout.Column, of table: HeapTypeLayout.HashTable,
-    _ contents: UnsafeRawBufferPointer, start: Int, _ bitmap: Int, _ scale: Int, _ address: UInt64
+    _ column: HeapTypeLayout.Column,
+    of table: HeapTypeLayout.HashTable,
+    _ contents: UnsafeRawBufferPointer,
+    start: Int,
+    _ bitmap: Int,
+    _ scale: Int,
+    _ address: UInt64
   ) {
     guard !(column.isKnown && column.slots.isEmpty), let first = word(contents, at: start),
       first >= address, first - address < UInt64(contents.count)
@@ -111,7 +120,10 @@ struct EdgeScanner {
 
   /// - Parameter outer: The label of the existential that holds the value.
   private mutating func scan(
-    _ slots: [LabeledSlot], _ contents: UnsafeRawBufferPointer, base: Int, outer: UInt32?
+    _ slots: [LabeledSlot],
+    _ contents: UnsafeRawBufferPointer,
+    base: Int,
+    outer: UInt32?
   ) {
     for slot in slots {
       let offset = base + slot.offset
@@ -128,7 +140,9 @@ struct EdgeScanner {
           continue
         }
         let label = types.labels.index(
-          ofClosure: label(slot, outer), function: word & referenceAddressMask)
+          ofClosure: label(slot, outer),
+          function: word & referenceAddressMask
+        )
         add(context, label, offset + 8)
       case .opaqueExistential: scanExistential(contents, at: offset, label(slot, outer))
       case .enumeration(let projection, let cases):
@@ -145,7 +159,9 @@ struct EdgeScanner {
   }
 
   private mutating func scanExistential(
-    _ contents: UnsafeRawBufferPointer, at offset: Int, _ label: UInt32
+    _ contents: UnsafeRawBufferPointer,
+    at offset: Int,
+    _ label: UInt32
   ) {
     guard let metadata = word(contents, at: offset + 24).map({ $0 & referenceMask }),
       metadata >= leastValidPointer
@@ -158,7 +174,9 @@ struct EdgeScanner {
   }
 
   private mutating func scanRaw(
-    _ contents: UnsafeRawBufferPointer, words offset: Int, _ size: Int
+    _ contents: UnsafeRawBufferPointer,
+    words offset: Int,
+    _ size: Int
   ) {
     for offset in stride(from: offset, to: offset + size, by: 8) { scanWord(contents, at: offset) }
   }
@@ -194,8 +212,11 @@ struct EdgeScanner {
     {
       edges.append(
         Edge(
-          target: target, label: conservativeLabel,
-          offset: UInt32(truncatingIfNeeded: offset)))
+          target: target,
+          label: conservativeLabel,
+          offset: UInt32(truncatingIfNeeded: offset)
+        )
+      )
     }
   }
 }

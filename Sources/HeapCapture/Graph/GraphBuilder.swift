@@ -10,7 +10,8 @@ package struct GraphBuilder {
   /// - Parameter symbolName: The symbol at exactly an address of the process, where its image has
   ///   symbols.
   package init(
-    picture: HeapPicture, reader: any MemoryReader,
+    picture: HeapPicture,
+    reader: any MemoryReader,
     symbolName: @escaping (UInt64) -> String? = { _ in nil }
   ) {
     self.picture = picture
@@ -37,7 +38,9 @@ package struct GraphBuilder {
 
   /// Complexity: linear in the bytes of the heap and of the roots.
   package func build() throws(Failure) -> Result {
-    guard let mirror = RemoteMirror(reader: reader, symbolName: symbolName) else { throw .noRemoteMirror }
+    guard let mirror = RemoteMirror(reader: reader, symbolName: symbolName) else {
+      throw .noRemoteMirror
+    }
     var withoutReflection: [String] = []
     for mapped in picture.images where mapped.hasSwiftSections {
       let overlays = mapped.unmappedParts.map {
@@ -70,9 +73,12 @@ package struct GraphBuilder {
     graph.types = [rawType, sideTableType] + types.compiled.map(\.type)
     graph.labels = types.labels.labels
     return Result(
-      graph: graph, hasSwift: picture.images.contains(where: \.hasSwiftSections),
-      imagesWithoutReflection: withoutReflection, unreadableTypes: types.unreadableTypes.sorted(),
-      unreadableBlocks: unreadable)
+      graph: graph,
+      hasSwift: picture.images.contains(where: \.hasSwiftSections),
+      imagesWithoutReflection: withoutReflection,
+      unreadableTypes: types.unreadableTypes.sorted(),
+      unreadableBlocks: unreadable
+    )
   }
 
   // MARK: Types of memory that is no Swift object
@@ -88,7 +94,9 @@ package struct GraphBuilder {
   ///
   /// - Returns: The objects that weak side tables stand for.
   private func readHeaders(
-    into graph: inout HeapGraph, _ types: HeapTypeCompiler, _ index: BlockIndex
+    into graph: inout HeapGraph,
+    _ types: HeapTypeCompiler,
+    _ index: BlockIndex
   ) -> [NodeIndex: NodeIndex] {
     let count = picture.blocks.count
     graph.typeIndices = Array(repeating: 0, count: count)
@@ -103,7 +111,10 @@ package struct GraphBuilder {
       let word = CountWord(bits: contents.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
       guard word.isPlausible,
         let type = types.typeIndex(
-          metadata: metadata, object: graph.addresses[node], contents: contents)
+          metadata: metadata,
+          object: graph.addresses[node],
+          contents: contents
+        )
       else { return }
       var counts = word
       if let table = word.sideTable {
@@ -127,7 +138,8 @@ package struct GraphBuilder {
 
   /// Nil where the table isn't that object's: the block isn't an object then.
   private func readSideTable(
-    _ table: UInt64, of object: UInt64
+    _ table: UInt64,
+    of object: UInt64
   ) -> (counts: CountWord, weak: UInt32)? {
     guard reader.load(table, as: UInt64.self) == object,
       let bits = reader.load(table + CountWord.sideTableCounts, as: UInt64.self),
@@ -139,7 +151,9 @@ package struct GraphBuilder {
 
   /// The second pass: references.
   private func readEdges(
-    into graph: inout HeapGraph, _ types: HeapTypeCompiler, _ index: BlockIndex,
+    into graph: inout HeapGraph,
+    _ types: HeapTypeCompiler,
+    _ index: BlockIndex,
     _ sideTables: [NodeIndex: NodeIndex]
   ) -> Int {
     var scanner = EdgeScanner(index: index, types: types, sideTables: sideTables)
@@ -147,11 +161,19 @@ package struct GraphBuilder {
     starts.reserveCapacity(picture.blocks.count + 1)
     let unreadable = BlockWindows(reader: reader).forEachBlock(picture.blocks) { node, contents in
       let type = Int(graph.typeIndices[node])
+      let asked = UnsafeRawBufferPointer(
+        rebasing: contents.prefix(Int(clamping: graph.sizes[node]))
+      )
       if type >= Self.firstCompiledType {
+        let layout = types.compiled[type - Self.firstCompiledType]
+        // Only arrays grow into what they didn't ask for.
         scanner.scanObject(
-          types.compiled[type - Self.firstCompiledType], contents, address: graph.addresses[node])
+          layout,
+          layout.usesSlack ? contents : asked,
+          address: graph.addresses[node]
+        )
       } else if type != Int(Self.sideTableTypeIndex) {
-        scanner.scanRaw(contents, from: 0)
+        scanner.scanRaw(asked, from: 0)
       }
       starts.append(UInt32(scanner.edges.count))
     }
@@ -243,7 +265,9 @@ struct WordReader {
       let wanted = Int(min(Self.chunk, range.upperBound - address)) & ~7
       let count = buffer.withUnsafeMutableBytes { bytes in
         let count = reader.read(
-          address, into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<wanted]))
+          address,
+          into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<wanted])
+        )
         for offset in stride(from: 0, to: count & ~7, by: 8) {
           let word = bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
           if word != 0 { body(address + UInt64(offset), word) }

@@ -62,7 +62,9 @@ package struct MappedImage {
   package var unmappedParts: [(address: UInt64, bytes: [UInt8])]
 
   package init(
-    image: LoadedImage, hasSwiftSections: Bool, unmappedParts: [(address: UInt64, bytes: [UInt8])]
+    image: LoadedImage,
+    hasSwiftSections: Bool,
+    unmappedParts: [(address: UInt64, bytes: [UInt8])]
   ) {
     self.image = image
     self.hasSwiftSections = hasSwiftSections

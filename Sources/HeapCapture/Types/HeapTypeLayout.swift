@@ -11,6 +11,12 @@ struct HeapTypeLayout {
   var uncoveredWords: [Int]
   var tail: Tail
 
+  /// Whether objects use all that the allocator gave, beyond what they asked for.
+  var usesSlack: Bool {
+    if case .array = tail { return true }
+    return type.kind == .collectionStorage
+  }
+
   enum Tail {
     /// Nothing, or bytes that hold no references (the text of a string).
     case ignored
