@@ -52,7 +52,8 @@ let package = Package(
     .target(name: "HeapAnalysis", dependencies: ["HeapGraph"]),
 
     // report
-    .target(name: "Symbolication", dependencies: ["CSwiftRemoteMirror", "ELF"]),
+    .target(name: "CSwiftDemangle"),
+    .target(name: "Symbolication", dependencies: ["CSwiftDemangle", "ELF"]),
     .target(
       name: "LeakReports",
       dependencies: ["HeapGraph", "HeapAnalysis", "Symbolication"]
@@ -60,7 +61,7 @@ let package = Package(
     .executableTarget(
       name: "remnant",
       dependencies: [
-        "CLinux", "ELF", "HeapGraph", "HeapCapture", "HeapAnalysis", "LeakReports", "Symbolication", "CSwiftRemoteMirror",
+        "HeapGraph", "HeapCapture", "HeapAnalysis", "LeakReports", "Symbolication",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),

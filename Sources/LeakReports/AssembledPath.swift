@@ -65,7 +65,9 @@ extension ReportAssembler {
       to: names.name(of: last.edge.target),
       exact: !labels.contains { $0.ownership == .conservative },
       location: closure.map { .init(function: $0.name, file: $0.file, line: $0.line) },
-      captures: isDirectClosure ? closure?.captures : nil
+      captures: isDirectClosure
+        ? closure?.variable(ofCapture: 0, type: graph.type(of: last.edge.target).name).map { [$0] } ?? []
+        : nil
     )
   }
 
@@ -77,8 +79,9 @@ extension ReportAssembler {
   /// `children[]` for a property and the storage behind it, `capture self` for a capture.
   func via(_ group: [Finding.Step], names: NodeNames) -> String {
     guard let first = group.first else { return "" }
-    let name = graph.label(of: first.edge).name
-    let capture = CaptureName(label: name, closure: names.closure(of: first.from))
+    let label = graph.label(of: first.edge)
+    let name = label.name
+    let capture = CaptureName(label: label, closure: names.closure(of: first.from))
     return group.dropFirst().reduce(capture?.readable ?? name) { via, step in
       let inner = graph.label(of: step.edge).name
       // The capture calls slots of a storage `[]`, `[key]`, `[].owner` and the like. Any other name
@@ -97,16 +100,14 @@ struct CaptureName {
   /// The captured variable, where debug information says so.
   var variable: String?
 
-  init?(label: String, closure: ClosureDescription?) {
-    guard label.hasPrefix("capture ") else { return nil }
-    let rest = label.dropFirst("capture ".count)
+  init?(label: EdgeLabel, closure: ClosureDescription?) {
+    guard label.name.hasPrefix("capture ") else { return nil }
+    let rest = label.name.dropFirst("capture ".count)
     let digits = rest.prefix { $0.isASCII && $0.isNumber }
     guard let index = Int(digits) else { return nil }
     self.index = index
     part = String(rest.dropFirst(digits.count))
-    if let captures = closure?.captures, captures.indices.contains(index) {
-      variable = captures[index]
-    }
+    variable = closure?.variable(ofCapture: index, type: label.slotType)
   }
 
   var readable: String { "capture \(variable ?? String(index))\(part)" }

@@ -52,7 +52,10 @@ extension ReportAssembler {
       guard graph.type(of: last.edge.target).kind != .closureContext else {
         return "capture weakly in \(place(of: closure))"
       }
-      let variable = closure.captures.count == 1 ? closure.captures.first : nil
+      let variable = closure.variable(
+        ofCapture: 0,
+        type: graph.type(of: last.edge.target).name
+      )
       return captureWeakly(
         variable,
         target: names.name(of: last.edge.target),
@@ -65,7 +68,7 @@ extension ReportAssembler {
     switch graph.type(of: first.from).kind {
     case .closureContext:
       let closure = names.closure(of: first.from)
-      let capture = CaptureName(label: label.name, closure: closure)
+      let capture = CaptureName(label: label, closure: closure)
       let isWhole = capture?.part.isEmpty == true && group.count == 1
       return captureWeakly(
         isWhole ? capture?.variable : nil,

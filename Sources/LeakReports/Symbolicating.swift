@@ -1,3 +1,5 @@
+internal import Foundation
+
 /// Turns addresses of the program's code into what a person reads.
 package protocol Symbolicating {
   /// The frames at a return address, inlined ones included, innermost first. Never empty: an
@@ -50,10 +52,32 @@ package struct ClosureDescription: Sendable, Hashable {
   /// Empty where it doesn't. A wrong name is worse than none: it ends up in a fix.
   package var captures: [String]
 
-  package init(name: String, file: String? = nil, line: Int? = nil, captures: [String] = []) {
+  /// Whether debug information says that `self` is among the captures, without saying which.
+  package var capturesSelf: Bool
+
+  package init(
+    name: String,
+    file: String? = nil,
+    line: Int? = nil,
+    captures: [String] = [],
+    capturesSelf: Bool = false
+  ) {
     self.name = name
     self.file = file
     self.line = line
     self.captures = captures
+    self.capturesSelf = capturesSelf
+  }
+
+  /// The captured variable of a number and type, where that is certain.
+  ///
+  /// `self` is told by its type: the closure is in a method of that type (`closure #1 in Pet.bind()`).
+  func variable(ofCapture index: Int, type: String) -> String? {
+    if captures.indices.contains(index) { return captures[index] }
+    guard capturesSelf, let context = name.components(separatedBy: " in ").last else { return nil }
+    let method = context.prefix { $0 != "(" }.split(separator: ".")
+    let selfType = method.dropLast().last
+    let captured = type.prefix { $0 != "<" }.split(separator: ".").last
+    return selfType != nil && selfType == captured ? "self" : nil
   }
 }

@@ -1,27 +1,47 @@
-internal import CSwiftRemoteMirror
-internal import ELF
-internal import Foundation
 internal import HeapAnalysis
 internal import HeapGraph
 internal import LeakReports
+internal import Symbolication
 
-final class ReportSymbolicator: Symbolicating {
-  var notes: [String] = []
-  let graph: HeapGraph
-  var tables: [String: SymbolTable] = [:]
-  init(graph: HeapGraph, analysis: HeapAnalysis) { self.graph = graph }
-  func sym(_ a: UInt64) -> (String, String)? {
-    guard let i = graph.images.first(where: { $0.range.contains(a) }) else { return nil }
-    let t = tables[i.path] ?? (try? ELFFile(path: i.path))?.symbolTable()
-    tables[i.path] = t
-    guard let t, let s = t.symbol(containing: a - i.loadBias) else { return ("?", i.path) }
-    return (s.name, i.path)
+/// Names for the report, all looked up at once: only what the findings will show.
+struct ReportSymbolicator: Symbolicating {
+  private let symbolicator: Symbolicator
+
+  /// What could not be named, and why.
+  var notes: [String] { symbolicator.limitations }
+
+  init(graph: HeapGraph, analysis: HeapAnalysis) {
+    symbolicator = Symbolicator(
+      images: graph.images.map { ($0.path, $0.loadBias, $0.range) })
+    var stacks: Set<UInt32> = []
+    var functions: Set<UInt64> = []
+    for finding in analysis.findings {
+      for instance in finding.instances {
+        for node in instance.core { stacks.insert(graph.stackIDs[Int(node)]) }
+        for node in instance.core + instance.owned {
+          for edge in graph.edges(of: node) {
+            functions.insert(graph.label(of: edge).functionAddress)
+          }
+        }
+      }
+    }
+    functions.remove(0)
+    symbolicator.load(
+      returnAddresses: stacks.flatMap { graph.callStacks[$0] ?? [] }, functions: Array(functions))
   }
+
   func frames(at returnAddress: UInt64) -> [SymbolicatedFrame] {
-    guard let (n, p) = sym(returnAddress - 1) else { return [SymbolicatedFrame(function: "0x" + String(returnAddress, radix: 16), image: "?", isLibraryFrame: true)] }
-    return [SymbolicatedFrame(function: n, image: p, isLibraryFrame: p.hasPrefix("/opt/") || p.hasPrefix("/usr/") )]
+    symbolicator.frames(at: returnAddress).map {
+      SymbolicatedFrame(
+        function: $0.function, mangledName: $0.mangledName, file: $0.file, line: $0.line,
+        column: $0.column, image: $0.image, isLibraryFrame: $0.isLibraryFrame)
+    }
   }
+
   func closure(at functionAddress: UInt64) -> ClosureDescription? {
-    sym(functionAddress).map { ClosureDescription(name: $0.0) }
+    symbolicator.closure(at: functionAddress).map {
+      ClosureDescription(
+        name: $0.name, file: $0.file, line: $0.line, capturesSelf: $0.capturesSelf)
+    }
   }
 }

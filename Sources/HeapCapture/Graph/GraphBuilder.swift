@@ -202,8 +202,10 @@ package struct GraphBuilder {
     }
     for region in picture.rootRegions {
       let root = rootIndex(region.root, in: &graph)
+      let isLibc = region.root.name.contains("/libc.so")
       WordReader(reader: reader).forEachWord(in: region.range) { address, word in
-        guard word >= leastValidPointer, let target = index.block(containing: word & referenceMask)
+        guard word >= leastValidPointer, let target = index.block(containing: word & referenceMask),
+          !(isLibc && namesNextChunk(word, after: target, in: graph))
         else { return }
         graph.rootEdges.append(RootEdge(root: root, target: target, address: address))
       }
@@ -216,6 +218,13 @@ package struct GraphBuilder {
         }
       }
     }
+  }
+
+  /// The allocator's own lists, in libc's data, point at the headers of free chunks; such a header
+  /// begins in the last bytes of the block before it, which it doesn't mean.
+  private func namesNextChunk(_ word: UInt64, after block: NodeIndex, in graph: HeapGraph) -> Bool {
+    let chunk = max(32, (graph.sizes[Int(block)] + 8 + 15) & ~15)
+    return word == graph.addresses[Int(block)] + chunk - 16
   }
 
   /// The count word says the same of both. A `deinit` that runs has its object on a stack; where no

@@ -1,0 +1,119 @@
+internal import Foundation
+
+/// Asks `llvm-symbolizer`, which ships with the toolchain, where code comes from.
+///
+/// One process answers all questions, in order. Where it isn't there, fails, or takes too long, what
+/// is missing is missing: names come from symbols then, without files and lines.
+struct SourceLocator {
+  struct Question: Hashable {
+    var path: String
+    /// In the file, not in the process.
+    var address: UInt64
+    var asksForVariables: Bool
+  }
+
+  struct Answer: Equatable {
+    /// Inlined functions, innermost first.
+    var frames: [Frame] = []
+    /// Names of the variables of the function's frame.
+    var variables: [String] = []
+  }
+
+  struct Frame: Equatable {
+    /// As the linker knows it.
+    var function: String
+    var file: String?
+    var line: Int?
+    var column: Int?
+  }
+
+  /// Seconds after which the symbolizer is given up.
+  private static let timeLimit = 120.0
+
+  let tool: String
+
+  /// Nil where no symbolizer is found: beside `swift`, in the directories of `PATH`.
+  init?(environment: [String: String]) {
+    let path = (environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":").map(String.init)
+    var candidates = path.map { "\($0)/llvm-symbolizer" }
+    for directory in path {
+      let swift = URL(fileURLWithPath: "\(directory)/swift").resolvingSymlinksInPath()
+      candidates.append(swift.deletingLastPathComponent().path + "/llvm-symbolizer")
+    }
+    candidates += path.flatMap { directory in
+      (14...22).reversed().map { "\(directory)/llvm-symbolizer-\($0)" }
+    }
+    guard let tool = candidates.first(where: { access($0, X_OK) == 0 }) else { return nil }
+    self.tool = tool
+  }
+
+  /// The answers that were got, by question.
+  func ask(_ questions: [Question]) -> [Question: Answer] {
+    guard !questions.isEmpty, let output = run(questions) else { return [:] }
+    var answers: [Question: Answer] = [:]
+    let decoder = JSONDecoder()
+    // One line of JSON for each question.
+    for (question, line) in zip(questions, output.split(separator: "\n")) {
+      guard let reply = try? decoder.decode(Reply.self, from: Data(line.utf8)) else { continue }
+      var answer = Answer()
+      answer.frames = (reply.Symbol ?? []).map(\.frame)
+      answer.variables = (reply.Frame ?? []).compactMap(\.Name).filter { !$0.isEmpty }
+      answers[question] = answer
+    }
+    return answers
+  }
+
+  private func run(_ questions: [Question]) -> String? {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: tool)
+    process.arguments = ["--output-style=JSON", "--no-demangle", "--inlines"]
+    let input = Pipe()
+    let output = Pipe()
+    process.standardInput = input
+    process.standardOutput = output
+    process.standardError = FileHandle.nullDevice
+    do { try process.run() } catch { return nil }
+    let deadline = DispatchWorkItem { process.terminate() }
+    DispatchQueue.global().asyncAfter(deadline: .now() + Self.timeLimit, execute: deadline)
+    let text = questions.map {
+      // A path with a quote in it can't be asked about; no answer is better than another file's.
+      let path = $0.path.contains("\"") ? "/dev/null" : $0.path
+      return "\($0.asksForVariables ? "FRAME" : "CODE") \"\(path)\" 0x\(String($0.address, radix: 16))\n"
+    }.joined()
+    // Written from elsewhere: the pipe to it and the one from it would fill up otherwise.
+    DispatchQueue.global().async {
+      signal(SIGPIPE, SIG_IGN)
+      try? input.fileHandleForWriting.write(contentsOf: Data(text.utf8))
+      try? input.fileHandleForWriting.close()
+    }
+    let data = (try? output.fileHandleForReading.readToEnd()) ?? Data()
+    process.waitUntilExit()
+    deadline.cancel()
+    return String(decoding: data, as: UTF8.self)
+  }
+
+  // llvm-symbolizer's names (llvm/lib/DebugInfo/Symbolize/DIPrinter.cpp).
+  private struct Reply: Decodable {
+    var Symbol: [Symbol]?
+    var Frame: [Variable]?
+
+    struct Symbol: Decodable {
+      var FunctionName: String
+      var FileName: String
+      var Line: Int
+      var Column: Int
+
+      var frame: SourceLocator.Frame {
+        // Line 0: made by the compiler.
+        let isKnown = !FileName.isEmpty && FileName != "??" && Line > 0
+        return SourceLocator.Frame(
+          function: FunctionName, file: isKnown ? FileName : nil, line: isKnown ? Line : nil,
+          column: isKnown && Column > 0 ? Column : nil)
+      }
+    }
+
+    struct Variable: Decodable {
+      var Name: String?
+    }
+  }
+}

@@ -1,0 +1,166 @@
+internal import ELF
+internal import Foundation
+
+/// Names code: functions, files and lines of return addresses, and what closures are.
+///
+/// Tell it all addresses at once with `load`; afterwards each look-up is a dictionary's.
+package final class Symbolicator {
+  package struct Frame: Sendable, Equatable {
+    package var function: String
+    package var mangledName: String?
+    package var file: String?
+    package var line: Int?
+    package var column: Int?
+    package var image: String
+    package var isLibraryFrame: Bool
+  }
+
+  package struct Closure: Sendable, Equatable {
+    /// `closure #1 in Pet.bind(with:)`
+    package var name: String
+    package var file: String?
+    package var line: Int?
+    /// Whether debug information says that `self` is among its captures.
+    package var capturesSelf: Bool
+  }
+
+  /// What could not be told, one sentence each.
+  package private(set) var limitations: [String] = []
+
+  private let images: AddressImages
+  private let locator: SourceLocator?
+  private var frames: [UInt64: [Frame]] = [:]
+  private var closures: [UInt64: Closure] = [:]
+
+  package init(images: [(path: String, loadBias: UInt64, range: Range<UInt64>)]) {
+    self.images = AddressImages(images)
+    locator = SourceLocator(environment: ProcessInfo.processInfo.environment)
+    if locator == nil {
+      limitations.append(
+        "No llvm-symbolizer was found beside swift or in PATH: functions have no files and lines.")
+    }
+  }
+
+  // MARK: Loading
+
+  /// Looks everything up that `frames` and `closure` will be asked for.
+  package func load(returnAddresses: [UInt64], functions: [UInt64]) {
+    let returns = Set(returnAddresses).subtracting(frames.keys)
+    let pointers = Set(functions).subtracting(closures.keys)
+    var questions: Set<SourceLocator.Question> = []
+    for address in returns {
+      if let question = question(at: address &- 1, variables: false) { questions.insert(question) }
+    }
+    let bodies = pointers.map { ($0, body(of: $0)) }
+    for (pointer, body) in bodies {
+      for address in [pointer, body] {
+        for variables in [false, true] {
+          if let question = question(at: address, variables: variables) {
+            questions.insert(question)
+          }
+        }
+      }
+    }
+    let answers = locator?.ask(questions.sorted { ($0.path, $0.address) < ($1.path, $1.address) })
+    for address in returns {
+      let answer = question(at: address &- 1, variables: false).flatMap { answers?[$0] }
+      frames[address] = makeFrames(at: address &- 1, answer)
+    }
+    for (pointer, body) in bodies { closures[pointer] = makeClosure(pointer, body, answers ?? [:]) }
+  }
+
+  /// Library code is named by its symbols: its lines say nothing to the program's author, and its
+  /// debug information, where there is any, is large.
+  private func question(at address: UInt64, variables: Bool) -> SourceLocator.Question? {
+    guard let image = images.image(containing: address), !image.isLibrary else { return nil }
+    return SourceLocator.Question(
+      path: image.path, address: address &- image.loadBias, asksForVariables: variables)
+  }
+
+  // MARK: Frames
+
+  /// The functions that a return address lies in: inlined ones first. Never empty.
+  package func frames(at returnAddress: UInt64) -> [Frame] {
+    if let known = frames[returnAddress] { return known }
+    load(returnAddresses: [returnAddress], functions: [])
+    return frames[returnAddress] ?? []
+  }
+
+  private func makeFrames(at address: UInt64, _ answer: SourceLocator.Answer?) -> [Frame] {
+    let image = images.image(containing: address)
+    let symbol = images.symbol(containing: address)?.name
+    let path = image?.path ?? "unknown"
+    let isLibrary = image?.isLibrary ?? true
+    guard let answer, !answer.frames.isEmpty else {
+      return [
+        Frame(
+          function: Self.readable(symbol, at: address), mangledName: symbol, image: path,
+          isLibraryFrame: isLibrary)
+      ]
+    }
+    return answer.frames.enumerated().map { index, frame in
+      // The symbolizer names an inlined function as debug information does, the outermost by symbol.
+      let isOutermost = index == answer.frames.count - 1
+      let name = frame.function.isEmpty && isOutermost ? symbol : frame.function
+      return Frame(
+        function: Self.readable(name, at: address), mangledName: name, file: frame.file,
+        line: frame.line, column: frame.column, image: path, isLibraryFrame: isLibrary)
+    }
+  }
+
+  private static func readable(_ symbol: String?, at address: UInt64) -> String {
+    guard let symbol, !symbol.isEmpty, symbol != "??" else {
+      return "0x" + String(address, radix: 16)
+    }
+    return SwiftDemangler.readableName(symbol) ?? symbol
+  }
+
+  // MARK: Closures
+
+  /// What a stored closure's function is; nil where it has no symbol.
+  package func closure(at function: UInt64) -> Closure? {
+    if let known = closures[function] { return known }
+    load(returnAddresses: [], functions: [function])
+    return closures[function]
+  }
+
+  /// A stored closure mostly points at a forwarder; its own code is elsewhere.
+  private func body(of pointer: UInt64) -> UInt64 {
+    guard let symbol = images.symbol(containing: pointer)?.name else { return pointer }
+    let forwarded = SwiftDemangler.forwardedSymbol(symbol)
+    if forwarded == symbol { return pointer }
+    return images.address(of: forwarded, besides: pointer) ?? pointer
+  }
+
+  private func makeClosure(
+    _ pointer: UInt64, _ body: UInt64, _ answers: [SourceLocator.Question: SourceLocator.Answer]
+  ) -> Closure? {
+    guard let symbol = images.symbol(containing: pointer)?.name else { return nil }
+    let forwarded = SwiftDemangler.forwardedSymbol(symbol)
+    guard
+      let name = SwiftDemangler.readableName(forwarded) ?? SwiftDemangler.readableName(symbol)
+    else { return nil }
+    func answer(_ address: UInt64, variables: Bool) -> SourceLocator.Answer? {
+      question(at: address, variables: variables).flatMap { answers[$0] }
+    }
+    // Where the optimiser merged the body into the forwarder, the body's frame is an inlined one.
+    let frame = [body, pointer].lazy.compactMap { address in
+      answer(address, variables: false)?.frames.first { $0.line != nil }
+    }.first
+    let variables = [body, pointer].flatMap { answer($0, variables: true)?.variables ?? [] }
+    return Closure(
+      name: name, file: frame?.file, line: frame?.line,
+      capturesSelf: name.contains("closure #") && variables.contains("self"))
+  }
+
+  // MARK: Globals
+
+  /// `cache` or `static Registry.shared` for the storage of a global or static property; nil for
+  /// other addresses.
+  package func globalName(at address: UInt64) -> String? {
+    guard let symbol = images.symbol(containing: address)?.name else { return nil }
+    // `Z` ends a static's symbol, `vp` a variable's.
+    guard symbol.hasSuffix("vp") || symbol.hasSuffix("vpZ") else { return nil }
+    return SwiftDemangler.readableName(symbol)
+  }
+}
