@@ -1,3 +1,4 @@
+internal import Foundation
 internal import HeapAnalysis
 internal import HeapGraph
 internal import LeakReports
@@ -34,7 +35,8 @@ struct ReportSymbolicator: Symbolicating {
     symbolicator.frames(at: returnAddress).map {
       SymbolicatedFrame(
         function: $0.function, mangledName: $0.mangledName, file: $0.file, line: $0.line,
-        column: $0.column, image: $0.image, isLibraryFrame: $0.isLibraryFrame)
+        column: $0.column, image: URL(fileURLWithPath: $0.image).lastPathComponent,
+        isLibraryFrame: $0.isLibraryFrame)
     }
   }
 

@@ -64,7 +64,9 @@ package struct ProcessCapture: Sendable {
       map: map, images: images, tables: tables, threads: stopped.threads, ownImage: recorderPath)
     var picture = HeapPicture()
     picture.blocks = tables.blocks
-    picture.callStacks = tables.callStacks
+    // The recorder wraps main's caller, too: its own frames are nobody's.
+    let own = AddressRanges(map.regions.filter { $0.path == recorderPath }.map(\.range))
+    picture.callStacks = tables.callStacks.mapValues { $0.filter { !own.contains($0) } }
     picture.images = images.entries.map(Self.mapped)
     picture.executableRanges = map.regions.filter(\.isExecutable).map(\.range)
     picture.rootRegions = roots.regions
