@@ -5,7 +5,8 @@ struct ByteReader: Sendable {
   let data: Data
 
   func load<Value: FixedWidthInteger & BitwiseCopyable>(
-    _ offset: Int, _ type: Value.Type
+    _ offset: Int,
+    _ type: Value.Type
   ) -> Value? {
     guard offset >= 0, offset <= data.count - MemoryLayout<Value>.size else { return nil }
     return data.withUnsafeBytes {

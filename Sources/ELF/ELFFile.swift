@@ -81,10 +81,14 @@ package struct ELFFile: Sendable {
       guard let memorySize = reader.load(base + 40, UInt64.self) else { break }
       headers.append(
         ProgramHeader(
-          type: reader.load(base, UInt32.self) ?? 0, flags: reader.load(base + 4, UInt32.self) ?? 0,
+          type: reader.load(base, UInt32.self) ?? 0,
+          flags: reader.load(base + 4, UInt32.self) ?? 0,
           offset: reader.load(base + 8, UInt64.self) ?? 0,
           address: reader.load(base + 16, UInt64.self) ?? 0,
-          fileSize: reader.load(base + 32, UInt64.self) ?? 0, memorySize: memorySize))
+          fileSize: reader.load(base + 32, UInt64.self) ?? 0,
+          memorySize: memorySize
+        )
+      )
     }
     programHeaders = headers
 
@@ -102,7 +106,10 @@ package struct ELFFile: Sendable {
   }
 
   private static func readSections(
-    _ reader: ByteReader, _ start: Int, _ count: Int, _ names: Int
+    _ reader: ByteReader,
+    _ start: Int,
+    _ count: Int,
+    _ names: Int
   ) -> [Section] {
     var sections: [Section] = []
     var nameOffsets: [Int] = []
@@ -111,13 +118,16 @@ package struct ELFFile: Sendable {
       nameOffsets.append(Int(reader.load(base, UInt32.self) ?? 0))
       sections.append(
         Section(
-          name: "", type: reader.load(base + 4, UInt32.self) ?? 0,
+          name: "",
+          type: reader.load(base + 4, UInt32.self) ?? 0,
           flags: reader.load(base + 8, UInt64.self) ?? 0,
           address: reader.load(base + 16, UInt64.self) ?? 0,
           offset: reader.load(base + 24, UInt64.self) ?? 0,
           size: reader.load(base + 32, UInt64.self) ?? 0,
           link: reader.load(base + 40, UInt32.self) ?? 0,
-          entrySize: reader.load(base + 56, UInt64.self) ?? 0))
+          entrySize: reader.load(base + 56, UInt64.self) ?? 0
+        )
+      )
     }
     guard names < sections.count, let table = reader.range(of: sections[names]) else {
       return sections

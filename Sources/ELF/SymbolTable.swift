@@ -1,6 +1,8 @@
 internal import Foundation
 
-/// The symbols of a file, in order of address. Names are read when they are asked for.
+/// The symbols of a file, in order of address.
+///
+/// Names are read when they are asked for.
 package struct SymbolTable: Sendable {
   package struct Symbol: Sendable, Equatable {
     package var name: String
@@ -43,8 +45,10 @@ package struct SymbolTable: Sendable {
       guard let range = reader.range(of: section) else { continue }
       reader.data.withUnsafeBytes { bytes in
         for start in stride(
-          from: range.lowerBound, through: range.upperBound - Self.entrySize, by: Self.entrySize)
-        {
+          from: range.lowerBound,
+          through: range.upperBound - Self.entrySize,
+          by: Self.entrySize
+        ) {
           let nameOffset = bytes.loadUnaligned(fromByteOffset: start, as: UInt32.self)
           let info = bytes.load(fromByteOffset: start + 4, as: UInt8.self) & 0xf
           let index = bytes.loadUnaligned(fromByteOffset: start + 6, as: UInt16.self)
@@ -55,9 +59,12 @@ package struct SymbolTable: Sendable {
             Entry(
               address: address,
               size: UInt32(
-                clamping: bytes.loadUnaligned(fromByteOffset: start + 16, as: UInt64.self)),
+                clamping: bytes.loadUnaligned(fromByteOffset: start + 16, as: UInt64.self)
+              ),
               nameOffset: nameOffset,
-              isDynamic: section.type == Self.dynamicSymbols))
+              isDynamic: section.type == Self.dynamicSymbols
+            )
+          )
         }
       }
     }
@@ -86,7 +93,9 @@ package struct SymbolTable: Sendable {
     entries[lowerBound(address)...].prefix { $0.address == address }.compactMap(symbol)
   }
 
-  /// Where the symbol of a name begins. Complexity: O(n).
+  /// Where the symbol of a name begins.
+  ///
+  /// Complexity: O(n).
   package func address(of name: String) -> UInt64? {
     entries.lazy.compactMap(symbol).first { $0.name == name }?.address
   }
@@ -95,7 +104,8 @@ package struct SymbolTable: Sendable {
   package func dynamicNames() -> [String] {
     guard let dynamicSection, let dynamicStrings else { return [] }
     return stride(
-      from: dynamicSection.lowerBound, through: dynamicSection.upperBound - Self.entrySize,
+      from: dynamicSection.lowerBound,
+      through: dynamicSection.upperBound - Self.entrySize,
       by: Self.entrySize
     ).compactMap { start in
       reader.load(start, UInt32.self).flatMap { reader.string(in: dynamicStrings, at: Int($0)) }

@@ -6,16 +6,20 @@ import HeapGraph
 /// `children[]`; a step, or up to four, that follow themselves at once are one; and of a ring that
 /// consists of one part only that part remains.
 struct TypeLevelCycle {
-  /// The references that remain, in the canonical order.
+  /// What a person is shown: the whole cycle while it can be taken in at a glance, otherwise the
+  /// references that remain, in the canonical order.
   let hops: [Hop]
   /// One for each step of a person's eye: a block that is no storage, and the names that follow.
   let tokens: [UInt64]
+
+  /// Steps of a cycle that is shown whole, with its repetitions.
+  private static let longestShown = 12
 
   init(_ cycle: [Hop], _ graph: HeapGraph, _ names: StableNames) {
     let steps = Self.steps(cycle, graph)
     let tokens = steps.map { Self.token($0, graph, names) }
     let kept = Self.withoutRepetition(tokens)
-    hops = kept.flatMap { steps[$0] }
+    hops = (steps.count <= Self.longestShown ? Array(tokens.indices) : kept).flatMap { steps[$0] }
     self.tokens = kept.map { tokens[$0] }
   }
 

@@ -15,7 +15,7 @@ package struct HeapGraph: Sendable {
   package var typeIndices: [UInt32] = []
   /// Key into `callStacks`; 0 where no stack was recorded.
   package var stackIDs: [UInt32] = []
-  /// When the block was allocated: a smaller number is older. Comparable within one graph only.
+  /// When the block was allocated: a smaller number is older, within one graph.
   package var births: [UInt32] = []
   /// Strong references that the count word states, without the runtime's bias; 0 for raw memory.
   package var strongCounts: [UInt32] = []
@@ -129,7 +129,10 @@ package struct EdgeLabel: Sendable, Hashable {
   package var slotType: String
 
   package init(
-    name: String, ownership: Ownership, functionAddress: UInt64 = 0, declaringType: String = "",
+    name: String,
+    ownership: Ownership,
+    functionAddress: UInt64 = 0,
+    declaringType: String = "",
     slotType: String = ""
   ) {
     self.name = name

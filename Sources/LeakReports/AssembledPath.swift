@@ -66,7 +66,8 @@ extension ReportAssembler {
       exact: !labels.contains { $0.ownership == .conservative },
       location: closure.map { .init(function: $0.name, file: $0.file, line: $0.line) },
       captures: isDirectClosure
-        ? closure?.variable(ofCapture: 0, type: graph.type(of: last.edge.target).name).map { [$0] } ?? []
+        ? closure?.variable(ofCapture: 0, type: graph.type(of: last.edge.target).name).map { [$0] }
+          ?? []
         : nil
     )
   }

@@ -17,8 +17,11 @@ final class AddressImages {
   init(_ images: [(path: String, loadBias: UInt64, range: Range<UInt64>)]) {
     self.images = images.map {
       Image(
-        path: $0.path, loadBias: $0.loadBias, range: $0.range,
-        isLibrary: Self.isLibrary($0.path))
+        path: $0.path,
+        loadBias: $0.loadBias,
+        range: $0.range,
+        isLibrary: Self.isLibrary($0.path)
+      )
     }.sorted { $0.range.lowerBound < $1.range.lowerBound }
   }
 

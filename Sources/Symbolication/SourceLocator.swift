@@ -56,8 +56,8 @@ struct SourceLocator {
     for (question, line) in zip(questions, output.split(separator: "\n")) {
       guard let reply = try? decoder.decode(Reply.self, from: Data(line.utf8)) else { continue }
       var answer = Answer()
-      answer.frames = (reply.Symbol ?? []).map(\.frame)
-      answer.variables = (reply.Frame ?? []).compactMap(\.Name).filter { !$0.isEmpty }
+      answer.frames = (reply.symbols ?? []).map(\.frame)
+      answer.variables = (reply.variables ?? []).compactMap(\.name).filter { !$0.isEmpty }
       answers[question] = answer
     }
     return answers
@@ -78,7 +78,8 @@ struct SourceLocator {
     let text = questions.map {
       // A path with a quote in it can't be asked about; no answer is better than another file's.
       let path = $0.path.contains("\"") ? "/dev/null" : $0.path
-      return "\($0.asksForVariables ? "FRAME" : "CODE") \"\(path)\" 0x\(String($0.address, radix: 16))\n"
+      return
+        "\($0.asksForVariables ? "FRAME" : "CODE") \"\(path)\" 0x\(String($0.address, radix: 16))\n"
     }.joined()
     // Written from elsewhere: the pipe to it and the one from it would fill up otherwise.
     DispatchQueue.global().async {
@@ -94,26 +95,45 @@ struct SourceLocator {
 
   // llvm-symbolizer's names (llvm/lib/DebugInfo/Symbolize/DIPrinter.cpp).
   private struct Reply: Decodable {
-    var Symbol: [Symbol]?
-    var Frame: [Variable]?
+    var symbols: [Symbol]?
+    var variables: [Variable]?
+
+    enum CodingKeys: String, CodingKey {
+      case symbols = "Symbol"
+      case variables = "Frame"
+    }
 
     struct Symbol: Decodable {
-      var FunctionName: String
-      var FileName: String
-      var Line: Int
-      var Column: Int
+      var function: String
+      var file: String
+      var line: Int
+      var column: Int
+
+      enum CodingKeys: String, CodingKey {
+        case function = "FunctionName"
+        case file = "FileName"
+        case line = "Line"
+        case column = "Column"
+      }
 
       var frame: SourceLocator.Frame {
         // Line 0: made by the compiler.
-        let isKnown = !FileName.isEmpty && FileName != "??" && Line > 0
+        let isKnown = !file.isEmpty && file != "??" && line > 0
         return SourceLocator.Frame(
-          function: FunctionName, file: isKnown ? FileName : nil, line: isKnown ? Line : nil,
-          column: isKnown && Column > 0 ? Column : nil)
+          function: function,
+          file: isKnown ? file : nil,
+          line: isKnown ? line : nil,
+          column: isKnown && column > 0 ? column : nil
+        )
       }
     }
 
     struct Variable: Decodable {
-      var Name: String?
+      var name: String?
+
+      enum CodingKeys: String, CodingKey {
+        case name = "Name"
+      }
     }
   }
 }

@@ -16,7 +16,7 @@ package final class Symbolicator {
   }
 
   package struct Closure: Sendable, Equatable {
-    /// `closure #1 in Pet.bind(with:)`
+    /// As people read it: `closure #1 in Pet.bind(with:)`.
     package var name: String
     package var file: String?
     package var line: Int?
@@ -37,7 +37,8 @@ package final class Symbolicator {
     locator = SourceLocator(environment: ProcessInfo.processInfo.environment)
     if locator == nil {
       limitations.append(
-        "No llvm-symbolizer was found beside swift or in PATH: functions have no files and lines.")
+        "No llvm-symbolizer was found beside swift or in PATH: functions have no files and lines."
+      )
     }
   }
 
@@ -74,12 +75,15 @@ package final class Symbolicator {
   private func question(at address: UInt64, variables: Bool) -> SourceLocator.Question? {
     guard let image = images.image(containing: address), !image.isLibrary else { return nil }
     return SourceLocator.Question(
-      path: image.path, address: address &- image.loadBias, asksForVariables: variables)
+      path: image.path,
+      address: address &- image.loadBias,
+      asksForVariables: variables
+    )
   }
 
   // MARK: Frames
 
-  /// The functions that a return address lies in: inlined ones first. Never empty.
+  /// The functions that a return address lies in, inlined ones first; never empty.
   package func frames(at returnAddress: UInt64) -> [Frame] {
     if let known = frames[returnAddress] { return known }
     load(returnAddresses: [returnAddress], functions: [])
@@ -94,8 +98,11 @@ package final class Symbolicator {
     guard let answer, !answer.frames.isEmpty else {
       return [
         Frame(
-          function: Self.readable(symbol, at: address), mangledName: symbol, image: path,
-          isLibraryFrame: isLibrary)
+          function: Self.readable(symbol, at: address),
+          mangledName: symbol,
+          image: path,
+          isLibraryFrame: isLibrary
+        )
       ]
     }
     return answer.frames.enumerated().map { index, frame in
@@ -103,8 +110,14 @@ package final class Symbolicator {
       let isOutermost = index == answer.frames.count - 1
       let name = frame.function.isEmpty && isOutermost ? symbol : frame.function
       return Frame(
-        function: Self.readable(name, at: address), mangledName: name, file: frame.file,
-        line: frame.line, column: frame.column, image: path, isLibraryFrame: isLibrary)
+        function: Self.readable(name, at: address),
+        mangledName: name,
+        file: frame.file,
+        line: frame.line,
+        column: frame.column,
+        image: path,
+        isLibraryFrame: isLibrary
+      )
     }
   }
 
@@ -133,7 +146,9 @@ package final class Symbolicator {
   }
 
   private func makeClosure(
-    _ pointer: UInt64, _ body: UInt64, _ answers: [SourceLocator.Question: SourceLocator.Answer]
+    _ pointer: UInt64,
+    _ body: UInt64,
+    _ answers: [SourceLocator.Question: SourceLocator.Answer]
   ) -> Closure? {
     guard let symbol = images.symbol(containing: pointer)?.name else { return nil }
     let forwarded = SwiftDemangler.forwardedSymbol(symbol)
@@ -149,8 +164,11 @@ package final class Symbolicator {
     }.first
     let variables = [body, pointer].flatMap { answer($0, variables: true)?.variables ?? [] }
     return Closure(
-      name: name, file: frame?.file, line: frame?.line,
-      capturesSelf: name.contains("closure #") && variables.contains("self"))
+      name: name,
+      file: frame?.file,
+      line: frame?.line,
+      capturesSelf: name.contains("closure #") && variables.contains("self")
+    )
   }
 
   // MARK: Globals

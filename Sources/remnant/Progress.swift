@@ -16,10 +16,12 @@ final class Progress: Sendable {
   }
 
   func clear() {
-    guard isDrawn.withLock({ drawn in
-      defer { drawn = false }
-      return drawn
-    }) else { return }
+    guard
+      isDrawn.withLock({ drawn in
+        defer { drawn = false }
+        return drawn
+      })
+    else { return }
     Terminal.standardError.write("\r\u{1b}[K")
   }
 }

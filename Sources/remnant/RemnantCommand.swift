@@ -13,7 +13,8 @@ struct RemnantCommand: ParsableCommand {
       leaked, what holds them, and which reference to change.
       """,
     version: "remnant \(version)",
-    subcommands: [RunCommand.self])
+    subcommands: [RunCommand.self]
+  )
 
   static func main() {
     let arguments = Array(CommandLine.arguments.dropFirst())

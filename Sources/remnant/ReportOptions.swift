@@ -10,13 +10,18 @@ struct ReportOptions: ParsableArguments {
   @Option(
     name: [.short, .long],
     help: ArgumentHelp(
-      "Write the report to a file; its ending tells the format.", valueName: "file"))
+      "Write the report to a file; its ending tells the format.",
+      valueName: "file"
+    )
+  )
   var output: String?
 
   @Option(
     help: ArgumentHelp(
       "Kinds of finding that fail, such as retain-cycle:proven,unbalanced-retain.",
-      valueName: "kind[:confidence],…"))
+      valueName: "kind[:confidence],…"
+    )
+  )
   var failOn: String?
 
   @Option(help: ArgumentHelp("Exit status when a finding fails.", valueName: "n"))
@@ -42,16 +47,24 @@ struct ReportOptions: ParsableArguments {
       ?? output.map(ReportFormat.init(outputPath:)) ?? .text
     if format != .text, output == nil {
       throw ReportError(
-        code: .wrongUsage, message: "--format \(format.rawValue) needs --output",
-        remedy: "the program's own output goes to the terminal: add --output FILE")
+        code: .wrongUsage,
+        message: "--format \(format.rawValue) needs --output",
+        remedy: "the program's own output goes to the terminal: add --output FILE"
+      )
     }
     if let output { try AtomicFile.checkWritable(output) }
     let policy = try ExitPolicy(
       failurePolicy: failOn.map(FailurePolicy.init(parsing:)) ?? .standard,
-      leakExitCode: leakExitCode)
+      leakExitCode: leakExitCode
+    )
     return ReportOutput(
-      format: format, path: output, policy: policy, isQuiet: quiet, colour: color,
-      showsProgress: !noProgress && !quiet)
+      format: format,
+      path: output,
+      policy: policy,
+      isQuiet: quiet,
+      colour: color,
+      showsProgress: !noProgress && !quiet
+    )
   }
 }
 
@@ -72,14 +85,19 @@ struct ReportOutput {
       if let path {
         try AtomicFile.write(
           TextReport.render(
-            report, options: TextReport.Options(colour: colour == .always, nextCommand: nextCommand)),
-          to: path)
+            report,
+            options: TextReport.Options(colour: colour == .always, nextCommand: nextCommand)
+          ),
+          to: path
+        )
       } else if !isQuiet {
         let terminal = Terminal.standardError
         let options = TextReport.Options(
           width: terminal.width,
           colour: colour == .always || colour == .auto && terminal.showsColour,
-          unicode: terminal.showsUnicode, nextCommand: nextCommand)
+          unicode: terminal.showsUnicode,
+          nextCommand: nextCommand
+        )
         terminal.write(TextReport.render(report, options: options))
       }
     }

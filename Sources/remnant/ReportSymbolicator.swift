@@ -13,7 +13,8 @@ struct ReportSymbolicator: Symbolicating {
 
   init(graph: HeapGraph, analysis: HeapAnalysis) {
     symbolicator = Symbolicator(
-      images: graph.images.map { ($0.path, $0.loadBias, $0.range) })
+      images: graph.images.map { ($0.path, $0.loadBias, $0.range) }
+    )
     var stacks: Set<UInt32> = []
     var functions: Set<UInt64> = []
     for finding in analysis.findings {
@@ -28,22 +29,33 @@ struct ReportSymbolicator: Symbolicating {
     }
     functions.remove(0)
     symbolicator.load(
-      returnAddresses: stacks.flatMap { graph.callStacks[$0] ?? [] }, functions: Array(functions))
+      returnAddresses: stacks.flatMap { graph.callStacks[$0] ?? [] },
+      functions: Array(functions)
+    )
   }
 
   func frames(at returnAddress: UInt64) -> [SymbolicatedFrame] {
     symbolicator.frames(at: returnAddress).map {
       SymbolicatedFrame(
-        function: $0.function, mangledName: $0.mangledName, file: $0.file, line: $0.line,
-        column: $0.column, image: URL(fileURLWithPath: $0.image).lastPathComponent,
-        isLibraryFrame: $0.isLibraryFrame)
+        function: $0.function,
+        mangledName: $0.mangledName,
+        file: $0.file,
+        line: $0.line,
+        column: $0.column,
+        image: URL(fileURLWithPath: $0.image).lastPathComponent,
+        isLibraryFrame: $0.isLibraryFrame
+      )
     }
   }
 
   func closure(at functionAddress: UInt64) -> ClosureDescription? {
     symbolicator.closure(at: functionAddress).map {
       ClosureDescription(
-        name: $0.name, file: $0.file, line: $0.line, capturesSelf: $0.capturesSelf)
+        name: $0.name,
+        file: $0.file,
+        line: $0.line,
+        capturesSelf: $0.capturesSelf
+      )
     }
   }
 }

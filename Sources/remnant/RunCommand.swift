@@ -15,7 +15,8 @@ struct RunCommand: ParsableCommand {
       Exit status: 0 when the program succeeded and nothing fails; 23 when it succeeded and a \
       finding fails; the program's own, or 128 + signal, when it failed; 125 when Remnant itself \
       can't work; 126 and 127 when the program is not executable or not found.
-      """)
+      """
+  )
 
   @OptionGroup var report: ReportOptions
 
@@ -30,7 +31,8 @@ struct RunCommand: ParsableCommand {
 
   @Argument(
     parsing: .captureForPassthrough,
-    help: ArgumentHelp("The program and its arguments.", valueName: "program"))
+    help: ArgumentHelp("The program and its arguments.", valueName: "program")
+  )
   var program: [String] = []
 
   func validate() throws {
@@ -52,8 +54,11 @@ struct RunCommand: ParsableCommand {
     do {
       let output = try report.makeOutput()
       status = try RunSession(
-        command: command, depth: depth, followsChildren: followChildren,
-        includesArguments: includeArguments, output: output
+        command: command,
+        depth: depth,
+        followsChildren: followChildren,
+        includesArguments: includeArguments,
+        output: output
       ).run()
     } catch let refusal as ProgramCheck.Refusal {
       status = fail(refusal.description, status: refusal.exitStatus)

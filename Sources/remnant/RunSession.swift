@@ -19,12 +19,16 @@ struct RunSession {
       throw SessionError(
         message: "\(Recorder.fileName) is not beside the command",
         remedy: "build it (`swift build`) or install it whole; searched "
-          + Recorder.searched.joined(separator: ", "))
+          + Recorder.searched.joined(separator: ", ")
+      )
     }
     let environment = ProcessInfo.processInfo.environment
     let check = try ProgramCheck(program: command[0], searchPath: environment["PATH"])
     var launcher = ProgramLauncher(
-      path: check.path, arguments: command, environment: environment)
+      path: check.path,
+      arguments: command,
+      environment: environment
+    )
     launcher.preload(recorder)
     launcher.environment["REMNANT_DEPTH"] = String(depth)
     if followsChildren { launcher.environment["REMNANT_FOLLOW_CHILDREN"] = "1" }
@@ -47,19 +51,25 @@ struct RunSession {
   // MARK: With a picture
 
   private func reportPicture(
-    of program: WatchedProgram, _ check: ProgramCheck, recorder: String
+    of program: WatchedProgram,
+    _ check: ProgramCheck,
+    recorder: String
   ) throws -> Int32 {
     let clock = ContinuousClock()
     let start = clock.now
     let progress = Progress(isShown: output.showsProgress)
     let capture = ProcessCapture(
-      process: program.process, recorderState: program.control.state, recorderPath: recorder)
+      process: program.process,
+      recorderState: program.control.state,
+      recorderPath: recorder
+    )
     let result: Result<ProcessCapture.Result, CaptureError>
     do throws(CaptureError) {
       result = .success(
         try program.withStopsIgnored { () throws(CaptureError) in
           try capture.take(progress: progress.show)
-        })
+        }
+      )
     } catch {
       result = .failure(error)
     }
@@ -92,7 +102,11 @@ struct RunSession {
     context.capture.durationSeconds = start.duration(to: clock.now).seconds
     context.notes += notes(on: picture) + symbolicator.notes
     let report = LeakReport(
-      analysis: analysis, graph: picture.graph, context: context, symbolicator: symbolicator)
+      analysis: analysis,
+      graph: picture.graph,
+      context: context,
+      symbolicator: symbolicator
+    )
     progress.clear()
     try output.write(report, nextCommand: nextCommand(after: report))
     return output.policy.status(program: status.programEnd, report: report)
@@ -102,14 +116,16 @@ struct RunSession {
     var notes: [String] = []
     if !picture.hasSwift {
       notes.append(
-        "No Swift code was loaded into this program: there are no reference counts to judge.")
+        "No Swift code was loaded into this program: there are no reference counts to judge."
+      )
     }
     let missing = picture.imagesWithoutReflection.map { URL(fileURLWithPath: $0).lastPathComponent }
       .filter { !$0.hasPrefix("libswift") }
     if !missing.isEmpty {
       notes.append(
         "\(missing.joined(separator: ", ")): no reflection metadata, so the references of its types "
-          + "are not known; build without -disable-reflection-metadata.")
+          + "are not known; build without -disable-reflection-metadata."
+      )
     }
     let own = picture.unreadableTypes.filter {
       !$0.hasPrefix("Swift.") && !$0.hasPrefix("Foundation")
@@ -121,7 +137,8 @@ struct RunSession {
     }
     if picture.lostBlocks > 0 {
       notes.append(
-        "\(picture.lostBlocks) blocks have no record: the recorder ran out of memory in the program.")
+        "\(picture.lostBlocks) blocks have no record: the recorder ran out of memory in the program."
+      )
     }
     return notes
   }
@@ -129,14 +146,17 @@ struct RunSession {
   // MARK: Without one
 
   private func reportNoPicture(
-    of program: WatchedProgram, _ check: ProgramCheck, _ status: WatchedProgram.Status
+    of program: WatchedProgram,
+    _ check: ProgramCheck,
+    _ status: WatchedProgram.Status
   ) throws -> Int32 {
     let reason: String
     switch (program.control.phase, program.control.ending, status) {
     case (.launched, _, _):
       let error = SessionError(
         message: "the recorder did not take hold in \(command[0]): nothing was examined",
-        remedy: "set-user-ID programs and programs with a loader of their own ignore LD_PRELOAD")
+        remedy: "set-user-ID programs and programs with a loader of their own ignore LD_PRELOAD"
+      )
       guard status.exitStatus != 0 else { throw error }
       Terminal.standardError.write("remnant: \(error)\n")
       return status.exitStatus
@@ -148,25 +168,36 @@ struct RunSession {
     }
     var context = context(of: program, check, status)
     context.capture.complete = false
-    context.capture.skipped = ["the whole heap: \(reason), so no picture could be taken at its exit"]
+    context.capture.skipped = [
+      "the whole heap: \(reason), so no picture could be taken at its exit"
+    ]
     let report = LeakReport(
-      tool: context.tool, target: context.target, capture: context.capture,
+      tool: context.tool,
+      target: context.target,
+      capture: context.capture,
       summary: LeakReport.Summary(
         notes: [
           "Nothing was examined: \(reason). A picture is taken when a program returns from main "
             + "or calls exit."
         ]),
-      leakedTypes: [], findings: [])
+      leakedTypes: [],
+      findings: []
+    )
     try output.write(report, nextCommand: nil)
     return status.exitStatus
   }
 
   private func context(
-    of program: WatchedProgram, _ check: ProgramCheck, _ status: WatchedProgram.Status
+    of program: WatchedProgram,
+    _ check: ProgramCheck,
+    _ status: WatchedProgram.Status
   ) -> ReportContext {
     var target = LeakReport.Target(
-      executable: check.interpreter ?? check.path, arguments: command.count - 1,
-      pid: Int(program.process), toolchain: "unknown")
+      executable: check.interpreter ?? check.path,
+      arguments: command.count - 1,
+      pid: Int(program.process),
+      toolchain: "unknown"
+    )
     switch status {
     case .exited(let status): target.exitStatus = Int(status)
     case .killed(let signal): target.signal = Int(signal)
@@ -175,13 +206,21 @@ struct RunSession {
     if let interpreter = check.interpreter {
       notes.append(
         "\(check.path) is a script: its interpreter, \(interpreter), is what was examined. Programs "
-          + "that it starts are examined with --follow-children, or one by one.")
+          + "that it starts are examined with --follow-children, or one by one."
+      )
     }
     return ReportContext(
-      tool: LeakReport.Tool(version: RemnantCommand.version), target: target,
+      tool: LeakReport.Tool(version: RemnantCommand.version),
+      target: target,
       capture: LeakReport.Capture(
-        moment: .exit, complete: true, durationSeconds: 0, pauseSeconds: 0),
-      notes: notes, depth: depth)
+        moment: .exit,
+        complete: true,
+        durationSeconds: 0,
+        pauseSeconds: 0
+      ),
+      notes: notes,
+      depth: depth
+    )
   }
 
   private func nextCommand(after report: LeakReport) -> String? {

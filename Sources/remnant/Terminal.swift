@@ -17,7 +17,7 @@ struct Terminal {
     return min(Int(size.ws_col), 120)
   }
 
-  /// Whether the locale shows more than ASCII. Files and pipes get UTF-8.
+  /// Whether the locale shows more than ASCII; files and pipes get UTF-8.
   var showsUnicode: Bool {
     guard isInteractive else { return true }
     let environment = ProcessInfo.processInfo.environment

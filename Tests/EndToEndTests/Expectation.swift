@@ -1,85 +1,74 @@
 import Foundation
 
-/// What a scenario ought to be found to leak: `Fixtures/Expectations/NAME.json`.
-struct Expectation: Decodable {
-  struct Finding: Decodable {
+/// What is to be found in one scenario: `Fixtures/README.md` says what each key means.
+struct Expectation: Decodable, Sendable {
+  struct Finding: Decodable, Sendable {
     var kind: String
-    var minimumConfidence: Confidence
-    /// In order along the cycle, beginning anywhere; a cycle that repeats itself is written once.
-    var fields: [String]
+    var alternativeKinds: [String]?
+    var minimumConfidence: String
+    var type: String?
+    var fields: [String]?
+    var alternativeFields: [[String]]?
+    var required: Bool?
+
+    var kinds: [String] { [kind] + (alternativeKinds ?? []) }
+
+    /// All cycles that would do; none where any does.
+    var cycles: [[String]] { (fields.map { [$0] } ?? []) + (alternativeFields ?? []) }
   }
 
-  /// What one configuration says differently.
-  struct Override: Decodable {
-    var exitStatus: Int32?
-    var leakedTypes: [String: Int]?
-    var findings: [Finding]?
+  struct Tolerance: Decodable, Sendable {
+    var kind: String
+    var maximumConfidence: String
   }
 
   var scenario: String
   var summary: String
   var exitStatus: Int32
   var leakedTypes: [String: Int]
+  var heldTypes: [String: Int]?
   var findings: [Finding]
-  var configurations: [String: Override]?
-  var notes: String?
+  var tolerated: [Tolerance]?
+  var knownGap: String?
 
-  /// The names of all expectations, in order.
-  static var names: [String] {
-    let files = try? FileManager.default.contentsOfDirectory(atPath: folder.path)
-    return (files ?? []).filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }.sorted()
+  /// How many objects of each class are alive at the end.
+  var alive: [String: Int] {
+    leakedTypes.merging(heldTypes ?? [:], uniquingKeysWith: +)
   }
 
-  private static let folder = Fixtures.package.appendingPathComponent("Expectations")
-
-  init(named name: String, in configuration: Configuration) throws {
-    let file = Self.folder.appendingPathComponent("\(name).json")
-    self = try JSONDecoder().decode(Self.self, from: Data(contentsOf: file))
-    guard let override = configurations?[configuration.rawValue] else { return }
-    exitStatus = override.exitStatus ?? exitStatus
-    leakedTypes = override.leakedTypes ?? leakedTypes
-    findings = override.findings ?? findings
+  struct Malformed: Error, CustomStringConvertible {
+    let description: String
   }
 
-  var isLeaky: Bool { !leakedTypes.isEmpty }
+  /// Reads an expectation and applies what it says of one configuration.
+  ///
+  /// A key that nothing reads is an error: a misspelt one would silently expect less.
+  static func decode(_ data: Data, _ configuration: Configuration) throws -> Expectation {
+    guard var values = try JSONSerialization.jsonObject(with: data) as? [String: Any] else {
+      throw Malformed(description: "an expectation is an object")
+    }
+    let overrides = values.removeValue(forKey: "configurations") as? [String: [String: Any]]
+    values.merge(overrides?[configuration.rawValue] ?? [:]) { _, override in override }
+    values["notes"] = nil
+    let unknown = Set(values.keys).subtracting(knownKeys)
+    if !unknown.isEmpty {
+      throw Malformed(description: "unknown keys: \(unknown.sorted().joined(separator: ", "))")
+    }
+    let merged = try JSONSerialization.data(withJSONObject: values)
+    return try JSONDecoder().decode(Expectation.self, from: merged)
+  }
+
+  private static let knownKeys: Set<String> = [
+    "scenario", "summary", "exitStatus", "leakedTypes", "heldTypes", "findings", "tolerated",
+    "knownGap",
+  ]
 }
 
-/// How sure a finding is, from the least.
-enum Confidence: String, Decodable, Comparable {
-  case possible, checked, proven
+/// The line that a scenario prints at its end.
+struct Truth: Decodable {
+  var scenario: String
+  var alive: [String: Int]
 
-  static func < (left: Self, right: Self) -> Bool { left.rank < right.rank }
-
-  private var rank: Int {
-    switch self {
-    case .possible: 0
-    case .checked: 1
-    case .proven: 2
-    }
-  }
-}
-
-/// The fields of a cycle, so that equal cycles are equal wherever their descriptions begin.
-struct CycleFields: Hashable, CustomStringConvertible {
-  private var fields: [String]
-
-  /// Captures are one name, since debug information decides what they are called; the content of a
-  /// box has none, and is left out.
-  init(_ names: [String]) {
-    let fields = names.filter { !$0.isEmpty }.map { $0.hasPrefix("capture") ? "capture" : $0 }
-    let cycle = Self.shortestPeriod(of: fields)
-    let rotations = cycle.indices.map { Array(cycle[$0...] + cycle[..<$0]) }
-    self.fields = rotations.min { $0.lexicographicallyPrecedes($1) } ?? []
-  }
-
-  var description: String { fields.joined(separator: " → ") }
-
-  /// What a cycle repeats: a ring of a thousand equal objects may be told as one reference.
-  private static func shortestPeriod(of fields: [String]) -> [String] {
-    let period = (1..<max(fields.count, 1)).first { period in
-      fields.count.isMultiple(of: period)
-        && fields.indices.allSatisfy { fields[$0] == fields[$0 % period] }
-    }
-    return Array(fields.prefix(period ?? fields.count))
-  }
+  /// Classes whose objects are all dead don't count.
+  var living: [String: Int] { alive.filter { $0.value != 0 } }
 }

@@ -1,74 +1,124 @@
 import Foundation
 
-/// A program that is run to its end, or to a time limit that only a hang can reach.
-struct Subprocess {
-  struct Result {
-    var status: Int32
-    var output: String
-    var errors: String
+/// A program that was run to its end.
+struct Subprocess: Sendable {
+  let arguments: [String]
+  /// 128 + signal where one ended it, as shells say it.
+  let exitStatus: Int32
+  let standardOutput: String
+  let standardError: String
+
+  /// The command and what it printed, for a failure's message.
+  var transcript: String {
+    """
+    \(arguments.joined(separator: " ")) ended with status \(exitStatus)
+    \(standardOutput)\(standardError)
+    """
   }
 
-  struct Failure: Error, CustomStringConvertible {
-    var description: String
+  struct TimedOut: Error, CustomStringConvertible {
+    let arguments: [String]
+    let seconds: Int
+    var description: String { "killed after \(seconds) s: \(arguments.joined(separator: " "))" }
   }
 
-  var executable: URL
-  var arguments: [String]
-  var directory: URL
-  var timeLimit: DispatchTimeInterval = .seconds(120)
-
-  /// Both outputs go to files: a full pipe would block the program.
-  func run() throws -> Result {
-    let scratch = try TemporaryDirectory()
+  /// Runs a program, found by its path or through the search path, and collects its output.
+  ///
+  /// The output goes to files: a pipe could fill up, or stay open in what the program left behind.
+  /// The time limit only keeps a hanging program from hanging the tests.
+  static func run(
+    _ arguments: [String],
+    in directory: URL,
+    timeout seconds: Int = 60
+  ) async throws -> Subprocess {
+    let folder = try TemporaryFolder()
+    defer { folder.remove() }
+    let output = folder.file("stdout")
+    let errors = folder.file("stderr")
     let process = Process()
-    process.executableURL = executable
+    process.executableURL = URL(filePath: "/usr/bin/env")
     process.arguments = arguments
     process.currentDirectoryURL = directory
     process.standardInput = FileHandle.nullDevice
-    process.standardOutput = try scratch.makeFile("output")
-    process.standardError = try scratch.makeFile("errors")
+    process.standardOutput = try emptyFile(output)
+    process.standardError = try emptyFile(errors)
 
-    let isOver = DispatchSemaphore(value: 0)
-    process.terminationHandler = { _ in isOver.signal() }
-    try process.run()
-    guard isOver.wait(timeout: .now() + timeLimit) == .success else {
-      kill(process.processIdentifier, SIGKILL)
-      isOver.wait()
-      throw Failure(description: "\(executable.lastPathComponent) \(arguments) did not end")
+    let watchdog = Watchdog(process)
+    try await withCheckedThrowingContinuation { continuation in
+      process.terminationHandler = { _ in continuation.resume() }
+      do {
+        try process.run()
+        watchdog.start(after: seconds)
+      } catch {
+        process.terminationHandler = nil
+        continuation.resume(throwing: error)
+      }
     }
-    guard process.terminationReason == .exit else {
-      throw Failure(
-        description: "\(executable.lastPathComponent) \(arguments) ended by signal "
-          + "\(process.terminationStatus)"
-      )
-    }
-    return Result(
-      status: process.terminationStatus,
-      output: try scratch.read("output"),
-      errors: try scratch.read("errors")
+    if watchdog.stop() { throw TimedOut(arguments: arguments, seconds: seconds) }
+
+    let wasSignalled = process.terminationReason == .uncaughtSignal
+    return Subprocess(
+      arguments: arguments,
+      exitStatus: process.terminationStatus + (wasSignalled ? 128 : 0),
+      standardOutput: String(decoding: try Data(contentsOf: output), as: UTF8.self),
+      standardError: String(decoding: try Data(contentsOf: errors), as: UTF8.self)
     )
+  }
+
+  private static func emptyFile(_ url: URL) throws -> FileHandle {
+    try Data().write(to: url)
+    return try FileHandle(forWritingTo: url)
   }
 }
 
-/// A directory that goes away with the value.
-final class TemporaryDirectory {
+/// Ends a process that takes too long: first politely, so that a tool can end its own child, then not.
+private final class Watchdog: @unchecked Sendable {
+  private let lock = NSLock()
+  private let process: Process
+  private var hasFired = false
+  private var isOver = false
+
+  init(_ process: Process) {
+    self.process = process
+  }
+
+  func start(after seconds: Int) {
+    let queue = DispatchQueue.global()
+    queue.asyncAfter(deadline: .now() + .seconds(seconds)) { [self] in
+      guard fire(SIGTERM) else { return }
+      queue.asyncAfter(deadline: .now() + .seconds(5)) { [self] in _ = fire(SIGKILL) }
+    }
+  }
+
+  /// Whether it had to end the process.
+  func stop() -> Bool {
+    lock.withLock {
+      isOver = true
+      return hasFired
+    }
+  }
+
+  private func fire(_ signal: Int32) -> Bool {
+    lock.withLock {
+      guard !isOver else { return false }
+      hasFired = true
+      kill(process.processIdentifier, signal)
+      return true
+    }
+  }
+}
+
+/// A folder of its own for one run's files.
+struct TemporaryFolder {
   let url: URL
 
   init() throws {
     url = FileManager.default.temporaryDirectory
-      .appendingPathComponent("remnant-end-to-end-\(UUID().uuidString)")
+      .appending(path: "remnant-end-to-end-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
   }
 
-  deinit { try? FileManager.default.removeItem(at: url) }
+  func file(_ name: String) -> URL { url.appending(path: name) }
 
-  func makeFile(_ name: String) throws -> FileHandle {
-    let file = url.appendingPathComponent(name)
-    try Data().write(to: file)
-    return try FileHandle(forWritingTo: file)
-  }
-
-  func read(_ name: String) throws -> String {
-    String(decoding: try Data(contentsOf: url.appendingPathComponent(name)), as: UTF8.self)
-  }
+  func remove() { try? FileManager.default.removeItem(at: url) }
 }

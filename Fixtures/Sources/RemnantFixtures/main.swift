@@ -1,29 +1,22 @@
-import Foundation
+import Glibc
 
-/// A frame of its own, gone when the program ends.
-@inline(never)
-func run(_ scenario: any Scenario.Type) {
+/// Ends with status 64, wrong usage.
+func complain(_ message: String) -> Never {
+  _ = "\(message)\n".withCString { write(STDERR_FILENO, $0, strlen($0)) }
+  exit(64)
+}
+
+guard CommandLine.arguments.count == 2 else { complain("usage: RemnantFixtures NAME | --list") }
+
+if CommandLine.arguments[1] == "--list" {
+  for scenario in scenarios {
+    print(scenario.name)
+  }
+} else if let scenario = scenarios.first(where: { $0.name == CommandLine.arguments[1] }) {
+  // The scenario's frames are gone when the program ends, and their stale words stay behind, as in
+  // any real program.
   scenario.run()
+  Census.report()
+} else {
+  complain("no scenario is named \(CommandLine.arguments[1])")
 }
-
-@inline(never)
-func runProgram(arguments: [String]) -> Int32 {
-  guard arguments.count == 2, let word = arguments.last else {
-    FileHandle.standardError.write(Data("usage: RemnantFixtures --list | NAME\n".utf8))
-    return 64
-  }
-  if word == "--list" {
-    for scenario in scenarios { print(scenario.name) }
-    return 0
-  }
-  guard let scenario = scenarios.first(where: { $0.name == word }) else {
-    FileHandle.standardError.write(Data("there is no scenario \(word): see --list\n".utf8))
-    return 64
-  }
-  run(scenario)
-  print(Census.line(scenario: word))
-  return 0
-}
-
-let status = runProgram(arguments: CommandLine.arguments)
-if status != 0 { exit(status) }

@@ -18,7 +18,7 @@ struct BlockIndex {
   private let lowest: UInt64
   private let highest: UInt64
 
-  /// - Parameter addresses: Ascending.
+  // The addresses must ascend.
   init(addresses: [UInt64], sizes: [UInt64]) {
     self.addresses = addresses
     self.sizes = sizes

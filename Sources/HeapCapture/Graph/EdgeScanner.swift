@@ -28,9 +28,7 @@ struct EdgeScanner {
 
   // MARK: Blocks
 
-  /// - Parameters:
-  ///   - contents: The block's bytes.
-  ///   - address: Where the block begins in the process.
+  /// Adds the references of an object of a known type; `address` is where it begins in the process.
   mutating func scanObject(
     _ layout: HeapTypeLayout,
     _ contents: UnsafeRawBufferPointer,
@@ -118,7 +116,7 @@ struct EdgeScanner {
 
   // MARK: Slots
 
-  /// - Parameter outer: The label of the existential that holds the value.
+  /// `outer` is the label of the existential that holds the value.
   private mutating func scan(
     _ slots: [LabeledSlot],
     _ contents: UnsafeRawBufferPointer,

@@ -7,8 +7,7 @@ package struct GraphBuilder {
 
   private let symbolName: (UInt64) -> String?
 
-  /// - Parameter symbolName: The symbol at exactly an address of the process, where its image has
-  ///   symbols.
+  /// `symbolName` gives the symbol at exactly an address of the process, where its image has symbols.
   package init(
     picture: HeapPicture,
     reader: any MemoryReader,
@@ -166,10 +165,10 @@ package struct GraphBuilder {
       )
       if type >= Self.firstCompiledType {
         let layout = types.compiled[type - Self.firstCompiledType]
-        // Only arrays grow into what they didn't ask for.
+        let usesSlack = layout.usesSlack(ofObjectOfSize: asked.count)
         scanner.scanObject(
           layout,
-          layout.usesSlack ? contents : asked,
+          usesSlack ? contents : asked,
           address: graph.addresses[node]
         )
       } else if type != Int(Self.sideTableTypeIndex) {
@@ -227,6 +226,8 @@ package struct GraphBuilder {
     return word == graph.addresses[Int(block)] + chunk - 16
   }
 
+  /// Decides which of the objects whose `deinit` has begun are still in it.
+  ///
   /// The count word says the same of both. A `deinit` that runs has its object on a stack; where no
   /// stack names it, the `deinit` is over and unowned references keep the memory.
   private func tellDeinitingFromDeinited(_ graph: inout HeapGraph) {

@@ -13,8 +13,7 @@ package final class ImageTable {
 
   /// Files that are no ELF (fonts, locale archives) are no images; an image whose file is gone or
   /// can't be read is left out, and its types with it.
-  ///
-  /// - Parameter excluded: A library that is the recorder's, not the program's.
+  /// `excluded` is a library that is the recorder's, not the program's.
   package init(_ map: MemoryMap, excluding excluded: String = "") {
     var ranges: [String: Range<UInt64>] = [:]
     var order: [String] = []
@@ -31,7 +30,8 @@ package final class ImageTable {
       let bias = range.lowerBound &- file.lowestAddress & ~0xfff
       return Entry(
         image: LoadedImage(path: path, buildID: file.buildID, loadBias: bias, range: range),
-        file: file)
+        file: file
+      )
     }
   }
 

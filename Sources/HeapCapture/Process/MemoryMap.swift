@@ -36,9 +36,15 @@ package struct MemoryMap {
     let deleted = " (deleted)"
     if path.hasSuffix(deleted) { path.removeLast(deleted.count) }
     return Region(
-      range: bounds[0]..<bounds[1], isReadable: fields[1].contains("r"),
-      isWritable: fields[1].contains("w"), isExecutable: fields[1].contains("x"),
-      isShared: fields[1].contains("s"), offset: offset, inode: inode, path: path)
+      range: bounds[0]..<bounds[1],
+      isReadable: fields[1].contains("r"),
+      isWritable: fields[1].contains("w"),
+      isExecutable: fields[1].contains("x"),
+      isShared: fields[1].contains("s"),
+      offset: offset,
+      inode: inode,
+      path: path
+    )
   }
 
   package func region(containing address: UInt64) -> Region? {

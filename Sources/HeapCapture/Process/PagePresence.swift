@@ -35,7 +35,8 @@ final class PagePresence {
       let start = page
       while page < count, entries[page] & Self.exists != 0, page - start < 1024 { page += 1 }
       runs.append(
-        (firstPage + UInt64(start)) * Self.pageSize..<(firstPage + UInt64(page)) * Self.pageSize)
+        (firstPage + UInt64(start)) * Self.pageSize..<(firstPage + UInt64(page)) * Self.pageSize
+      )
     }
     return runs
   }

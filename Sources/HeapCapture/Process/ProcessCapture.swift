@@ -1,6 +1,6 @@
-package import HeapGraph
 internal import ELF
 internal import Foundation
+package import HeapGraph
 
 /// Takes the picture of a process: stops it, reads it, lets it go.
 package struct ProcessCapture: Sendable {
@@ -32,8 +32,7 @@ package struct ProcessCapture: Sendable {
   }
 
   /// Complexity: linear in the memory of the process that can hold references.
-  ///
-  /// - Parameter progress: Called with the name of each phase as it begins, on another thread.
+  /// `progress` is called with the name of each phase as it begins, on another thread.
   package func take(
     progress: @escaping @Sendable (String) -> Void = { _ in }
   ) throws(CaptureError) -> Result {
@@ -50,7 +49,8 @@ package struct ProcessCapture: Sendable {
   }
 
   private func read(
-    _ stopped: StoppedProcess, _ progress: (String) -> Void
+    _ stopped: StoppedProcess,
+    _ progress: (String) -> Void
   ) throws(CaptureError) -> Result {
     let directory = ProcessDirectory(process: process)
     guard let map = directory.memoryMap(), !map.regions.isEmpty else {
@@ -61,7 +61,12 @@ package struct ProcessCapture: Sendable {
     let tables = try RecorderTables(at: recorderState, of: process, reader: reader)
     let images = ImageTable(map, excluding: recorderPath)
     let roots = RootRegions(
-      map: map, images: images, tables: tables, threads: stopped.threads, ownImage: recorderPath)
+      map: map,
+      images: images,
+      tables: tables,
+      threads: stopped.threads,
+      ownImage: recorderPath
+    )
     var picture = HeapPicture()
     picture.blocks = tables.blocks
     // The recorder wraps main's caller, too: its own frames are nobody's.
@@ -76,11 +81,18 @@ package struct ProcessCapture: Sendable {
       let name = "thread \(thread.id) \"\(thread.name)\""
       picture.registers.append(
         HeapPicture.Registers(
-          root: Root(kind: .register, name: "registers of \(name)"), words: thread.registers))
+          root: Root(kind: .register, name: "registers of \(name)"),
+          words: thread.registers
+        )
+      )
       picture.threads.append(
         ThreadSnapshot(
-          id: thread.id, name: thread.name, frames: thread.frames,
-          hasSwiftFrame: thread.frames.contains(where: frames.isSwiftFrame)))
+          id: thread.id,
+          name: thread.name,
+          frames: thread.frames,
+          hasSwiftFrame: thread.frames.contains(where: frames.isSwiftFrame)
+        )
+      )
     }
     progress("reading \(tables.blocks.count) blocks")
     let builder = GraphBuilder(picture: picture, reader: reader) { address in
@@ -91,26 +103,37 @@ package struct ProcessCapture: Sendable {
       throw CaptureError(.typeReader, errno: 0)
     }
     return Result(
-      graph: built.graph, executable: directory.executable() ?? "", hasSwift: built.hasSwift,
+      graph: built.graph,
+      executable: directory.executable() ?? "",
+      hasSwift: built.hasSwift,
       imagesWithoutReflection: built.imagesWithoutReflection,
-      unreadableTypes: built.unreadableTypes, unreadableBlocks: built.unreadableBlocks,
-      lostBlocks: tables.lostBlocks, lostStacks: tables.lostStacks, toolchain: nil, pause: .zero)
+      unreadableTypes: built.unreadableTypes,
+      unreadableBlocks: built.unreadableBlocks,
+      lostBlocks: tables.lostBlocks,
+      lostStacks: tables.lostStacks,
+      toolchain: nil,
+      pause: .zero
+    )
   }
 
   /// SwiftRemoteMirror reads an image's section headers where the file would have them in memory.
-  private static func mapped(_ entry: ImageTable.Entry) -> MappedImage {
+  static func mapped(_ entry: ImageTable.Entry) -> MappedImage {
     let file = entry.file
     let start = entry.image.range.lowerBound
     var parts: [(address: UInt64, bytes: [UInt8])] = []
     if file.hasSwiftSections {
       parts.append(
-        (start + UInt64(file.sectionTable.lowerBound), file.bytes(in: file.sectionTable)))
+        (start + UInt64(file.sectionTable.lowerBound), file.bytes(in: file.sectionTable))
+      )
       if let names = file.section(named: ".shstrtab"), let range = file.range(of: names) {
         parts.append((start + UInt64(range.lowerBound), file.bytes(in: range)))
       }
     }
     return MappedImage(
-      image: entry.image, hasSwiftSections: file.hasSwiftSections, unmappedParts: parts)
+      image: entry.image,
+      hasSwiftSections: file.hasSwiftSections,
+      unmappedParts: parts
+    )
   }
 }
 

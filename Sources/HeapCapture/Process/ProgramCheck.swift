@@ -18,9 +18,7 @@ package struct ProgramCheck {
     package var description: String { remedy.isEmpty ? message : "\(message)\n\(remedy)" }
   }
 
-  /// - Parameters:
-  ///   - program: A path, or a name to be looked up as a shell would.
-  ///   - searchPath: The value of `PATH`.
+  /// Finds a path, or a name in the directories of `searchPath` as a shell would.
   package init(program: String, searchPath: String?) throws(Refusal) {
     path = try Self.find(program, searchPath)
     interpreter = try Self.scriptInterpreter(path)
@@ -38,8 +36,9 @@ package struct ProgramCheck {
     // As execvp: a file that isn't executable doesn't end the search, but is what is told of.
     var found: String?
     for directory in (searchPath ?? "/usr/local/bin:/usr/bin:/bin").split(
-      separator: ":", omittingEmptySubsequences: false)
-    {
+      separator: ":",
+      omittingEmptySubsequences: false
+    ) {
       let candidate = directory.isEmpty ? program : "\(directory)/\(program)"
       var isDirectory: ObjCBool = false
       guard FileManager.default.fileExists(atPath: candidate, isDirectory: &isDirectory),
@@ -51,7 +50,9 @@ package struct ProgramCheck {
     if let found { try checkFile(found) }
     throw Refusal(
       message: "\(program): no such program in PATH",
-      remedy: "give its path, such as ./\(program) or .build/debug/\(program)", exitStatus: 127)
+      remedy: "give its path, such as ./\(program) or .build/debug/\(program)",
+      exitStatus: 127
+    )
   }
 
   private static func checkFile(_ path: String) throws(Refusal) {
@@ -61,11 +62,17 @@ package struct ProgramCheck {
     }
     if isDirectory.boolValue {
       throw Refusal(
-        message: "\(path) is a directory", remedy: "name the program in it", exitStatus: 126)
+        message: "\(path) is a directory",
+        remedy: "name the program in it",
+        exitStatus: 126
+      )
     }
     guard access(path, X_OK) == 0 else {
       throw Refusal(
-        message: "\(path) is not executable", remedy: "chmod +x \(path)", exitStatus: 126)
+        message: "\(path) is not executable",
+        remedy: "chmod +x \(path)",
+        exitStatus: 126
+      )
     }
   }
 
@@ -80,7 +87,9 @@ package struct ProgramCheck {
     guard let interpreter = line.split(whereSeparator: { $0 == " " || $0 == "\t" }).first else {
       throw Refusal(
         message: "\(path) is a script that names no interpreter",
-        remedy: "write its interpreter in the first line", exitStatus: 126)
+        remedy: "write its interpreter in the first line",
+        exitStatus: 126
+      )
     }
     return String(interpreter)
   }
@@ -96,11 +105,15 @@ package struct ProgramCheck {
       case .notELF:
         throw Refusal(
           message: "\(path) is neither an ELF program nor a script",
-          remedy: "name the program that it is for", exitStatus: 126)
+          remedy: "name the program that it is for",
+          exitStatus: 126
+        )
       case .notSupported(_, let detail):
         throw Refusal(
           message: "\(path) is a program for another machine: \(detail)",
-          remedy: "build it for this one", exitStatus: 126)
+          remedy: "build it for this one",
+          exitStatus: 126
+        )
       }
     }
     #if arch(x86_64)
@@ -111,20 +124,25 @@ package struct ProgramCheck {
     guard file.machine == own else {
       throw Refusal(
         message: "\(path) is a program for another architecture (ELF machine \(file.machine))",
-        remedy: "build it for this machine", exitStatus: 126)
+        remedy: "build it for this machine",
+        exitStatus: 126
+      )
     }
     guard file.isDynamic, file.interpreter != nil else {
       throw Refusal(
         message: "\(path) is statically linked: no recorder can be preloaded into it",
         remedy: "link it dynamically: without -static-executable (-static-stdlib is fine)",
-        exitStatus: 125)
+        exitStatus: 125
+      )
     }
     let sanitizers = ["__asan_init": "address", "__tsan_init": "thread", "__lsan_init": "leak"]
     for symbol in file.symbolTable().dynamicNames() {
       if let sanitizer = sanitizers[symbol] {
         throw Refusal(
           message: "\(path) is built with the \(sanitizer) sanitizer, which owns malloc",
-          remedy: "build it without --sanitize=\(sanitizer)", exitStatus: 125)
+          remedy: "build it without --sanitize=\(sanitizer)",
+          exitStatus: 125
+        )
       }
     }
   }

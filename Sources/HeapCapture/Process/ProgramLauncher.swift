@@ -22,8 +22,7 @@ package struct ProgramLauncher {
     environment["LD_PRELOAD"] = library + existing
   }
 
-  /// - Parameter inherited: A descriptor that the program gets under the same number.
-  /// - Returns: The new process.
+  /// Starts the program, with a descriptor that it gets under the same number; returns its process.
   package func launch(inheriting inherited: Int32) throws(LaunchError) -> Int32 {
     let terminal = ControllingTerminal.inForeground
     let strings = arguments.map { strdup($0) } + [nil]
@@ -35,8 +34,13 @@ package struct ProgramLauncher {
     let process = strings.withUnsafeBufferPointer { strings in
       variables.withUnsafeBufferPointer { variables in
         remnant_launch(
-          path, strings.baseAddress, variables.baseAddress, inherited,
-          terminal?.descriptor ?? -1, nil)
+          path,
+          strings.baseAddress,
+          variables.baseAddress,
+          inherited,
+          terminal?.descriptor ?? -1,
+          nil
+        )
       }
     }
     guard process > 0 else { throw LaunchError(path: path, errno: errno) }
@@ -52,7 +56,9 @@ package struct LaunchError: Error, CustomStringConvertible {
   /// 127 where there is no such program, 126 where it can't be executed: as `env` and `timeout`.
   package var exitStatus: Int32 { errno == ENOENT || errno == ENOTDIR ? 127 : 126 }
 
-  package var description: String { "\(path) can't be started: \(String(cString: strerror(errno)))" }
+  package var description: String {
+    "\(path) can't be started: \(String(cString: strerror(errno)))"
+  }
 }
 
 /// The terminal that this process is in the foreground of.

@@ -20,7 +20,9 @@ package struct RecorderTables {
   private let isPresent: PagePresence
 
   package init(
-    at address: UInt64, of process: Int32, reader: any MemoryReader
+    at address: UInt64,
+    of process: Int32,
+    reader: any MemoryReader
   ) throws(CaptureError) {
     self.reader = reader
     isPresent = PagePresence(process: process)
@@ -28,8 +30,10 @@ package struct RecorderTables {
       state.magic == REMNANT_CONTROL_MAGIC, state.version == REMNANT_CONTROL_VERSION
     else {
       throw CaptureError(
-        .recorderTables, message: "the recorder's tables are not where it said",
-        remedy: "the recorder and the command must come from the same build")
+        .recorderTables,
+        message: "the recorder's tables are not where it said",
+        remedy: "the recorder and the command must come from the same build"
+      )
     }
     lostBlocks = state.lostBlocks
     lostStacks = state.lostStacks
@@ -99,10 +103,14 @@ package struct RecorderTables {
     for run in isPresent.runs(address..<address + UInt64(size)) {
       // The first and the last entry of a run may lie half outside: those halves were never written.
       let first = Int(run.lowerBound - address) / Self.recordSize
-      let last = min((Int(run.upperBound - address) + Self.recordSize - 1) / Self.recordSize,
-        Self.leafEntries)
+      let last = min(
+        (Int(run.upperBound - address) + Self.recordSize - 1) / Self.recordSize,
+        Self.leafEntries
+      )
       let start = address + UInt64(first * Self.recordSize)
-      guard let bytes = reader.bytes(start, count: (last - first) * Self.recordSize) else { continue }
+      guard let bytes = reader.bytes(start, count: (last - first) * Self.recordSize) else {
+        continue
+      }
       bytes.withUnsafeBytes { bytes in
         for entry in 0..<last - first {
           let offset = entry * Self.recordSize
@@ -118,8 +126,12 @@ package struct RecorderTables {
           orders.append(UInt64(high >> UInt32(REMNANT_SIZE_BITS)) << 32 | UInt64(low))
           blocks.append(
             HeapPicture.Block(
-              address: address, size: size == REMNANT_SIZE_LIMIT ? largeSize(address) : UInt64(size),
-              stackID: key >> 1, birth: 0))
+              address: address,
+              size: size == REMNANT_SIZE_LIMIT ? largeSize(address) : UInt64(size),
+              stackID: key >> 1,
+              birth: 0
+            )
+          )
         }
       }
     }
@@ -175,7 +187,9 @@ package struct RecorderTables {
   }
 
   private func forEachPresentPage(
-    _ address: UInt64, count: Int, _ body: (Int, UnsafeRawBufferPointer) -> Void
+    _ address: UInt64,
+    count: Int,
+    _ body: (Int, UnsafeRawBufferPointer) -> Void
   ) {
     for run in isPresent.runs(address..<address + UInt64(count)) {
       let clamped = run.clamped(to: address..<address + UInt64(count))

@@ -14,7 +14,10 @@ struct RootRegions {
   private static let redZone: UInt64 = 128
 
   init(
-    map: MemoryMap, images: ImageTable, tables: RecorderTables, threads: [StoppedProcess.Thread],
+    map: MemoryMap,
+    images: ImageTable,
+    tables: RecorderTables,
+    threads: [StoppedProcess.Thread],
     ownImage: String
   ) {
     self.map = map
@@ -34,7 +37,9 @@ struct RootRegions {
   }
 
   private mutating func add(
-    _ region: MemoryMap.Region, _ threads: [StoppedProcess.Thread], _ excluded: [Range<UInt64>]
+    _ region: MemoryMap.Region,
+    _ threads: [StoppedProcess.Thread],
+    _ excluded: [Range<UInt64>]
   ) {
     var range = region.range
     var root = Root(kind: .mapping, name: region.path.isEmpty ? "anonymous memory" : region.path)
@@ -44,7 +49,9 @@ struct RootRegions {
       range = start..<region.range.upperBound
       root = Root(kind: .threadStack, name: "thread \(lowest.id) \"\(lowest.name)\"")
       stacks.append(range)
-    } else if let image = images.entry(containing: region.range.lowerBound) ?? images.entry(containing: region.range.lowerBound &- 1) {
+    } else if let image = images.entry(containing: region.range.lowerBound)
+      ?? images.entry(containing: region.range.lowerBound &- 1)
+    {
       // The part of an image that its file doesn't fill (.bss) follows it without a name.
       if region.isFile || region.isAnonymous {
         root = Root(kind: .global, name: image.image.path)

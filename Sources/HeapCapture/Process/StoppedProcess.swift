@@ -80,14 +80,18 @@ package final class StoppedProcess {
     let vectors = words(2048) { remnant_trace_vectors(thread, $0, $1) }
     let frames = words(256) { remnant_trace_frames(thread, $0, $1) }
     return Thread(
-      id: thread, name: directory.name(ofThread: thread),
+      id: thread,
+      name: directory.name(ofThread: thread),
       stackPointer: remnant_stack_pointer(registers, registers.count),
       threadPointer: remnant_thread_pointer(registers, registers.count),
-      registers: registers + vectors, frames: frames)
+      registers: registers + vectors,
+      frames: frames
+    )
   }
 
   private static func words(
-    _ capacity: Int, _ read: (UnsafeMutablePointer<UInt64>?, Int) -> Int
+    _ capacity: Int,
+    _ read: (UnsafeMutablePointer<UInt64>?, Int) -> Int
   ) -> [UInt64] {
     [UInt64](unsafeUninitializedCapacity: capacity) { buffer, count in
       count = read(buffer.baseAddress, capacity)

@@ -34,7 +34,10 @@ package enum Tracer {
 
     func get() throws(CaptureError) -> Value {
       guard let result = result.withLock({ $0 }) else {
-        throw CaptureError(.systemCall("pthread_create"), message: "the tracer thread gave no result")
+        throw CaptureError(
+          .systemCall("pthread_create"),
+          message: "the tracer thread gave no result"
+        )
       }
       return try result.get()
     }

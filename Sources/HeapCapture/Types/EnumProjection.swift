@@ -13,7 +13,9 @@ final class EnumProjection {
   private var answers: [[UInt8]: Int?] = [:]
   private var wordAnswers: [UInt64: Int?] = [:]
 
-  /// Answers kept per type. Bytes that are no references can take any value; past this many
+  /// How many answers are kept per type.
+  ///
+  /// Bytes that are no references can take any value; past this many
   /// combinations the library is asked each time.
   private static let answerLimit = 4096
 
@@ -25,8 +27,6 @@ final class EnumProjection {
   }
 
   /// The index of the case, payload cases first; nil where the bytes hold no valid value.
-  ///
-  /// - Parameter value: The enum's own bytes.
   func caseIndex(of value: UnsafeRawBufferPointer) -> Int? {
     guard value.count >= size else { return nil }
     if size == 8, referenceWords.contains(0) {

@@ -121,6 +121,8 @@ struct FieldRecords {
     return nil
   }
 
+  /// Reads a type's name from the symbol of its record.
+  ///
   /// A type with a non-copyable generic parameter (`Mutex`) is recorded as a function that makes its
   /// metadata, which only the program itself could call. The record's own symbol names the type:
   /// `get_type_metadata 15Synchronization5MutexVySiG noncopyable` (IRGen, GenReflection.cpp).
@@ -133,7 +135,9 @@ struct FieldRecords {
   /// The mangled name of a module or type from its descriptor, outermost first.
   private func mangledName(ofContext descriptor: UInt64, depth: Int = 0) -> String? {
     guard depth < 16, let flags = reader.load(descriptor, as: UInt32.self) else { return nil }
-    func name() -> String? { relative(descriptor + 8).flatMap { reader.cString(at: $0, limit: 1024) } }
+    func name() -> String? {
+      relative(descriptor + 8).flatMap { reader.cString(at: $0, limit: 1024) }
+    }
     let suffix: String
     switch flags & 0x1f {
     case 0: return name().map { $0 == "Swift" ? "s" : "\($0.utf8.count)\($0)" }

@@ -35,7 +35,7 @@ final class HeapTypeCompiler {
     case unknown
   }
 
-  /// - Parameter isExecutable: Whether an address lies in mapped code.
+  /// `isExecutable` tells whether an address lies in mapped code.
   init(mirror: RemoteMirror, reader: any MemoryReader, isExecutable: @escaping (UInt64) -> Bool) {
     self.mirror = mirror
     self.reader = reader
@@ -117,21 +117,37 @@ final class HeapTypeCompiler {
         add(
           HeapTypeLayout(
             type: HeapType(kind: .errorBox, name: "error box", metadata: metadata),
-            fixedSize: Metadata.errorHeaderSize, slots: [], uncoveredWords: [], tail: .error)))
+            fixedSize: Metadata.errorHeaderSize,
+            slots: [],
+            uncoveredWords: [],
+            tail: .error
+          )
+        )
+      )
     case .task:
       return .type(
         add(
           HeapTypeLayout(
             type: HeapType(kind: .asyncTask, name: "Task", metadata: metadata),
-            fixedSize: Metadata.objectHeaderSize, slots: [], uncoveredWords: [],
-            tail: .conservative)))
+            fixedSize: Metadata.objectHeaderSize,
+            slots: [],
+            uncoveredWords: [],
+            tail: .conservative
+          )
+        )
+      )
     case .job:
       return .type(
         add(
           HeapTypeLayout(
             type: HeapType(kind: .opaque, name: "job", metadata: metadata),
-            fixedSize: Metadata.objectHeaderSize, slots: [], uncoveredWords: [],
-            tail: .conservative)))
+            fixedSize: Metadata.objectHeaderSize,
+            slots: [],
+            uncoveredWords: [],
+            tail: .conservative
+          )
+        )
+      )
     }
   }
 
@@ -199,14 +215,18 @@ final class HeapTypeCompiler {
     slots.sort { $0.offset < $1.offset }
     let (kind, tail) = storage(metadata, name: name)
     return HeapTypeLayout(
-      type: HeapType(kind: kind, name: name, metadata: metadata), fixedSize: size, slots: slots,
+      type: HeapType(kind: kind, name: name, metadata: metadata),
+      fixedSize: size,
+      slots: slots,
       uncoveredWords: kind == .collectionStorage ? [] : covered.uncovered(),
-      tail: tail)
+      tail: tail
+    )
   }
 
   /// The standard library's storage classes keep their elements behind the fields.
   private func storage(
-    _ metadata: UInt64, name: String
+    _ metadata: UInt64,
+    name: String
   ) -> (kind: HeapType.Kind, tail: HeapTypeLayout.Tail) {
     let arguments = mirror.type(ofMetadata: metadata).map(mirror.genericArguments) ?? []
     let base = name.prefix { $0 != "<" }
@@ -222,13 +242,16 @@ final class HeapTypeCompiler {
         .hashTable(
           HeapTypeLayout.HashTable(
             keys: column(arguments[0], named: "[key]", in: name),
-            values: column(arguments[1], named: "[]", in: name)))
+            values: column(arguments[1], named: "[]", in: name)
+          )
+        )
       )
     case ("Swift._SetStorage", 1):
       return (
         .collectionStorage,
         .hashTable(
-          HeapTypeLayout.HashTable(keys: column(arguments[0], named: "[]", in: name), values: nil))
+          HeapTypeLayout.HashTable(keys: column(arguments[0], named: "[]", in: name), values: nil)
+        )
       )
     case ("Swift.__StringStorage", _), ("Swift.__SharedStringStorage", _):
       return (.collectionStorage, .ignored)
@@ -238,13 +261,16 @@ final class HeapTypeCompiler {
   }
 
   private func column(
-    _ type: TypeReference, named name: String, in declaringType: String
+    _ type: TypeReference,
+    named name: String,
+    in declaringType: String
   ) -> HeapTypeLayout.Column {
     let layout = layouts.layout(of: type)
     return HeapTypeLayout.Column(
       stride: layout.stride,
       slots: labels.label(layout.nested(as: name, at: 0), declaringType: declaringType),
-      isKnown: layout.isKnown)
+      isKnown: layout.isKnown
+    )
   }
 
   // MARK: Closure contexts and boxes
@@ -254,7 +280,11 @@ final class HeapTypeCompiler {
     guard let captures = mirror.captures(ofContext: object) else {
       return HeapTypeLayout(
         type: HeapType(kind: .closureContext, name: "closure context", metadata: metadata),
-        fixedSize: Metadata.objectHeaderSize, slots: [], uncoveredWords: [], tail: .conservative)
+        fixedSize: Metadata.objectHeaderSize,
+        slots: [],
+        uncoveredWords: [],
+        tail: .conservative
+      )
     }
     var slots: [LabeledSlot] = []
     var size = first
@@ -271,9 +301,15 @@ final class HeapTypeCompiler {
     }
     return HeapTypeLayout(
       type: HeapType(
-        kind: .closureContext, name: "closure context (\(types.joined(separator: ", ")))",
-        metadata: metadata),
-      fixedSize: isKnown ? size : first, slots: slots, uncoveredWords: [], tail: .conservative)
+        kind: .closureContext,
+        name: "closure context (\(types.joined(separator: ", ")))",
+        metadata: metadata
+      ),
+      fixedSize: isKnown ? size : first,
+      slots: slots,
+      uncoveredWords: [],
+      tail: .conservative
+    )
   }
 
   /// Where the labels of a context's captures belong, until `nameBoxes` knows what the context is.
@@ -317,13 +353,19 @@ final class HeapTypeCompiler {
       unreadableTypes.insert(name)
       return HeapTypeLayout(
         type: HeapType(kind: .box, name: "box of \(name)", metadata: metadata),
-        fixedSize: Metadata.objectHeaderSize, slots: [], uncoveredWords: [], tail: .conservative)
+        fixedSize: Metadata.objectHeaderSize,
+        slots: [],
+        uncoveredWords: [],
+        tail: .conservative
+      )
     }
     return HeapTypeLayout(
       type: HeapType(kind: .box, name: "box of \(name)", metadata: metadata),
       fixedSize: offset + layout.size,
       slots: labels.label(layout.nested(as: "", at: offset), declaringType: name),
-      uncoveredWords: [], tail: .conservative)
+      uncoveredWords: [],
+      tail: .conservative
+    )
   }
 }
 

@@ -11,11 +11,10 @@ struct HeapTypeLayout {
   var uncoveredWords: [Int]
   var tail: Tail
 
-  /// Whether objects use all that the allocator gave, beyond what they asked for.
-  var usesSlack: Bool {
-    if case .array = tail { return true }
-    return type.kind == .collectionStorage
-  }
+  /// Whether an object of a size that was asked for uses all that the allocator gave.
+  ///
+  /// Objects with a tail of elements do (arrays, `ManagedBuffer`), others never do.
+  func usesSlack(ofObjectOfSize size: Int) -> Bool { size > fixedSize }
 
   enum Tail {
     /// Nothing, or bytes that hold no references (the text of a string).
@@ -131,11 +130,15 @@ struct LabelTable {
           projection,
           cases: cases.map { layout in
             label(layout.nested(as: slot.name, at: 0), declaringType: declaringType)
-          })
+          }
+        )
       }
       let edgeLabel = EdgeLabel(
-        name: slot.name, ownership: ownership, declaringType: declaringType,
-        slotType: slot.typeName)
+        name: slot.name,
+        ownership: ownership,
+        declaringType: declaringType,
+        slotType: slot.typeName
+      )
       result.append(LabeledSlot(offset: slot.offset, label: index(of: edgeLabel), kind: kind))
     }
     return result

@@ -25,7 +25,10 @@ final class LayoutCompiler {
   func layout(of type: TypeReference) -> ValueLayout { layout(of: type, depth: 0) }
 
   /// The slots of a field: a child knows more of its kind than its type does.
-  func slots(of child: RemoteMirror.Child, named name: String) -> (slots: [ValueLayout.Slot], isKnown: Bool) {
+  func slots(
+    of child: RemoteMirror.Child,
+    named name: String
+  ) -> (slots: [ValueLayout.Slot], isKnown: Bool) {
     let layout = layout(ofChild: child, depth: 0)
     return (layout.nested(as: name, at: child.offset), layout.isKnown)
   }
@@ -62,22 +65,31 @@ final class LayoutCompiler {
   private func reference(_ ownership: Ownership, _ type: TypeReference, size: Int) -> ValueLayout {
     let name = displayName(ofDemangled: mirror.demangledName(of: type))
     return ValueLayout(
-      size: size, stride: size,
+      size: size,
+      stride: size,
       slots: [ValueLayout.Slot(offset: 0, name: "", typeName: name, kind: .reference(ownership))],
-      isKnown: true)
+      isKnown: true
+    )
   }
 
   private func single(
-    _ kind: ValueLayout.Kind, _ type: TypeReference, _ info: swift_typeinfo_t
+    _ kind: ValueLayout.Kind,
+    _ type: TypeReference,
+    _ info: swift_typeinfo_t
   ) -> ValueLayout {
     let name = displayName(ofDemangled: mirror.demangledName(of: type))
     return ValueLayout(
-      size: Int(info.Size), stride: Int(info.Stride),
-      slots: [ValueLayout.Slot(offset: 0, name: "", typeName: name, kind: kind)], isKnown: true)
+      size: Int(info.Size),
+      stride: Int(info.Stride),
+      slots: [ValueLayout.Slot(offset: 0, name: "", typeName: name, kind: kind)],
+      isKnown: true
+    )
   }
 
   private func compile(
-    _ type: TypeReference, _ info: swift_typeinfo_t, depth: Int
+    _ type: TypeReference,
+    _ info: swift_typeinfo_t,
+    depth: Int
   ) -> ValueLayout {
     switch info.Kind {
     case SWIFT_STRONG_REFERENCE, SWIFT_UNOWNED_REFERENCE, SWIFT_WEAK_REFERENCE,
@@ -104,7 +116,11 @@ final class LayoutCompiler {
       return single(.reference(ownership), type, info)
     case SWIFT_NO_PAYLOAD_ENUM, SWIFT_EXISTENTIAL_METATYPE:
       return ValueLayout(
-        size: Int(info.Size), stride: Int(info.Stride), slots: [], isKnown: true)
+        size: Int(info.Size),
+        stride: Int(info.Stride),
+        slots: [],
+        isKnown: true
+      )
     case SWIFT_STRUCT, SWIFT_TUPLE:
       if let array = compileInlineArray(type, info, depth: depth) { return array }
       return compileRecord(type, info, depth: depth)
@@ -128,13 +144,18 @@ final class LayoutCompiler {
     let offset = (4 + alignment - 1) & ~(alignment - 1)
     let size = offset + layout.size
     return ValueLayout(
-      size: size, stride: (size + alignment - 1) & ~(alignment - 1),
-      slots: layout.nested(as: "", at: offset), isKnown: true)
+      size: size,
+      stride: (size + alignment - 1) & ~(alignment - 1),
+      slots: layout.nested(as: "", at: offset),
+      isKnown: true
+    )
   }
 
   /// `InlineArray`: the elements, one behind the other.
   private func compileInlineArray(
-    _ type: TypeReference, _ info: swift_typeinfo_t, depth: Int
+    _ type: TypeReference,
+    _ info: swift_typeinfo_t,
+    depth: Int
   ) -> ValueLayout? {
     let arguments = mirror.genericArguments(of: type)
     guard mirror.demangledName(of: type).hasPrefix("Swift.InlineArray<"),
@@ -146,7 +167,11 @@ final class LayoutCompiler {
       layout.nested(as: "[]", at: $0 * layout.stride)
     }
     return ValueLayout(
-      size: Int(info.Size), stride: Int(info.Stride), slots: slots, isKnown: true)
+      size: Int(info.Size),
+      stride: Int(info.Stride),
+      slots: slots,
+      isKnown: true
+    )
   }
 
   /// Integers, pointers and the runtime's own storage, by mangled name.
@@ -164,11 +189,20 @@ final class LayoutCompiler {
   }
 
   private func compileRecord(
-    _ type: TypeReference, _ info: swift_typeinfo_t, depth: Int
+    _ type: TypeReference,
+    _ info: swift_typeinfo_t,
+    depth: Int
   ) -> ValueLayout {
     var result = ValueLayout(
-      size: Int(info.Size), stride: Int(info.Stride), slots: [], isKnown: true)
-    let isLibraryType = isStandardLibraryType(mirror.demangledName(of: type))
+      size: Int(info.Size),
+      stride: Int(info.Stride),
+      slots: [],
+      isKnown: true
+    )
+    let typeName = mirror.demangledName(of: type)
+    let isLibraryType = isStandardLibraryType(typeName)
+    // The library has no names for the elements of a tuple, but the type's own name does.
+    let labels = info.Kind == SWIFT_TUPLE ? tupleLabels(ofDemangled: typeName) : []
     for index in 0..<Int(info.NumFields) {
       let child = mirror.child(index, of: type)
       let inner = layout(ofChild: child, depth: depth)
@@ -178,8 +212,8 @@ final class LayoutCompiler {
       let name: String =
         if isLibraryType {
           ""
-        } else if info.Kind == SWIFT_TUPLE, child.name.isEmpty {
-          String(index)
+        } else if info.Kind == SWIFT_TUPLE {
+          labels.indices.contains(index) ? labels[index] ?? String(index) : String(index)
         } else {
           displayName(ofProperty: child.name)
         }
@@ -189,7 +223,9 @@ final class LayoutCompiler {
   }
 
   private func compileEnum(
-    _ type: TypeReference, _ info: swift_typeinfo_t, depth: Int
+    _ type: TypeReference,
+    _ info: swift_typeinfo_t,
+    depth: Int
   ) -> ValueLayout {
     let isOptional = mirror.mangledName(of: type).hasSuffix("Sg")
     var cases: [ValueLayout] = []
@@ -206,7 +242,11 @@ final class LayoutCompiler {
       cases.append(payload)
     }
     var result = ValueLayout(
-      size: Int(info.Size), stride: Int(info.Stride), slots: [], isKnown: isKnown)
+      size: Int(info.Size),
+      stride: Int(info.Stride),
+      slots: [],
+      isKnown: isKnown
+    )
     let slots = cases.flatMap(\.slots)
     if slots.isEmpty { return result }
 
@@ -223,11 +263,19 @@ final class LayoutCompiler {
       }
     }
     let projection = EnumProjection(
-      mirror: mirror, type: type, size: Int(info.Size), referenceWords: referenceWords)
+      mirror: mirror,
+      type: type,
+      size: Int(info.Size),
+      referenceWords: referenceWords
+    )
     let name = displayName(ofDemangled: mirror.demangledName(of: type))
     result.slots = [
       ValueLayout.Slot(
-        offset: 0, name: "", typeName: name, kind: .enumeration(projection, cases: cases))
+        offset: 0,
+        name: "",
+        typeName: name,
+        kind: .enumeration(projection, cases: cases)
+      )
     ]
     return result
   }

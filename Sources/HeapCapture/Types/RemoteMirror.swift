@@ -1,7 +1,9 @@
 internal import CSwiftRemoteMirror
 internal import Glibc
 
-/// A type as SwiftRemoteMirror knows it. Owned by the `RemoteMirror` that made it.
+/// A type as SwiftRemoteMirror knows it.
+///
+/// Owned by the `RemoteMirror` that made it.
 struct TypeReference: Hashable {
   let rawValue: swift_typeref_t
 
@@ -32,7 +34,7 @@ final class RemoteMirror {
 
   /// Nil only where the library can't be set up at all.
   ///
-  /// - Parameter symbolName: The symbol at exactly an address, where the image has symbols.
+  /// `symbolName` gives the symbol at exactly an address, where the image has symbols.
   init?(reader: any MemoryReader, symbolName: @escaping (UInt64) -> String?) {
     self.reader = reader
     records = FieldRecords(reader: reader, symbolName: symbolName)
@@ -42,7 +44,13 @@ final class RemoteMirror {
     let unmanaged = Unmanaged.passRetained(box)
     guard
       let context = swift_reflection_createReflectionContextWithDataLayout(
-        unmanaged.toOpaque(), answerDataLayout, freeBytes, readBytes, stringLength, symbolAddress)
+        unmanaged.toOpaque(),
+        answerDataLayout,
+        freeBytes,
+        readBytes,
+        stringLength,
+        symbolAddress
+      )
     else {
       unmanaged.release()
       return nil
@@ -80,11 +88,12 @@ final class RemoteMirror {
     TypeReference(swift_reflection_typeRefForMetadata(context, UInt(metadata)))
   }
 
-  /// - Parameter name: A type's mangling without prefix and without symbolic references.
+  /// The type of a mangled name without prefix and without symbolic references.
   func type(mangledName name: String) -> TypeReference? {
     let symbol = "$s\(name)D"
     return TypeReference(
-      swift_reflection_typeRefForMangledTypeName(context, symbol, UInt64(symbol.utf8.count)))
+      swift_reflection_typeRefForMangledTypeName(context, symbol, UInt64(symbol.utf8.count))
+    )
   }
 
   func info(of type: TypeReference) -> swift_typeinfo_t {
@@ -95,8 +104,9 @@ final class RemoteMirror {
     Child(swift_reflection_childOfTypeRef(context, type.rawValue, UInt32(index)))
   }
 
-  /// The stored properties that the class itself declares; inherited ones belong to its superclass.
-  /// Nil where they can't be told.
+  /// The stored properties that the class itself declares; nil where they can't be told.
+  ///
+  /// Inherited ones belong to its superclass.
   func ownFields(ofClassMetadata metadata: UInt64) -> [Child]? {
     let info = swift_reflection_infoForMetadata(context, UInt(metadata))
     if info.Kind == SWIFT_CLASS_INSTANCE {
@@ -108,8 +118,11 @@ final class RemoteMirror {
     return records.fields(ofClassMetadata: metadata)?.map { field in
       let type = field.mangledType.flatMap { self.type(mangledName: $0) }
       return Child(
-        name: field.name, offset: field.offset, kind: type.map { self.info(of: $0).Kind } ?? SWIFT_UNKNOWN,
-        type: type)
+        name: field.name,
+        offset: field.offset,
+        kind: type.map { self.info(of: $0).Kind } ?? SWIFT_UNKNOWN,
+        type: type
+      )
     }
   }
 
@@ -194,7 +207,9 @@ private final class CallbackBox {
     for overlay in overlays where overlay.contains(address, count: buffer.count) {
       let start = Int(address - overlay.address)
       overlay.bytes.withUnsafeBytes { bytes in
-        buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[start..<start + buffer.count]))
+        buffer.copyMemory(
+          from: UnsafeRawBufferPointer(rebasing: bytes[start..<start + buffer.count])
+        )
       }
       return true
     }
@@ -206,11 +221,15 @@ private func callbackBox(_ reader: UnsafeMutableRawPointer?) -> CallbackBox? {
   reader.map { Unmanaged<CallbackBox>.fromOpaque($0).takeUnretainedValue() }
 }
 
-/// The layout of a 64-bit Linux process. The sizes of what is stored differ between the queries
+/// Answers for the layout of a 64-bit Linux process.
+///
+/// The sizes of what is stored differ between the queries
 /// (`uint8_t` for sizes, `uint64_t` for masks and limits): with one wrong, images load and nothing
 /// resolves.
 private func answerDataLayout(
-  _: UnsafeMutableRawPointer?, query: Int32, _: UnsafeMutableRawPointer?,
+  _: UnsafeMutableRawPointer?,
+  query: Int32,
+  _: UnsafeMutableRawPointer?,
   out: UnsafeMutableRawPointer?
 ) -> Int32 {
   guard let out else { return 0 }
@@ -230,7 +249,9 @@ private func answerDataLayout(
 }
 
 private func readBytes(
-  _ reader: UnsafeMutableRawPointer?, address: swift_addr_t, size: UInt64,
+  _ reader: UnsafeMutableRawPointer?,
+  address: swift_addr_t,
+  size: UInt64,
   outContext: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
 ) -> UnsafeRawPointer? {
   outContext?.pointee = nil
@@ -247,7 +268,9 @@ private func readBytes(
 }
 
 private func freeBytes(
-  _: UnsafeMutableRawPointer?, bytes: UnsafeRawPointer?, _: UnsafeMutableRawPointer?
+  _: UnsafeMutableRawPointer?,
+  bytes: UnsafeRawPointer?,
+  _: UnsafeMutableRawPointer?
 ) {
   free(UnsafeMutableRawPointer(mutating: bytes))
 }
@@ -260,5 +283,7 @@ private func stringLength(_ reader: UnsafeMutableRawPointer?, address: swift_add
 /// The library asks for symbols of Objective-C and of the concurrency runtime only; the answer zero
 /// means "not there".
 private func symbolAddress(
-  _: UnsafeMutableRawPointer?, name: UnsafePointer<CChar>?, length: UInt64
+  _: UnsafeMutableRawPointer?,
+  name: UnsafePointer<CChar>?,
+  length: UInt64
 ) -> swift_addr_t { 0 }

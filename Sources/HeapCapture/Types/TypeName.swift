@@ -18,6 +18,33 @@ func displayName(ofDemangled name: String) -> String {
   return result
 }
 
+/// The labels of a tuple type's elements: `x` and nil for `(x: Swift.Int, App.Node)`.
+func tupleLabels(ofDemangled name: String) -> [String?] {
+  guard name.hasPrefix("("), name.hasSuffix(")") else { return [] }
+  var elements: [Substring] = []
+  let inside = name.dropFirst().dropLast()
+  var depth = 0
+  var start = inside.startIndex
+  for index in inside.indices {
+    switch inside[index] {
+    case "(", "<", "[": depth += 1
+    // The arrow of a function type closes nothing.
+    case ">" where index > inside.startIndex && inside[inside.index(before: index)] == "-": break
+    case ")", ">", "]": depth -= 1
+    case "," where depth == 0:
+      elements.append(inside[start..<index])
+      start = inside.index(after: index)
+    default: break
+    }
+  }
+  elements.append(inside[start...])
+  return elements.map { element in
+    let text = element.drop { $0 == " " }
+    let label = text.prefix { $0.isLetter || $0.isNumber || $0 == "_" }
+    return !label.isEmpty && text.dropFirst(label.count).hasPrefix(": ") ? String(label) : nil
+  }
+}
+
 /// `(Cache in $7fd96434da58)` or `(Cache in _D8F1…)`: the name, and where the parenthesis ends.
 private func discriminatedName(at text: Substring) -> (name: Substring, end: String.Index)? {
   guard let end = text.firstIndex(of: ")") else { return nil }

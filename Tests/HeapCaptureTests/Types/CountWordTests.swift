@@ -54,7 +54,19 @@ private func runtimeUnownedCount(_: UnsafeRawPointer) -> Int
     #expect(displayName(ofDemangled: "App.(Cache in $7fd96434da58)") == "App.Cache")
     #expect(
       displayName(ofDemangled: "App.Box<App.(Key in _0A1B2C)>.(Inner in $1f)")
-        == "App.Box<App.Key>.Inner")
+        == "App.Box<App.Key>.Inner"
+    )
     #expect(displayName(ofDemangled: "(Swift.Int, App.Node)") == "(Swift.Int, App.Node)")
+  }
+
+  @Test("The labels of a tuple are read from its type's name")
+  func labels() {
+    #expect(tupleLabels(ofDemangled: "(x: Swift.Int, App.Node)") == ["x", nil])
+    #expect(
+      tupleLabels(ofDemangled: "(f: (Swift.Int) -> (), g: [A<B, C>], Swift.Result<D, E>)")
+        == ["f", "g", nil]
+    )
+    #expect(tupleLabels(ofDemangled: "()") == [nil])
+    #expect(tupleLabels(ofDemangled: "App.Node").isEmpty)
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import HeapGraph
+import Synchronization
 
 @testable import HeapCapture
 
@@ -20,44 +21,12 @@ enum InProcess {
 
   static let reader = Reader()
 
-  /// The images of the process and its mapped code, read once.
-  private static let mappings: (images: [MappedImage], code: [Range<UInt64>]) = {
-    let data = FileHandle(forReadingAtPath: "/proc/self/maps")?.readDataToEndOfFile() ?? Data()
-    var images: [MappedImage] = []
-    var code: [Range<UInt64>] = []
-    for line in String(decoding: data, as: UTF8.self).split(separator: "\n") {
-      let fields = line.split(separator: " ", omittingEmptySubsequences: true)
-      let bounds = fields[0].split(separator: "-").compactMap { UInt64($0, radix: 16) }
-      if fields[1].contains("x") { code.append(bounds[0]..<bounds[1]) }
-      guard fields.count >= 6, fields[5].hasPrefix("/"), fields[2] == "00000000",
-        let image = image(path: String(fields[5]), start: bounds[0])
-      else { continue }
-      images.append(image)
-    }
-    return (images, code)
-  }()
+  /// The process's mappings and images, read once.
+  private static let map = ProcessDirectory(process: getpid()).memoryMap()
+  nonisolated(unsafe) private static let images = map.map { ImageTable($0) }
 
-  private static func image(path: String, start: UInt64) -> MappedImage? {
-    guard let file = FileManager.default.contents(atPath: path), file.count > 64,
-      file.prefix(4) == Data([0x7f, 0x45, 0x4c, 0x46])
-    else { return nil }
-    func field(_ offset: Int, _ size: Int) -> Int {
-      file[offset..<offset + size].reversed().reduce(0) { $0 << 8 | Int($1) }
-    }
-    let headers = field(0x28, 8)
-    let count = field(0x3c, 2)
-    guard headers > 0, headers + count * 64 <= file.count else { return nil }
-    let names = headers + field(0x3e, 2) * 64
-    let namesStart = field(names + 24, 8)
-    let namesSize = field(names + 32, 8)
-    return MappedImage(
-      image: LoadedImage(path: path, buildID: nil, loadBias: start, range: start..<start + 1),
-      hasSwiftSections: file.range(of: Data("swift5_fieldmd".utf8)) != nil,
-      unmappedParts: [
-        (start + UInt64(headers), [UInt8](file[headers..<headers + count * 64])),
-        (start + UInt64(namesStart), [UInt8](file[namesStart..<namesStart + namesSize])),
-      ])
-  }
+  /// The table of images reads its symbols when they are asked for, and tests run side by side.
+  private static let symbolLock = Mutex<Void>(())
 
   /// The graph of the given objects alone.
   static func graph(of objects: [AnyObject]) throws -> HeapGraph {
@@ -66,13 +35,17 @@ enum InProcess {
 
   static func graph(ofAddresses addresses: [UInt64]) throws -> HeapGraph {
     var picture = HeapPicture()
-    picture.images = mappings.images
-    picture.executableRanges = mappings.code
+    picture.images = images?.entries.map(ProcessCapture.mapped) ?? []
+    picture.executableRanges = map?.regions.filter(\.isExecutable).map(\.range) ?? []
     picture.blocks = Set(addresses).sorted().map { address in
       let size = usableSize(UnsafeMutableRawPointer(bitPattern: UInt(address)))
       return HeapPicture.Block(address: address, size: UInt64(size), stackID: 0, birth: 0)
     }
-    return try GraphBuilder(picture: picture, reader: reader).build().graph
+    return try GraphBuilder(picture: picture, reader: reader) { address in
+      symbolLock.withLock { _ in
+        images?.symbolName(at: address, prefix: "get_type_metadata ")
+      }
+    }.build().graph
   }
 
   static func address(_ object: AnyObject) -> UInt64 {

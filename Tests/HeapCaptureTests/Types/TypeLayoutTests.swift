@@ -78,10 +78,12 @@ import Testing
     let fields = Fields(node)
     let graph = try InProcess.graph(of: [node, fields])
     #expect(
-      graph.references(from: fields, to: node) == [
-        "value:strong", "strong:strong", "weakly:weak", "unownedly:unowned", "unsafely:unmanaged",
-        "unmanaged:unmanaged", "pair.1:strong", "small.node:strong", "later:strong",
-      ].filter { $0 != "weakly:weak" })
+      graph.references(from: fields, to: node)
+        == [
+          "value:strong", "strong:strong", "weakly:weak", "unownedly:unowned", "unsafely:unmanaged",
+          "unmanaged:unmanaged", "pair.1:strong", "small.node:strong", "later:strong",
+        ].filter { $0 != "weakly:weak" }
+    )
     let type = try #require(graph.node(fields).map(graph.type(of:)))
     #expect(type.name == String(reflecting: Fields.self))
     #expect(type.isClassInstance)
@@ -116,7 +118,8 @@ import Testing
       #expect(
         graph.references(from: enums, to: node)
           == ["slots.0.first:strong", "slots.1.second:strong", "slots.2.third:strong"]
-          + ["optional.second:strong"] + expected + ["result.success:strong"])
+          + ["optional.second:strong"] + expected + ["result.success:strong"]
+      )
     }
   }
 
@@ -146,7 +149,8 @@ import Testing
       graph.references(from: holder, to: node) == [
         "inline.node:strong", "optional.node:strong", "any:strong", "classBound:strong",
         "object:strong", "unownedly:unowned",
-      ])
+      ]
+    )
 
     let boxed = Existentials(node)
     boxed.inline = Large(node: node)
@@ -198,10 +202,12 @@ import Testing
       }
     }
     #expect(
-      found == [["[]", "[]"], ["[].1"], ["[].node", "[].node"], ["[key].node"], ["[].node"]])
+      found == [["[]", "[]"], ["[].1"], ["[].node", "[].node"], ["[key].node"], ["[].node"]]
+    )
     #expect(
       graph.edges(of: try #require(graph.node(holder))).map { graph.label(of: $0).name }
-        == ["array", "contiguous", "dictionary", "keys", "set"])
+        == ["array", "contiguous", "dictionary", "keys", "set"]
+    )
   }
 
   @Test("Closures hold what they capture, also in generic functions and captured variables")
@@ -229,7 +235,8 @@ import Testing
     let handlers = Handlers(node)
     let contexts = [InProcess.word(handlers, at: 40), InProcess.word(handlers, at: 56)]
     let graph = try InProcess.graph(
-      ofAddresses: [InProcess.address(node), InProcess.address(handlers)] + contexts)
+      ofAddresses: [InProcess.address(node), InProcess.address(handlers)] + contexts
+    )
     // One captured object is its own context.
     #expect(graph.references(from: handlers, to: node) == ["single:strong"])
     for context in contexts {
@@ -241,7 +248,8 @@ import Testing
         captured.allSatisfy {
           graph.label(of: $0).ownership == .strong
             && graph.label(of: $0).name.hasPrefix("capture ")
-        })
+        }
+      )
     }
     let stored = graph.edges(of: try #require(graph.node(handlers))).map(graph.label(of:))
     #expect(stored.map(\.name) == ["single", "several", "generic"])
@@ -273,9 +281,11 @@ import Testing
     let graph = try InProcess.graph(of: [node, guarded, inline])
     #expect(
       graph.references(from: guarded, to: node)
-        == ["before:strong", "mutex:strong", "last.node:strong"])
+        == ["before:strong", "mutex:strong", "last.node:strong"]
+    )
     #expect(
-      graph.references(from: inline, to: node) == ["nodes[].node:strong", "nodes[].node:strong"])
+      graph.references(from: inline, to: node) == ["nodes[].node:strong", "nodes[].node:strong"]
+    )
   }
 
   @Test("Actors, Foundation's classes and indirect cases")
@@ -294,10 +304,12 @@ import Testing
     let holder = Holder(.branch(.leaf, node))
     let box = InProcess.word(holder, at: 16) & referenceMask
     let graph = try InProcess.graph(
-      ofAddresses: [node, worker, array, holder].map(InProcess.address) + [box])
+      ofAddresses: [node, worker, array, holder].map(InProcess.address) + [box]
+    )
     #expect(graph.references(from: worker, to: node) == ["node:strong"])
     #expect(
-      graph.node(array).map(graph.type(of:))?.name == String(reflecting: NSMutableArray.self))
+      graph.node(array).map(graph.type(of:))?.name == String(reflecting: NSMutableArray.self)
+    )
     let boxIndex = try #require(graph.node(containing: box))
     let edge = try #require(graph.edges(of: boxIndex).first { $0.target == graph.node(node) })
     #expect(graph.label(of: edge).ownership == .strong)

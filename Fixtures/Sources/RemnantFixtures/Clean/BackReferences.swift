@@ -1,114 +1,218 @@
-/// The reference back is unowned.
-enum UnownedBackReference: Scenario {
-  static var name: String { "unowned-back-reference" }
+/// A tree whose children know their parents weakly: one is freed, one is held.
+enum WeakBack {
+  final class TreeNode {
+    var children: [TreeNode] = []
+    weak var parent: TreeNode?
 
+    init() { Census.born(self) }
+
+    deinit { Census.died(self) }
+
+    func grow(depth: Int) {
+      guard depth > 0 else { return }
+      for _ in 1...3 {
+        let child = TreeNode()
+        child.parent = self
+        children.append(child)
+        child.grow(depth: depth - 1)
+      }
+    }
+  }
+
+  nonisolated(unsafe) static var root: TreeNode?
+
+  @inline(never)
+  static func run() {
+    let dying = TreeNode()
+    withExtendedLifetime(dying) { dying.grow(depth: 4) }
+    let tree = TreeNode()
+    tree.grow(depth: 2)
+    root = tree
+    use(root?.children.count ?? 0)
+  }
+}
+
+/// A card that knows its customer without owning him.
+enum UnownedBack {
   final class Customer {
     var card: Card?
-    init() { Census.born(Customer.self) }
-    deinit { Census.died(Customer.self) }
+
+    init() { Census.born(self) }
+
+    deinit { Census.died(self) }
   }
 
   final class Card {
     unowned let customer: Customer
+    unowned(unsafe) let issuer: Customer
 
     init(customer: Customer) {
       self.customer = customer
-      Census.born(Card.self)
+      issuer = customer
+      Census.born(self)
     }
 
-    deinit { Census.died(Card.self) }
+    deinit { Census.died(self) }
   }
 
-  /// One stays alive, so that an unowned word of a live object names a live object at the exit.
-  nonisolated(unsafe) static var kept: Customer?
+  nonisolated(unsafe) static var regular: Customer?
 
   @inline(never)
   static func run() {
-    for _ in 0..<opaque(5) {
+    for number in 1...6 {
       let customer = Customer()
       customer.card = Card(customer: customer)
-      publish(customer)
-      kept = customer
+      if number == 6 { regular = customer }
     }
+    use(regular?.card == nil ? 0 : 1)
   }
 }
 
-/// The closure captures the object that stores it weakly.
-enum WeakSelfClosure: Scenario {
-  static var name: String { "weak-self-closure" }
+/// Stored closures that capture self weakly, unowned, and not at all.
+enum WeakSelf {
+  final class Ticker {
+    var ticks = 0
+    var weakly: (() -> Void)?
+    var unownedly: (() -> Void)?
+    var values: (() -> Int)?
 
-  final class Button {
-    var onTap: (() -> Void)?
-    var taps = 0
-    init() { Census.born(Button.self) }
-    deinit { Census.died(Button.self) }
+    init() { Census.born(self) }
 
-    func arm() {
-      onTap = { [weak self] in self?.taps += 1 }
+    deinit { Census.died(self) }
+
+    func prepare() {
+      weakly = { [weak self] in self?.ticks += 1 }
+      unownedly = { [unowned self] in ticks += 1 }
+      values = { [ticks] in ticks }
+    }
+  }
+
+  nonisolated(unsafe) static var current: Ticker?
+
+  @inline(never)
+  static func run() {
+    for _ in 1...5 {
+      let ticker = Ticker()
+      ticker.prepare()
+      ticker.weakly?()
+      ticker.unownedly?()
+      current = ticker
+    }
+    use(current?.values?() ?? 0)
+  }
+}
+
+/// Many weak references, to the living and to the dead: each has a side table.
+enum WeakTables {
+  final class Target {
+    let number: Int
+
+    init(number: Int) {
+      self.number = number
+      Census.born(self)
+    }
+
+    deinit { Census.died(self) }
+  }
+
+  struct WeakEntry {
+    weak var target: Target?
+  }
+
+  final class Observer {
+    weak var target: Target?
+    var tag = "observer"
+
+    init(target: Target) {
+      self.target = target
+      Census.born(self)
+    }
+
+    deinit { Census.died(self) }
+  }
+
+  nonisolated(unsafe) static var living: [Target] = []
+  nonisolated(unsafe) static var entries: [Int: WeakEntry] = [:]
+  nonisolated(unsafe) static var observers: [Observer] = []
+
+  @inline(never)
+  static func run() {
+    for number in 0..<100 {
+      let target = Target(number: number)
+      entries[number] = WeakEntry(target: target)
+      observers.append(Observer(target: target))
+      if number.isMultiple(of: 2) { living.append(target) }
+    }
+    use(living.count + entries.count + observers.count)
+  }
+}
+
+/// A cycle, made and then broken.
+enum BrokenCycle {
+  final class Downloader {
+    var completion: (() -> Void)?
+    var done = 0
+
+    init() { Census.born(self) }
+
+    deinit { Census.died(self) }
+
+    func start() { completion = { self.done += 1 } }
+
+    func stop() {
+      completion?()
+      completion = nil
     }
   }
 
   @inline(never)
   static func run() {
-    for _ in 0..<opaque(5) {
-      let button = Button()
-      button.arm()
-      button.onTap?()
-      publish(button)
+    for _ in 1...5 {
+      let downloader = Downloader()
+      downloader.start()
+      downloader.stop()
     }
   }
 }
 
-/// A cycle that is broken by hand before the program ends.
-enum CycleBrokenByHand: Scenario {
-  static var name: String { "cycle-broken-by-hand" }
+/// Objects whose `deinit` is over and whose memory unowned references keep: their old fields still
+/// name what lives elsewhere.
+enum PinnedMemory {
+  final class Origin {
+    var target: Destination?
 
-  final class Node {
-    var next: Node?
-    init() { Census.born(Node.self) }
-    deinit { Census.died(Node.self) }
+    init() { Census.born(self) }
+
+    deinit { Census.died(self) }
   }
 
-  @inline(never)
-  static func run() {
-    for _ in 0..<opaque(5) {
-      let first = Node()
-      let second = Node()
-      first.next = second
-      second.next = first
-      publish(first)
-      first.next = nil
+  final class Destination {
+    init() { Census.born(self) }
+
+    deinit { Census.died(self) }
+  }
+
+  final class Link {
+    unowned let origin: Origin
+
+    init(origin: Origin) {
+      self.origin = origin
+      Census.born(self)
     }
-  }
-}
 
-/// A cycle that a global holds: reachable to the end, no leak.
-enum CycleHeldByGlobal: Scenario {
-  static var name: String { "cycle-held-by-global" }
-
-  final class Parent {
-    var child: Child?
-    init() { Census.born(Parent.self) }
-    deinit { Census.died(Parent.self) }
+    deinit { Census.died(self) }
   }
 
-  final class Child {
-    var parent: Parent?
-    var onChange: (() -> Void)?
-    init() { Census.born(Child.self) }
-    deinit { Census.died(Child.self) }
-  }
-
-  nonisolated(unsafe) static var root: Parent?
+  nonisolated(unsafe) static var links: [Link] = []
+  nonisolated(unsafe) static var destination = Destination()
 
   @inline(never)
   static func run() {
-    let parent = Parent()
-    let child = Child()
-    parent.child = child
-    child.parent = parent
-    child.onChange = { child.parent = parent }
-    root = parent
-    publish(parent)
+    for _ in 1...4 {
+      let origin = Origin()
+      origin.target = destination
+      links.append(Link(origin: origin))
+    }
+    use(links.count)
   }
 }

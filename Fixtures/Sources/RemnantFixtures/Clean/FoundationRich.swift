@@ -1,165 +1,180 @@
+import Dispatch
 import Foundation
 
-/// Much of Foundation, Dispatch and Swift's concurrency, used as programs do.
-enum FoundationRich: Scenario {
-  static var name: String { "foundation-rich" }
-
-  struct Message: Codable {
-    var id: UUID
-    var sent: Date
-    var text: String
+/// A program that uses much of Foundation, with something in flight of every kind.
+enum FoundationRich {
+  struct Profile: Codable {
+    var id = UUID()
+    var name: String
+    var joined: Date
     var tags: [String: [Int]]
+    var homepage: URL?
+  }
+
+  final class Avatar {
+    let pixels = [UInt32](repeating: 1, count: 256)
+
+    init() { Census.born(self) }
+
+    deinit { Census.died(self) }
   }
 
   final class Listener: @unchecked Sendable {
-    var received = 0
-    init() { Census.born(Listener.self) }
-    deinit { Census.died(Listener.self) }
+    var heard = 0
+
+    init() { Census.born(self) }
+
+    deinit { Census.died(self) }
   }
 
-  actor Mailbox {
-    private var messages: [Message] = []
-    private let listener = Listener()
-    init() { Census.born(Mailbox.self) }
-    deinit { Census.died(Mailbox.self) }
+  actor Counter {
+    var value = 0
 
-    func put(_ message: Message) -> Int {
-      messages.append(message)
-      listener.received += 1
-      return messages.count
+    init() { Census.born(self) }
+
+    deinit { Census.died(self) }
+
+    func increment() { value += 1 }
+  }
+
+  final class Widget {
+    var value: Int
+
+    init(value: Int) {
+      self.value = value
+      Census.born(self)
     }
+
+    deinit { Census.died(self) }
   }
 
-  nonisolated(unsafe) static var kept: [Any] = []
-  nonisolated(unsafe) static var handlers: [(Int) -> Int] = []
+  nonisolated(unsafe) static let avatars = NSCache<NSString, Avatar>()
+  nonisolated(unsafe) static var formatter = DateFormatter()
+  nonisolated(unsafe) static var expression: NSRegularExpression?
+  nonisolated(unsafe) static var profiles: [Profile] = []
+  nonisolated(unsafe) static var closures: [() -> Int] = []
+  nonisolated(unsafe) static var counter = Counter()
+  nonisolated(unsafe) static var stream: AsyncStream<Int>.Continuation?
+  nonisolated(unsafe) static var token: (any NSObjectProtocol)?
+  nonisolated(unsafe) static var bridged: NSDictionary = [:]
 
   @inline(never)
-  static func run() {
-    values()
-    notifications()
-    queues()
-    concurrency()
-  }
-
-  @inline(never)
-  static func values() {
-    let message = Message(
-      id: UUID(),
-      sent: Date(timeIntervalSince1970: 1_000),
-      text: "a text that is long enough",
-      tags: ["primes of the first decade": [2, 3, 5, 7]]
-    )
+  static func code() throws {
+    for number in 1...20 {
+      profiles.append(
+        Profile(
+          name: "profile with a name of some length \(number)",
+          joined: Date(timeIntervalSince1970: Double(number) * 86_400),
+          tags: ["odd": [1, 3], "even": [2, number]],
+          homepage: URL(string: "https://example.org/users/\(number)?q=1")
+        )
+      )
+    }
     let encoder = JSONEncoder()
     encoder.dateEncodingStrategy = .iso8601
     let decoder = JSONDecoder()
     decoder.dateDecodingStrategy = .iso8601
-    if let data = try? encoder.encode(message),
-      let copy = try? decoder.decode(Message.self, from: data),
-      let object = try? JSONSerialization.jsonObject(with: data)
-    {
-      kept.append(copy)
-      kept.append(object)
-    }
-
-    let formatter = DateFormatter()
-    formatter.locale = Locale(identifier: "en_US_POSIX")
-    formatter.timeZone = TimeZone(identifier: "UTC")
-    formatter.dateFormat = "yyyy-MM-dd HH:mm:ss"
-    print(formatter.string(from: message.sent))
-    kept.append(formatter)
-
-    let cache = NSCache<NSString, Listener>()
-    cache.setObject(Listener(), forKey: "a key")
-    kept.append(cache)
-
-    if let expression = try? NSRegularExpression(pattern: "([a-z]+) ([a-z]+)") {
-      let range = NSRange(message.text.startIndex..., in: message.text)
-      print(expression.numberOfMatches(in: message.text, range: range))
-      kept.append(expression)
-    }
-    print(message.text.matches(of: #/[aeiou]+/#).count)
-
-    if let url = URL(string: "https://example.org/path?query=1#fragment") {
-      kept.append(url.appendingPathComponent("more"))
-      kept.append(URLComponents(url: url, resolvingAgainstBaseURL: false) as Any)
-    }
-    kept.append(NSAttributedString(string: "attributed"))
-    kept.append(NSNumber(value: 3.5))
-    kept.append(Data(repeating: 7, count: 5_000))
-    kept.append(IndexSet(integersIn: 3..<900))
+    profiles = try decoder.decode([Profile].self, from: encoder.encode(profiles))
+    formatter.locale = Locale(identifier: "en_GB")
+    formatter.timeZone = TimeZone(identifier: "Europe/Paris")
+    formatter.dateFormat = "EEEE d MMMM yyyy"
+    use(formatter.string(from: profiles[3].joined).count)
+    expression = try NSRegularExpression(pattern: "(\\d+)-(\\w+)")
+    let text = "12-abc 34-def"
+    let range = NSRange(text.startIndex..., in: text)
+    use(expression?.numberOfMatches(in: text, range: range) ?? 0)
+    use(text.matches(of: /(\d+)-([a-z]+)/).count)
+    use(NSString(string: text).components(separatedBy: " ").count)
+    bridged = ["names": profiles.map(\.name), "count": profiles.count, "now": Date()]
+    use((bridged["names"] as? [String])?.count ?? 0)
   }
 
   @inline(never)
-  static func notifications() {
+  static func hold() {
+    for number in 0..<10 { avatars.setObject(Avatar(), forKey: "avatar \(number)" as NSString) }
+    for number in 0..<200 {
+      let widget = Widget(value: number)
+      closures.append { widget.value + number }
+    }
+    use(closures.reduce(0) { $0 + $1() })
     let listener = Listener()
-    publish(listener)
-    let name = Notification.Name("something happened")
-    let token = NotificationCenter.default.addObserver(forName: name, object: nil, queue: nil) {
-      _ in listener.received += 1
+    let name = Notification.Name("fixture")
+    token = NotificationCenter.default.addObserver(forName: name, object: nil, queue: nil) { _ in
+      listener.heard += 1
     }
     NotificationCenter.default.post(name: name, object: nil)
-    print(listener.received)
-    kept.append(token)
-
-    let timer = Timer(timeInterval: 3_600, repeats: true) { _ in listener.received += 1 }
+    let timed = Listener()
+    let timer = Timer(timeInterval: 3_600, repeats: true) { _ in timed.heard += 1 }
     RunLoop.main.add(timer, forMode: .default)
-    _ = RunLoop.main.limitDate(forMode: .default)
+    let queue = OperationQueue()
+    queue.isSuspended = true
+    let queued = Listener()
+    queue.addOperation { queued.heard += 1 }
+    heldQueue = queue
+  }
 
-    for index in 0..<opaque(200) {
-      let counter = Listener()
-      handlers.append { value in
-        counter.received += value
-        return counter.received + index
-      }
+  nonisolated(unsafe) static var heldQueue: OperationQueue?
+
+  @inline(never)
+  static func wait() {
+    let started = DispatchSemaphore(value: 0)
+    let sleeper = Listener()
+    Task {
+      started.signal()
+      try? await Task.sleep(for: .seconds(3_600))
+      sleeper.heard += 1
     }
-    print(handlers.reduce(0) { $0 + $1(2) })
+    let (stream, continuation) = AsyncStream.makeStream(of: Int.self)
+    FoundationRich.stream = continuation
+    let consumer = Listener()
+    Task {
+      started.signal()
+      for await value in stream { consumer.heard += value }
+    }
+    continuation.yield(1)
+    let counter = counter
+    runAsync { await counter.increment() }
+    let posted = Listener()
+    DispatchQueue.global().async {
+      posted.heard += 1
+      started.signal()
+    }
+    for _ in 1...3 { started.wait() }
   }
 
   @inline(never)
-  static func queues() {
-    let queue = DispatchQueue(label: "work")
-    let group = DispatchGroup()
-    let listener = Listener()
-    for _ in 0..<opaque(20) {
-      queue.async(group: group) { listener.received += 1 }
-    }
-    group.wait()
-    print(queue.sync { listener.received })
-    let key = DispatchSpecificKey<Listener>()
-    queue.setSpecific(key: key, value: listener)
-    kept.append(queue)
+  static func run() {
+    do { try code() } catch { complain("the fixture failed: \(error)") }
+    hold()
+    wait()
+    // Five of the six: the one that was posted to a queue has been freed by then.
+    settle { Census.alive(Listener.self) == 5 }
+    settleSuspension()
+    use((stream == nil ? 0 : 1) + (token == nil ? 0 : 1) + (heldQueue?.operationCount ?? 0))
+  }
+}
 
-    let source = DispatchSource.makeTimerSource(queue: queue)
-    source.schedule(deadline: .now() + 3_600)
-    source.setEventHandler { listener.received += 1 }
-    source.resume()
-    kept.append(source)
+/// An object that only the default notification centre's block keeps: abandoned, and held.
+enum DefaultCenter {
+  final class Screen: @unchecked Sendable {
+    var token: (any NSObjectProtocol)?
+    var received = 0
+
+    init() { Census.born(self) }
+
+    deinit { Census.died(self) }
+
+    func observe() {
+      let name = Notification.Name("remnant-fixture")
+      token = NotificationCenter.default.addObserver(forName: name, object: nil, queue: nil) { _ in
+        self.received += 1
+      }
+      NotificationCenter.default.post(name: name, object: nil)
+    }
   }
 
   @inline(never)
-  static func concurrency() {
-    waitFor {
-      let mailbox = Mailbox()
-      for number in 0..<opaque(10) {
-        _ = await mailbox.put(
-          Message(id: UUID(), sent: .distantPast, text: "message \(number)", tags: [:])
-        )
-      }
-      let (stream, continuation) = AsyncStream.makeStream(of: Listener.self)
-      for _ in 0..<opaque(5) { continuation.yield(Listener()) }
-      continuation.finish()
-      var sum = 0
-      for await listener in stream { sum += 1 + listener.received }
-      print(sum)
-    }
-    Census.waitUntilGone(Mailbox.self)
-    waitUntilSignalled { isReady in
-      let listener = Listener()
-      Task.detached {
-        isReady()
-        try? await Task.sleep(for: .seconds(3_600))
-        listener.received += 1
-      }
-    }
+  static func run() {
+    for _ in 1...3 { Screen().observe() }
   }
 }

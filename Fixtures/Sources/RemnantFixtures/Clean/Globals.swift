@@ -1,177 +1,245 @@
-/// Singletons: one that is made at run time, and one that the optimizer may put into the image.
-enum Singleton: Scenario {
-  static var name: String { "singleton" }
-
-  final class Settings {
+/// Singletons that hold cycles and each other.
+enum Singletons {
+  final class Settings: @unchecked Sendable {
     static let shared = Settings()
+    var observers: [() -> Void] = []
+    let theme = Theme()
 
-    var values: [Int] = []
-    var owner: Plain?
-    init() { Census.born(Settings.self) }
-    deinit { Census.died(Settings.self) }
+    init() { Census.born(self) }
+
+    deinit { Census.died(self) }
   }
 
-  /// Without a census call, so that its only instance can be a static object.
-  final class Plain {
-    static let shared = Plain()
+  final class Theme {
+    var settings: Settings?
+    var name = "light"
 
-    var number = 1
+    init() { Census.born(self) }
+
+    deinit { Census.died(self) }
   }
 
   @inline(never)
   static func run() {
-    Settings.shared.values.append(opaque(3))
-    Settings.shared.owner = Plain.shared
-    Plain.shared.number += 1
-    publish(Settings.shared)
+    // Both are cycles; the singleton is immortal on purpose.
+    Settings.shared.theme.settings = Settings.shared
+    Settings.shared.observers.append { Settings.shared.theme.name = "dark" }
+    for observer in Settings.shared.observers { observer() }
+    use(Settings.shared.theme.name.count)
   }
 }
 
-/// Caches in globals: an array, a dictionary and a set of objects.
-enum GlobalCaches: Scenario {
-  static var name: String { "global-caches" }
-
+/// Caches in global collections, some of whose entries were removed.
+enum GlobalCaches {
   final class Entry: Hashable {
-    let number: Int
+    let key: Int
 
-    init(_ number: Int) {
-      self.number = number
-      Census.born(Entry.self)
+    init(key: Int) {
+      self.key = key
+      Census.born(self)
     }
 
-    deinit { Census.died(Entry.self) }
+    deinit { Census.died(self) }
 
-    static func == (left: Entry, right: Entry) -> Bool { left.number == right.number }
-    func hash(into hasher: inout Hasher) { hasher.combine(number) }
+    static func == (left: Entry, right: Entry) -> Bool { left.key == right.key }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(key) }
+  }
+
+  struct Record {
+    var hits = 0
+    let entry: Entry
+    let name: String
   }
 
   nonisolated(unsafe) static var list: [Entry] = []
-  nonisolated(unsafe) static var table: [String: Entry] = [:]
-  nonisolated(unsafe) static var names: [Entry: String] = [:]
-  nonisolated(unsafe) static var unique: Set<Entry> = []
+  nonisolated(unsafe) static var byKey: [Int: Entry] = [:]
+  nonisolated(unsafe) static var members: Set<Entry> = []
+  nonisolated(unsafe) static var records: [String: [Record]] = [:]
+  nonisolated(unsafe) static var anything: [String: Any] = [:]
+  nonisolated(unsafe) static var slice: ArraySlice<Entry> = []
 
   @inline(never)
   static func run() {
-    for number in 0..<opaque(50) {
-      list.append(Entry(number))
-      table["entry number \(number), with a long name"] = Entry(number)
-      names[Entry(number)] = "the name of entry number \(number)"
-      unique.insert(Entry(number))
+    for key in 0..<50 {
+      list.append(Entry(key: key))
+      byKey[key] = Entry(key: key)
+      members.insert(Entry(key: key))
+      records["group \(key % 5)", default: []].append(Record(entry: Entry(key: key), name: "r"))
+      anything["entry \(key)"] = key % 2 == 0 ? Entry(key: key) : Record(entry: list[0], name: "x")
     }
-    publish(list[0])
+    for key in 0..<25 {
+      byKey[key] = nil
+      members.remove(Entry(key: key))
+    }
+    slice = list[10..<20]
+    list.removeFirst(5)
+    use(list.count + byKey.count + members.count + records.count + anything.count + slice.count)
   }
 }
 
-/// Objects in globals of an enum with three class payloads: only tagged pointers name them.
-///
-/// LeakSanitizer and Valgrind report them as leaked.
-enum TaggedGlobals: Scenario {
-  static var name: String { "tagged-globals" }
-
-  final class Node {
-    var value: Int
-
-    init(value: Int) {
-      self.value = value
-      Census.born(Node.self)
-    }
-
-    deinit { Census.died(Node.self) }
-  }
-
+/// LeakSanitizer and Valgrind call these leaked: the tag of the enum hides the pointers.
+enum TaggedSlots {
   enum Slot {
     case a(Node)
     case b(Node)
     case c(Node)
-    case empty
   }
-
-  nonisolated(unsafe) static var first = Slot.empty
-  nonisolated(unsafe) static var second = Slot.empty
-  nonisolated(unsafe) static var third = Slot.empty
-
-  @inline(never)
-  static func run() {
-    first = .a(make(1))
-    second = .b(make(2))
-    third = .c(make(3))
-  }
-
-  @inline(never)
-  static func make(_ value: Int) -> Node {
-    let node = Node(value: opaque(value))
-    publish(node)
-    return node
-  }
-}
-
-/// An array of objects in a global enum: only a tagged pointer names the array's storage.
-///
-/// LeakSanitizer and Valgrind report it as leaked.
-enum TaggedArray: Scenario {
-  static var name: String { "tagged-array" }
 
   final class Node {
-    var next: Node?
-    init() { Census.born(Node.self) }
-    deinit { Census.died(Node.self) }
+    let number: Int
+
+    init(number: Int) {
+      self.number = number
+      Census.born(self)
+    }
+
+    deinit { Census.died(self) }
   }
 
-  enum Content {
-    case single(Node)
-    case many([Node])
-    case text(Box)
-  }
+  nonisolated(unsafe) static var first: Slot?
+  nonisolated(unsafe) static var second: Slot?
+  nonisolated(unsafe) static var third: Slot?
 
-  final class Box {
-    var content: Content?
-    init() { Census.born(Box.self) }
-    deinit { Census.died(Box.self) }
+  static func number(_ slot: Slot?) -> Int {
+    switch slot {
+    case .a(let node), .b(let node), .c(let node): node.number
+    case nil: 0
+    }
   }
-
-  nonisolated(unsafe) static var content: Content?
-  nonisolated(unsafe) static var other: Content?
 
   @inline(never)
   static func run() {
-    var nodes: [Node] = []
-    for _ in 0..<opaque(4) { nodes.append(Node()) }
-    content = .many(nodes)
-    let box = Box()
-    box.content = .many([Node(), Node()])
-    other = .text(box)
-    publish(box)
+    first = .a(Node(number: 1))
+    second = .b(Node(number: 2))
+    third = .c(Node(number: 3))
+    use(number(first) + number(second) + number(third))
   }
 }
 
-/// Objects that only weak references still name: gone, with their side tables.
-enum WeakSideTables: Scenario {
-  static var name: String { "weak-side-tables" }
-
-  final class Target {
-    var number = 1
-    init() { Census.born(Target.self) }
-    deinit { Census.died(Target.self) }
+/// The same with arrays as payloads.
+enum TaggedArrays {
+  enum Batch {
+    case pending([Node])
+    case running([Node])
+    case done([Node], name: String)
   }
 
-  final class Watcher {
-    weak var target: Target?
-    init() { Census.born(Watcher.self) }
-    deinit { Census.died(Watcher.self) }
+  final class Node {
+    init() { Census.born(self) }
+
+    deinit { Census.died(self) }
   }
 
-  nonisolated(unsafe) static var watchers: [Watcher] = []
-  nonisolated(unsafe) static var alive: [Target] = []
+  nonisolated(unsafe) static var batches: [Batch] = []
+  nonisolated(unsafe) static var current: Batch?
 
   @inline(never)
   static func run() {
-    for number in 0..<opaque(20) {
-      let target = Target()
-      let watcher = Watcher()
-      watcher.target = target
-      watchers.append(watcher)
-      if number.isMultiple(of: 4) { alive.append(target) }
-      publish(target)
+    batches = [.pending([Node(), Node()]), .running([Node()]), .done([Node()], name: "last")]
+    current = .running([Node(), Node()])
+    if case .running(let nodes) = current { use(nodes.count + batches.count) }
+  }
+}
+
+protocol GlobalValuesShape {
+  var corners: Int { get }
+}
+
+/// Existentials, indirect enums, generics, errors and structs in globals.
+enum GlobalValues {
+  indirect enum Expression {
+    case leaf(Symbol)
+    case negated(Expression)
+    case sum(Expression, Expression)
+  }
+
+  struct Failure: Error, @unchecked Sendable {
+    let symbol: Symbol
+    let text: String
+  }
+
+  struct Polygon: GlobalValuesShape {
+    let symbol: Symbol
+    var corners = 5
+    let name: String
+    let area: Double
+  }
+
+  struct Wrapper<Content> {
+    var content: Content
+    var optional: Content??
+  }
+
+  final class Symbol: GlobalValuesShape {
+    let corners = 0
+
+    init() { Census.born(self) }
+
+    deinit { Census.died(self) }
+  }
+
+  nonisolated(unsafe) static var expression = Expression.leaf(Symbol())
+  nonisolated(unsafe) static var error: (any Error)?
+  nonisolated(unsafe) static var shapes: [any GlobalValuesShape] = []
+  nonisolated(unsafe) static var object: AnyObject?
+  nonisolated(unsafe) static var wrapper: Wrapper<(Int8, Symbol)>?
+  nonisolated(unsafe) static var closure: (() -> Symbol)?
+
+  static func count(_ expression: Expression) -> Int {
+    switch expression {
+    case .leaf: 1
+    case .negated(let inner): count(inner)
+    case .sum(let left, let right): count(left) + count(right)
     }
+  }
+
+  @inline(never)
+  static func run() {
+    expression = .sum(expression, .negated(.sum(.leaf(Symbol()), .leaf(Symbol()))))
+    error = Failure(symbol: Symbol(), text: "an error text that does not fit in place")
+    shapes = [Symbol(), Polygon(symbol: Symbol(), name: "pentagon", area: 2.5)]
+    object = Symbol()
+    wrapper = Wrapper(content: (1, Symbol()), optional: .some(.some((2, Symbol()))))
+    let captured = Symbol()
+    closure = { captured }
+    var total = count(expression) + shapes.reduce(0) { $0 + $1.corners }
+    total += (error as? Failure)?.text.count ?? 0
+    total += (object as? Symbol)?.corners ?? 1
+    total += Int(wrapper?.content.0 ?? 0)
+    total += closure?().corners ?? 1
+    use(total)
+  }
+}
+
+/// A big healthy heap: a tree with weak parents and a closure in each node.
+enum BigTree {
+  final class Leaf {
+    weak var parent: Leaf?
+    var children: [Leaf] = []
+    var describe: () -> Int = { 0 }
+
+    init() { Census.born(self) }
+
+    deinit { Census.died(self) }
+
+    func grow(depth: Int) {
+      describe = { [weak self] in self?.children.count ?? 0 }
+      guard depth > 0 else { return }
+      for _ in 1...4 {
+        let child = Leaf()
+        child.parent = self
+        children.append(child)
+        child.grow(depth: depth - 1)
+      }
+    }
+  }
+
+  nonisolated(unsafe) static var root = Leaf()
+
+  @inline(never)
+  static func run() {
+    root.grow(depth: 6)
+    use(root.describe())
   }
 }

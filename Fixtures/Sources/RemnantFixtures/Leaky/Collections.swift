@@ -1,108 +1,190 @@
-/// Children in an array, each with a strong reference to its parent.
-enum ArrayCycle: Scenario {
-  static var name: String { "array-cycle" }
+/// Array elements that own the array's owner.
+enum ArrayElements {
+  final class Playlist {
+    var tracks: [Track] = []
 
-  final class Node {
-    var parent: Node?
-    var children: [Node] = []
-    init() { Census.born(Node.self) }
-    deinit { Census.died(Node.self) }
+    init() { Census.born(self) }
+
+    deinit { Census.died(self) }
+  }
+
+  final class Track {
+    let playlist: Playlist
+
+    init(in playlist: Playlist) {
+      self.playlist = playlist
+      Census.born(self)
+    }
+
+    deinit { Census.died(self) }
   }
 
   @inline(never)
   static func run() {
-    let parent = Node()
-    for _ in 0..<opaque(3) {
-      let child = Node()
-      child.parent = parent
-      parent.children.append(child)
+    for _ in 1...2 {
+      let playlist = Playlist()
+      for _ in 1...7 { playlist.tracks.append(Track(in: playlist)) }
     }
-    publish(parent)
   }
 }
 
-/// A registry whose dictionary holds services that hold the registry.
-enum DictionaryValueCycle: Scenario {
-  static var name: String { "dictionary-value-cycle" }
-
+/// Dictionary values that own the dictionary's owner.
+enum DictionaryValues {
   final class Registry {
-    var services: [String: Service] = [:]
-    init() { Census.born(Registry.self) }
-    deinit { Census.died(Registry.self) }
+    var byName: [String: Entry] = [:]
+
+    init() { Census.born(self) }
+
+    deinit { Census.died(self) }
   }
 
-  final class Service {
-    let registry: Registry
+  final class Entry {
+    var registry: Registry?
 
-    init(registry: Registry) {
-      self.registry = registry
-      Census.born(Service.self)
-    }
+    init() { Census.born(self) }
 
-    deinit { Census.died(Service.self) }
+    deinit { Census.died(self) }
   }
 
   @inline(never)
   static func run() {
     let registry = Registry()
-    registry.services["a name too long to be kept inside the string"] = Service(registry: registry)
-    publish(registry)
-  }
-}
-
-/// Objects as the keys of a dictionary that one of them owns.
-enum DictionaryKeyCycle: Scenario {
-  static var name: String { "dictionary-key-cycle" }
-
-  final class Peer: Hashable {
-    var weights: [Peer: Int] = [:]
-    init() { Census.born(Peer.self) }
-    deinit { Census.died(Peer.self) }
-
-    static func == (left: Peer, right: Peer) -> Bool { left === right }
-    func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
-  }
-
-  @inline(never)
-  static func run() {
-    for _ in 0..<opaque(2) {
-      let peer = Peer()
-      let other = Peer()
-      peer.weights[other] = 1
-      other.weights[peer] = 2
-      publish(peer)
+    for number in 1...20 {
+      let entry = Entry()
+      entry.registry = registry
+      registry.byName["a rather long entry name, number \(number)"] = entry
+    }
+    // Removed entries leave their words behind and are freed.
+    for number in 1...5 {
+      registry.byName["a rather long entry name, number \(number)"] = nil
     }
   }
 }
 
-/// Members in a set, each with a strong reference to the group that owns the set.
-enum SetCycle: Scenario {
-  static var name: String { "set-cycle" }
+/// Dictionary keys that own the dictionary's owner.
+enum DictionaryKeys {
+  final class Room: Hashable {
+    let number: Int
+    var hotel: Hotel?
 
-  final class Group {
-    var members: Set<Member> = []
-    init() { Census.born(Group.self) }
-    deinit { Census.died(Group.self) }
-  }
-
-  final class Member: Hashable {
-    let group: Group
-
-    init(group: Group) {
-      self.group = group
-      Census.born(Member.self)
+    init(number: Int) {
+      self.number = number
+      Census.born(self)
     }
 
-    deinit { Census.died(Member.self) }
+    deinit { Census.died(self) }
 
-    static func == (left: Member, right: Member) -> Bool { left === right }
-    func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
+    static func == (left: Room, right: Room) -> Bool { left.number == right.number }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(number) }
+  }
+
+  final class Hotel {
+    var guests: [Room: Int] = [:]
+
+    init() { Census.born(self) }
+
+    deinit { Census.died(self) }
   }
 
   @inline(never)
   static func run() {
-    let group = Group()
-    for _ in 0..<opaque(5) { group.members.insert(Member(group: group)) }
-    publish(group)
+    let hotel = Hotel()
+    for number in 1...9 {
+      let room = Room(number: number)
+      room.hotel = hotel
+      hotel.guests[room] = number % 3
+    }
+  }
+}
+
+/// Members of a set that own the set's owner.
+enum SetMembers {
+  final class Player: Hashable {
+    let number: Int
+    var team: Team?
+
+    init(number: Int) {
+      self.number = number
+      Census.born(self)
+    }
+
+    deinit { Census.died(self) }
+
+    static func == (left: Player, right: Player) -> Bool { left === right }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(number) }
+  }
+
+  final class Team {
+    var players: Set<Player> = []
+
+    init() { Census.born(self) }
+
+    deinit { Census.died(self) }
+  }
+
+  @inline(never)
+  static func run() {
+    let team = Team()
+    for number in 1...11 {
+      let player = Player(number: number)
+      player.team = team
+      team.players.insert(player)
+    }
+  }
+}
+
+/// A tree whose children own their parents.
+enum StrongParent {
+  final class TreeNode {
+    var children: [TreeNode] = []
+    var parent: TreeNode?
+
+    init() { Census.born(self) }
+
+    deinit { Census.died(self) }
+
+    func grow(depth: Int) {
+      guard depth > 0 else { return }
+      for _ in 1...3 {
+        let child = TreeNode()
+        child.parent = self
+        children.append(child)
+        child.grow(depth: depth - 1)
+      }
+    }
+  }
+
+  @inline(never)
+  static func run() {
+    TreeNode().grow(depth: 2)
+  }
+}
+
+/// Arrays of structs in dictionaries: each element holds two references among other things.
+enum NestedCollections {
+  struct Row {
+    let label: String
+    let weight: Double
+    let sheet: Sheet
+    weak var selection: Sheet?
+  }
+
+  final class Sheet {
+    var rows: [Int: [Row]] = [:]
+
+    init() { Census.born(self) }
+
+    deinit { Census.died(self) }
+  }
+
+  @inline(never)
+  static func run() {
+    let sheet = Sheet()
+    for number in 1...4 {
+      let row = Row(label: "row", weight: 1.5, sheet: sheet, selection: sheet)
+      sheet.rows[number % 2, default: []].append(row)
+    }
   }
 }

@@ -1,72 +1,63 @@
-import Foundation
-
-/// A chat server whose sessions outlive their connections: what the README shows.
-enum DemoSession: Scenario {
-  static var name: String { "demo-session" }
-
+/// A chat server: each connection is closed and dropped, and every session stays behind.
+enum DemoSession {
   protocol ConnectionDelegate: AnyObject {
-    func connectionDidClose(_ connection: Connection)
+    func connectionDidClose()
   }
 
   final class Connection {
-    let host: String
+    var delegate: (any ConnectionDelegate)?
     var onMessage: ((String) -> Void)?
-    weak var delegate: (any ConnectionDelegate)?
 
-    init(host: String) {
-      self.host = host
-      Census.born(Connection.self)
-    }
+    init() { Census.born(self) }
+    deinit { Census.died(self) }
 
-    deinit { Census.died(Connection.self) }
-
-    func receive(_ message: String) { onMessage?(message) }
-    func close() { delegate?.connectionDidClose(self) }
+    func receive(_ text: String) { onMessage?(text) }
+    func close() { delegate?.connectionDidClose() }
   }
 
-  final class Session {
+  final class Message {
+    let author: String
+    let text: String
+
+    init(author: String, text: String) {
+      (self.author, self.text) = (author, text)
+      Census.born(self)
+    }
+    deinit { Census.died(self) }
+  }
+
+  final class Session: ConnectionDelegate {
     let user: String
     let connection: Connection
-    private var transcript: [String] = []
+    var history: [Message] = []
+    var isOpen = true
 
     init(user: String, connection: Connection) {
-      self.user = user
-      self.connection = connection
-      Census.born(Session.self)
-      connection.onMessage = { message in
-        self.transcript.append("\(user): \(message)")
+      (self.user, self.connection) = (user, connection)
+      Census.born(self)
+    }
+    deinit { Census.died(self) }
+
+    func start() {
+      connection.delegate = self
+      connection.onMessage = { text in
+        self.history.append(Message(author: self.user, text: text))
       }
     }
 
-    deinit { Census.died(Session.self) }
-  }
-
-  final class Server: ConnectionDelegate {
-    private var sessions: [String: Session] = [:]
-
-    init() { Census.born(Server.self) }
-    deinit { Census.died(Server.self) }
-
-    func accept(user: String, from host: String) -> Connection {
-      let connection = Connection(host: host)
-      connection.delegate = self
-      sessions[host] = Session(user: user, connection: connection)
-      return connection
-    }
-
-    func connectionDidClose(_ connection: Connection) {
-      sessions[connection.host] = nil
-    }
+    func connectionDidClose() { isOpen = false }
   }
 
   @inline(never)
   static func run() {
-    let server = Server()
-    for (number, user) in ["Ada", "Grace", "Edsger"].enumerated() {
-      let connection = server.accept(user: user, from: "10.0.0.\(number + 1)")
-      connection.receive("hello")
-      connection.close()
-      publish(connection)
+    var sessions = ["ada", "grace", "barbara"].map { Session(user: $0, connection: Connection()) }
+    for session in sessions {
+      session.start()
+      session.connection.receive("hello")
+      session.connection.receive("goodbye")
+      session.connection.close()
     }
+    sessions.removeAll { !$0.isOpen }
+    use(sessions.count)
   }
 }

@@ -1,85 +1,134 @@
-/// A self-reference in an Optional: the smallest cycle there is.
-enum OptionalCycle: Scenario {
-  static var name: String { "optional-cycle" }
-
-  final class Selfish {
-    var me: Selfish?
-    init() { Census.born(Selfish.self) }
-    deinit { Census.died(Selfish.self) }
-  }
-
-  @inline(never)
-  static func run() {
-    for _ in 0..<opaque(6) {
-      let object = Selfish()
-      object.me = object
-      publish(object)
-    }
-  }
-}
-
-/// An enum of several class payloads: the tag sits in spare bits of the pointer.
-enum MultiPayloadEnum: Scenario {
-  static var name: String { "multi-payload-enum" }
-
+/// A single-payload enum of our own.
+enum SinglePayload {
   enum Link {
-    case none
-    case parent(Folder)
-    case alias(Folder)
-    case note(Note)
+    case open
+    case closed
+    case linked(Peer)
   }
 
-  final class Folder {
-    var link = Link.none
-    init() { Census.born(Folder.self) }
-    deinit { Census.died(Folder.self) }
-  }
+  final class Peer {
+    var link = Link.open
 
-  final class Note {
-    var folder: Folder?
-    init() { Census.born(Note.self) }
-    deinit { Census.died(Note.self) }
+    init() { Census.born(self) }
+
+    deinit { Census.died(self) }
   }
 
   @inline(never)
   static func run() {
-    for _ in 0..<opaque(2) {
-      let first = Folder()
-      let second = Folder()
-      first.link = .alias(second)
-      second.link = .alias(first)
-      publish(first)
-    }
-    let folder = Folder()
-    let note = Note()
-    folder.link = .note(note)
-    note.folder = folder
-    publish(folder)
+    let first = Peer()
+    let second = Peer()
+    first.link = .linked(second)
+    second.link = .linked(first)
   }
 }
 
-/// An indirect enum puts its payload into a box, and a tag into the reference to the box.
-enum IndirectEnum: Scenario {
-  static var name: String { "indirect-enum" }
-
-  indirect enum Expression {
-    case literal(Int)
-    case variable(Scope)
-    case sum(Expression, Expression)
+/// A multi-payload enum of classes keeps its tag in the spare bits of the pointer.
+enum MultiPayload {
+  enum State {
+    case idle(Clock)
+    case busy(Worker)
+    case failed(Report)
   }
 
-  final class Scope {
-    var value = Expression.literal(0)
-    init() { Census.born(Scope.self) }
-    deinit { Census.died(Scope.self) }
+  final class Clock {
+    init() { Census.born(self) }
+
+    deinit { Census.died(self) }
+  }
+
+  final class Report {
+    init() { Census.born(self) }
+
+    deinit { Census.died(self) }
+  }
+
+  final class Worker {
+    var machine: Machine?
+
+    init() { Census.born(self) }
+
+    deinit { Census.died(self) }
+  }
+
+  final class Machine {
+    var state: State
+    var previous: State
+
+    init(state: State) {
+      self.state = state
+      previous = .failed(Report())
+      Census.born(self)
+    }
+
+    deinit { Census.died(self) }
   }
 
   @inline(never)
   static func run() {
-    for _ in 0..<opaque(3) {
-      let scope = Scope()
-      scope.value = .variable(scope)
-      publish(scope)
+    for _ in 1...3 {
+      let machine = Machine(state: .idle(Clock()))
+      let worker = Worker()
+      worker.machine = machine
+      machine.state = .busy(worker)
+    }
+  }
+}
+
+/// Payloads of different shapes: a number, a string, a struct of two references, a class.
+enum MixedPayload {
+  struct Pair {
+    let left: Cell
+    let right: Cell?
+  }
+
+  enum Content {
+    case empty
+    case number(Double)
+    case text(String)
+    case pair(Pair)
+    case cell(Cell)
+  }
+
+  final class Cell {
+    var content = Content.empty
+
+    init() { Census.born(self) }
+
+    deinit { Census.died(self) }
+  }
+
+  @inline(never)
+  static func run() {
+    let cell = Cell()
+    let other = Cell()
+    other.content = .text("a string that is too long to be stored in place")
+    cell.content = .pair(Pair(left: cell, right: other))
+    let healthy = Cell()
+    healthy.content = .number(3.5)
+  }
+}
+
+/// An indirect enum: each level is a box.
+enum IndirectEnum {
+  indirect enum Chain {
+    case end(Holder)
+    case link(Chain)
+  }
+
+  final class Holder {
+    var chain: Chain?
+
+    init() { Census.born(self) }
+
+    deinit { Census.died(self) }
+  }
+
+  @inline(never)
+  static func run() {
+    for _ in 1...2 {
+      let holder = Holder()
+      holder.chain = .link(.link(.end(holder)))
     }
   }
 }

@@ -1,156 +1,146 @@
-/// A struct of one reference, held inline by an existential.
-enum SmallExistential: Scenario {
-  static var name: String { "small-existential" }
+protocol ExistentialStrategy {
+  func choose() -> Int
+}
 
-  protocol Style {
-    var width: Int { get }
+/// A small struct inside an `any P`: stored in place.
+enum ExistentialInline {
+  struct Fast: ExistentialStrategy {
+    let engine: Engine
+    func choose() -> Int { 1 }
   }
 
-  struct Inherited: Style {
-    var view: View
-    var width: Int { view.children }
-  }
+  final class Engine {
+    var strategy: (any ExistentialStrategy)?
 
-  final class View {
-    var style: (any Style)?
-    var children = 0
-    init() { Census.born(View.self) }
-    deinit { Census.died(View.self) }
+    init() { Census.born(self) }
+
+    deinit { Census.died(self) }
   }
 
   @inline(never)
   static func run() {
-    for _ in 0..<opaque(3) {
-      let view = View()
-      view.style = Inherited(view: view)
-      publish(view)
+    for _ in 1...3 {
+      let engine = Engine()
+      engine.strategy = Fast(engine: engine)
+      use(engine.strategy?.choose() ?? 0)
     }
   }
 }
 
-/// A struct too large for an existential's three words: it lives in a box.
-enum LargeExistential: Scenario {
-  static var name: String { "large-existential" }
-
-  protocol Style {
-    var width: Int { get }
+/// A struct too big for the buffer of an `any P`: stored in a box.
+enum ExistentialBoxed {
+  struct Thorough: ExistentialStrategy {
+    let first = 1
+    let second = 2
+    let label = "thorough"
+    let planner: Planner
+    func choose() -> Int { first + second }
   }
 
-  struct Explicit: Style {
-    var width = 1
-    var height = 2
-    var margin = 3
-    var padding = 4
-    var view: View
-  }
+  final class Planner {
+    var plan: any ExistentialStrategy
 
-  final class View {
-    var style: (any Style)?
-    init() { Census.born(View.self) }
-    deinit { Census.died(View.self) }
+    init(plan: any ExistentialStrategy) {
+      self.plan = plan
+      Census.born(self)
+    }
+
+    deinit { Census.died(self) }
   }
 
   @inline(never)
   static func run() {
-    for _ in 0..<opaque(3) {
-      let view = View()
-      view.style = Explicit(view: view)
-      publish(view)
+    for _ in 1...3 {
+      let planner = Planner(plan: ExistentialInline.Fast(engine: ExistentialInline.Engine()))
+      planner.plan = Thorough(planner: planner)
+      use(planner.plan.choose())
     }
   }
 }
 
-/// A strong reference to a delegate whose protocol is for classes only: no inline buffer.
-enum StrongDelegate: Scenario {
-  static var name: String { "strong-delegate" }
+protocol ExistentialNamed: AnyObject {
+  var name: String { get }
+}
 
-  protocol DownloadDelegate: AnyObject {
-    func didFinish(_ download: Download)
-  }
+protocol ExistentialSized: AnyObject {
+  var size: Int { get }
+}
 
-  final class Download {
-    var delegate: (any DownloadDelegate)?
-    init() { Census.born(Download.self) }
-    deinit { Census.died(Download.self) }
-  }
+/// A class behind a composition of class-bound protocols: two witness tables behind the reference.
+enum ExistentialClass {
+  final class Part: ExistentialNamed, ExistentialSized {
+    let name = "part"
+    let size = 3
+    var whole: (any ExistentialNamed & ExistentialSized)?
 
-  final class Controller: DownloadDelegate {
-    let download = Download()
-    var finished = 0
+    init() { Census.born(self) }
 
-    init() {
-      Census.born(Controller.self)
-      download.delegate = self
-    }
-
-    deinit { Census.died(Controller.self) }
-
-    func didFinish(_ download: Download) { finished += 1 }
+    deinit { Census.died(self) }
   }
 
   @inline(never)
   static func run() {
-    for _ in 0..<opaque(4) {
-      let controller = Controller()
-      controller.download.delegate?.didFinish(controller.download)
-      publish(controller)
-    }
+    let left = Part()
+    let right = Part()
+    left.whole = right
+    right.whole = left
+    use(left.whole?.size ?? 0)
   }
 }
 
-/// `AnyObject`: one word without a witness table.
-enum ClassExistential: Scenario {
-  static var name: String { "class-existential" }
-
-  final class Holder {
-    var anything: AnyObject?
-    init() { Census.born(Holder.self) }
-    deinit { Census.died(Holder.self) }
-  }
-
-  final class Held {
-    var holder: AnyObject?
-    init() { Census.born(Held.self) }
-    deinit { Census.died(Held.self) }
-  }
-
-  @inline(never)
-  static func run() {
-    for _ in 0..<opaque(3) {
-      let holder = Holder()
-      let held = Held()
-      holder.anything = held
-      held.holder = holder
-      publish(holder)
-    }
-  }
-}
-
-/// An error that carries the request that keeps the error.
-enum ErrorExistential: Scenario {
-  static var name: String { "error-existential" }
-
-  struct Failure: Error {
-    var code: Int
-    var request: Request
+/// An error that carries the object that stores it.
+enum ErrorExistential {
+  struct RequestFailure: Error, @unchecked Sendable {
+    let code: Int
+    let request: Request
   }
 
   final class Request {
     var lastError: (any Error)?
-    init() { Census.born(Request.self) }
-    deinit { Census.died(Request.self) }
 
-    func fail() throws {
-      throw Failure(code: 7, request: self)
+    init() { Census.born(self) }
+
+    deinit { Census.died(self) }
+
+    @inline(never)
+    func send() throws {
+      throw RequestFailure(code: 503, request: self)
     }
   }
 
   @inline(never)
   static func run() {
-    for _ in 0..<opaque(3) {
+    for _ in 1...4 {
       let request = Request()
-      do { try request.fail() } catch { request.lastError = error }
-      publish(request)
+      do { try request.send() } catch { request.lastError = error }
     }
+  }
+}
+
+/// `Any`, holding a class in one place, a struct in another, and nothing of interest in a third.
+enum AnyValue {
+  struct Attachment {
+    let message: Message
+  }
+
+  final class Message {
+    var userInfo: [String: Any] = [:]
+    var sender: Any?
+    var subject: Any = "hello"
+
+    init() { Census.born(self) }
+
+    deinit { Census.died(self) }
+  }
+
+  @inline(never)
+  static func run() {
+    let first = Message()
+    first.userInfo["attachment"] = Attachment(message: first)
+    first.userInfo["size"] = 12
+    let second = Message()
+    let third = Message()
+    second.sender = third
+    third.sender = second
   }
 }

@@ -1,0 +1,128 @@
+import Dispatch
+import Foundation
+import Glibc
+
+/// Objects on the stack of a thread that waits while the main thread ends the program.
+enum ThreadStack {
+  final class Request {
+    var parts: [Request] = []
+
+    init() { Census.born(self) }
+
+    deinit { Census.died(self) }
+  }
+
+  @inline(never)
+  static func work(_ started: DispatchSemaphore, _ go: DispatchSemaphore) {
+    let request = Request()
+    request.parts = [Request(), Request()]
+    started.signal()
+    go.wait()
+    use(request.parts.count)
+  }
+
+  @inline(never)
+  static func run() {
+    let started = DispatchSemaphore(value: 0)
+    let go = DispatchSemaphore(value: 0)
+    for _ in 1...2 {
+      Thread { work(started, go) }.start()
+    }
+    started.wait()
+    started.wait()
+    settleSuspension()
+  }
+}
+
+/// Objects that thread-specific data holds: low keys and, from the thirty-third on, high ones.
+enum ThreadSpecific {
+  final class Context {
+    let number: Int
+
+    init(number: Int) {
+      self.number = number
+      Census.born(self)
+    }
+
+    deinit { Census.died(self) }
+  }
+
+  nonisolated(unsafe) static var keys: [pthread_key_t] = []
+
+  @inline(never)
+  static func fill() {
+    for (number, key) in keys.enumerated() {
+      pthread_setspecific(key, Unmanaged.passRetained(Context(number: number)).toOpaque())
+    }
+  }
+
+  @inline(never)
+  static func run() {
+    for _ in 0..<50 {
+      var key = pthread_key_t()
+      pthread_key_create(&key, nil)
+      keys.append(key)
+    }
+    fill()
+    let filled = DispatchSemaphore(value: 0)
+    Thread {
+      fill()
+      filled.signal()
+      while true { sleep(1_000) }
+    }.start()
+    filled.wait()
+    use(keys.count)
+  }
+}
+
+/// What dispatch holds: a delayed block, a timer, a suspended queue, queue-specific data.
+enum DispatchHeld {
+  final class Job: @unchecked Sendable {
+    var keepAlive: Job?
+    var runs = 0
+
+    init() { Census.born(self) }
+
+    deinit { Census.died(self) }
+
+    /// In flight: it owns itself until it is done, and the queue owns it, too.
+    func start(on queue: DispatchQueue) {
+      keepAlive = self
+      queue.asyncAfter(deadline: .now() + 3_600) {
+        self.runs += 1
+        self.keepAlive = nil
+      }
+    }
+  }
+
+  static let key = DispatchSpecificKey<Job>()
+  nonisolated(unsafe) static var timer: (any DispatchSourceTimer)?
+  nonisolated(unsafe) static var suspended: DispatchQueue?
+
+  @inline(never)
+  static func run() {
+    let queue = DispatchQueue(label: "fixtures.held")
+    for _ in 1...3 { Job().start(on: queue) }
+
+    let timed = Job()
+    let source = DispatchSource.makeTimerSource(queue: queue)
+    source.schedule(deadline: .now() + 3_600)
+    source.setEventHandler { timed.runs += 1 }
+    source.resume()
+    timer = source
+
+    let sleeping = DispatchQueue(label: "fixtures.suspended")
+    sleeping.suspend()
+    let waiting = Job()
+    sleeping.async { waiting.runs += 1 }
+    sleeping.setSpecific(key: key, value: Job())
+    suspended = sleeping
+
+    let finished = DispatchGroup()
+    DispatchQueue.global().async(group: finished) { Job().runs += 1 }
+    finished.wait()
+    settle { Census.alive(Job.self) == 6 }
+    settleSuspension()
+    use((timer == nil ? 0 : 1) + (suspended == nil ? 0 : 1))
+  }
+}
