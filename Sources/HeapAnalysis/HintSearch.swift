@@ -70,7 +70,10 @@ struct HintSearch {
     }
     // One slot for all: nothing but it owns the objects, unless the slot says otherwise.
     if isUniform { candidates.removeAll { evidence[$0].score < 50 } }
-    guard let chosen = cut.smallestCut(of: candidates) else {
+    guard
+      let chosen = cut.smallestCut(of: candidates)
+        ?? mixedCut(candidates, cut, evidence)
+    else {
       return breakByHand(path, cut, evidence, leaks, instances, &search)
     }
 
@@ -99,6 +102,24 @@ struct HintSearch {
       outcome,
       extraSteps: extraSteps
     )
+  }
+
+  /// The smallest set where references that should be weak don't suffice: some of them, and others
+  /// that have to be let go of, such as the elements of a collection.
+  private func mixedCut(
+    _ candidates: [Int],
+    _ cut: CutGraph,
+    _ evidence: [SlotEvidence]
+  ) -> [Int]? {
+    let others = evidence.indices.filter { !candidates.contains($0) }.sorted {
+      (-evidence[$0].score, name(of: cut.hops[$0][0]))
+        < (-evidence[$1].score, name(of: cut.hops[$1][0]))
+    }
+    guard !candidates.isEmpty, let chosen = cut.smallestCut(of: candidates + others),
+      let first = chosen.first(where: candidates.contains)
+    else { return nil }
+    // The reason that is told is the first one's.
+    return [first] + chosen.filter { $0 != first }
   }
 
   private mutating func breakByHand(

@@ -31,6 +31,8 @@ package struct ProcessCapture: Sendable {
     package var pause: Duration
   }
 
+  /// Stops the process, reads it, and lets it go on.
+  ///
   /// Complexity: linear in the memory of the process that can hold references.
   /// `progress` is called with the name of each phase as it begins, on another thread.
   package func take(
