@@ -19,7 +19,9 @@ extension ReportAssembler {
     case .weaken:
       change = .weaken
       // References that the representative's cycle doesn't pass have no place among its edges.
-      let extra = hint.extraSteps.map { AssembledPath(folding: [$0], graph: graph) }
+      let extra = hint.extraSteps.map {
+        AssembledPath(folding: holder(of: $0, in: finding) + [$0], graph: graph)
+      }
       text = distinct(
         edges.map { weaken($0, of: path, names: names) }
           + extra.map { weaken(0, of: $0, names: names) }
@@ -41,6 +43,17 @@ extension ReportAssembler {
       reason: hint.reason,
       change: change
     )
+  }
+
+  /// The reference to the storage that a reference to an element leaves.
+  private func holder(of step: Finding.Step, in finding: Finding) -> [Finding.Step] {
+    guard graph.type(of: step.from).kind == .collectionStorage else { return [] }
+    for node in finding.instances.flatMap(\.core) {
+      for edge in graph.edges(of: node) where edge.target == step.from {
+        return [Finding.Step(from: node, edge: edge)]
+      }
+    }
+    return []
   }
 
   private func distinct(_ texts: [String]) -> String {
