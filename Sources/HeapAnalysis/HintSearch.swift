@@ -3,6 +3,9 @@ import HeapGraph
 /// Chooses the references to change, and proves the choice by counts.
 struct HintSearch {
   /// How many members the cycles may have that are tried out, besides those of the representative.
+  /// From here on a reference plainly refers back: by its name, or because it is a capture.
+  private static let plainScore = 50
+
   private static let sampleLimit = 4096
 
   private let graph: HeapGraph
@@ -69,9 +72,12 @@ struct HintSearch {
       )
     }
     // One slot for all: nothing but it owns the objects, unless the slot says otherwise.
-    if isUniform { candidates.removeAll { evidence[$0].score < 50 } }
+    if isUniform { candidates.removeAll { evidence[$0].score < Self.plainScore } }
+    // Two references that plainly refer back are a better answer than one that may be the only owner
+    // of its target: a delegate and a capture of self, rather than the connection that has both.
+    let plain = candidates.filter { evidence[$0].score >= Self.plainScore }
     guard
-      let chosen = cut.smallestCut(of: candidates)
+      let chosen = cut.smallestCut(of: plain) ?? cut.smallestCut(of: candidates)
         ?? mixedCut(candidates, cut, evidence)
     else {
       return breakByHand(path, cut, evidence, leaks, instances, &search)

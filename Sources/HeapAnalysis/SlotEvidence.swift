@@ -100,6 +100,8 @@ struct SlotEvidence {
   ) -> Bool {
     var pending = [graph.edges[hop.edgeIndex].target]
     if pending == [hop.from] { return true }
+    // The closure is its target: what stores it is an object of its own.
+    if graph.type(of: hop.from).kind == .classInstance { return false }
     var seen: Set<NodeIndex> = []
     // A look around, no search: storage can hold any number of elements.
     while let node = pending.popLast(), seen.count < 64 {
