@@ -23,7 +23,8 @@ extern char **environ;
 
 bool remnant_is_watched_process(void) {
   // The system call, not the library's: a child of vfork shares this memory.
-  return remnant_shared != NULL && own_process != 0 && syscall(SYS_getpid) == own_process;
+  return remnant_shared != NULL && own_process != 0 && remnant_shared->pid == own_process &&
+         syscall(SYS_getpid) == own_process;
 }
 
 static void announce(void) {
@@ -137,8 +138,27 @@ static remnant_control *map_control_page(const char *descriptor_text) {
     munmap(page, 4096);
     return NULL;
   }
-  close(descriptor);
   return page;
+}
+
+// Makes this process the one that is watched; false where another one is.
+static bool claim(remnant_control *page, bool follows) {
+  bool is_swift = dlsym(RTLD_DEFAULT, "swift_retain") != NULL;
+  int32_t claimant = 0;
+  bool is_claimed = __atomic_compare_exchange_n(&page->pid, &claimant, getpid(), false,
+                                                __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+  if (!is_claimed && follows) {
+    // The same process, after exec; or a script's interpreter, which has nothing to judge.
+    is_claimed = claimant == getpid() ||
+                 (is_swift && !page->is_swift &&
+                  __atomic_compare_exchange_n(&page->pid, &claimant, getpid(), false,
+                                              __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
+  }
+  if (is_claimed) {
+    page->is_swift = is_swift;
+    page->ending = REMNANT_ENDING_NONE;
+  }
+  return is_claimed;
 }
 
 __attribute__((constructor(103))) static void start(void) {
@@ -147,15 +167,17 @@ __attribute__((constructor(103))) static void start(void) {
   uint32_t depth = number(getenv(REMNANT_DEPTH_VARIABLE), 64);
   remnant_control *page = descriptor ? map_control_page(descriptor) : NULL;
   bool follows = follow && strcmp(follow, "1") == 0;
-  if (!follows) clean_environment();
+  // Where children are followed, they need what this program was given.
+  if (!follows) {
+    clean_environment();
+    if (page) close(number(descriptor, -1));
+  }
   if (page == NULL) {
     // Nobody asked: without a tool there is no one to tell, so the library does nothing.
     remnant_is_recording = false;
     return;
   }
-  int32_t nobody = 0;
-  if (!__atomic_compare_exchange_n(&page->pid, &nobody, getpid(), false, __ATOMIC_ACQ_REL,
-                                   __ATOMIC_ACQUIRE)) {
+  if (!claim(page, follows)) {
     munmap(page, 4096);
     remnant_is_recording = false;
     return;

@@ -23,7 +23,7 @@ struct RunCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Frames to record of each call stack.", valueName: "n"))
   var depth = 64
 
-  @Flag(help: "Record the programs that the program starts, too.")
+  @Flag(help: "Where the program isn't Swift, examine the first Swift program that it starts.")
   var followChildren = false
 
   @Flag(help: "Put the program's arguments into the report.")
