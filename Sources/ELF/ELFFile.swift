@@ -195,6 +195,19 @@ package struct ELFFile: Sendable {
     }.joined()
   }
 
+  /// The version of the Swift compiler, `6.3.1`, where debug information names it (DW_AT_producer).
+  package var swiftVersion: String? {
+    guard let section = section(named: ".debug_str"), let range = range(of: section) else {
+      return nil
+    }
+    let strings = data[data.startIndex + range.lowerBound..<data.startIndex + range.upperBound]
+    guard let found = strings.range(of: Data("Swift version ".utf8)) else { return nil }
+    let version = strings[found.upperBound...].prefix(16).prefix {
+      $0 == UInt8(ascii: ".") || ($0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9"))
+    }
+    return version.isEmpty ? nil : String(decoding: version, as: UTF8.self)
+  }
+
   /// The functions and objects that the file names, in order of address.
   ///
   /// Complexity: O(n log n) in the number of symbols, and as much memory: keep the result.

@@ -2,10 +2,10 @@ import HeapGraph
 
 /// Chooses the references to change, and proves the choice by counts.
 struct HintSearch {
-  /// How many members the cycles may have that are tried out, besides those of the representative.
-  /// From here on a reference plainly refers back: by its name, or because it is a capture.
+  /// From this score on a reference plainly refers back: by its name, or because it is a capture.
   private static let plainScore = 50
 
+  /// How many members the cycles may have that are tried out; those of the representative come on top.
   private static let sampleLimit = 4096
 
   private let graph: HeapGraph

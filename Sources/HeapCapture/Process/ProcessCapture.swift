@@ -113,7 +113,7 @@ package struct ProcessCapture: Sendable {
       unreadableBlocks: built.unreadableBlocks,
       lostBlocks: tables.lostBlocks,
       lostStacks: tables.lostStacks,
-      toolchain: nil,
+      toolchain: images.entries.lazy.compactMap(\.file.swiftVersion).first,
       pause: .zero
     )
   }
