@@ -56,6 +56,10 @@ void remnant_leave_loader(void);
 // Unmapped code: what the unwinder remembers of its addresses is no longer true.
 void remnant_stacks_forget_code(void);
 
+// MARK: wrappers.c
+
+extern void *remnant_own_malloc(size_t);
+
 // MARK: handshake.c
 
 // The shared page; NULL where no tool started this program.

@@ -140,6 +140,15 @@ package struct ELFFile: Sendable {
 
   // MARK: What the loader uses
 
+  /// Whether all that the loader maps is there: false for a file that was cut short.
+  package var isComplete: Bool {
+    !programHeaders.isEmpty
+      && programHeaders.allSatisfy {
+        $0.type != Self.loadable
+          || $0.offset <= UInt64(data.count) && $0.fileSize <= UInt64(data.count) - $0.offset
+      }
+  }
+
   /// The dynamic loader; nil for a statically linked program and for most libraries.
   package var interpreter: String? {
     guard let header = programHeaders.first(where: { $0.type == Self.interpreterType }),

@@ -39,6 +39,9 @@ struct RunCommand: ParsableCommand {
     guard (1...512).contains(depth) else {
       throw ValidationError("--depth \(depth) is out of range: use 1 to 512")
     }
+    if let option = program.first, option.hasPrefix("-"), option != "--" {
+      throw ValidationError("there is no option \(option); a program's own go behind `--`")
+    }
     guard !command.isEmpty else {
       throw ValidationError("name a program to run: remnant run -- PROGRAM [ARG…]")
     }
