@@ -198,6 +198,7 @@ struct RunSession {
     var target = LeakReport.Target(
       executable: check.interpreter ?? check.path,
       arguments: command.count - 1,
+      argumentList: includesArguments ? Array(command.dropFirst()) : nil,
       pid: Int(program.process),
       toolchain: "unknown"
     )
@@ -206,7 +207,7 @@ struct RunSession {
     case .killed(let signal): target.signal = Int(signal)
     }
     var notes: [String] = []
-    if let interpreter = check.interpreter {
+    if let interpreter = check.interpreter, !followsChildren {
       notes.append(
         "\(check.path) is a script: its interpreter, \(interpreter), is what was examined. The "
           + "first Swift program that it starts is examined with --follow-children."

@@ -132,7 +132,9 @@ package struct ProgramCheck {
     guard file.isComplete else {
       throw Refusal(
         message: "\(path) is damaged: its program headers reach past its end",
-        remedy: "build or copy it again", exitStatus: 126)
+        remedy: "build or copy it again",
+        exitStatus: 126
+      )
     }
     guard file.isDynamic, file.interpreter != nil else {
       throw Refusal(
