@@ -62,11 +62,13 @@ package struct ProcessCapture: Sendable {
     progress("reading the recorder's tables")
     let tables = try RecorderTables(at: recorderState, of: process, reader: reader)
     let images = ImageTable(map, excluding: recorderPath)
+    let silent = SilentFrames(images: images, map: map, recorderPath: recorderPath)
     let roots = RootRegions(
       map: map,
       images: images,
       tables: tables,
       threads: stopped.threads,
+      silent: silent,
       ownImage: recorderPath
     )
     var picture = HeapPicture()
@@ -78,15 +80,23 @@ package struct ProcessCapture: Sendable {
     picture.executableRanges = map.regions.filter(\.isExecutable).map(\.range)
     picture.rootRegions = roots.regions
     picture.stackRanges = roots.stacks
+    picture.registers.append(
+      HeapPicture.Registers(
+        root: Root(kind: .mapping, name: "the kernel (epoll, timers)"),
+        words: KernelRoots(process: process).words
+      )
+    )
     let frames = SwiftFrames(images: images)
     for thread in stopped.threads {
       let name = "thread \(thread.id) \"\(thread.name)\""
-      picture.registers.append(
-        HeapPicture.Registers(
-          root: Root(kind: .register, name: "registers of \(name)"),
-          words: thread.registers
+      if silent.start(of: thread) == nil {
+        picture.registers.append(
+          HeapPicture.Registers(
+            root: Root(kind: .register, name: "registers of \(name)"),
+            words: thread.registers
+          )
         )
-      )
+      }
       picture.threads.append(
         ThreadSnapshot(
           id: thread.id,
