@@ -18,8 +18,11 @@ struct LibraryTests {
     )
     #expect(run.exitStatus == 0, "\(run.transcript)")
     // A lower-case letter is a local symbol.
-    let names = run.output.split(separator: "\n").map { $0.split(separator: " ") }
-      .filter { $0[1] == $0[1].uppercased() }.map { String($0[0]) }
+    let names = run.output.split(separator: "\n").compactMap { line -> String? in
+      let words = line.split(separator: " ")
+      // A lower-case letter is a local symbol.
+      return words[1] == words[1].uppercased() ? String(words[0]) : nil
+    }
     #expect(names.sorted() == Self.wrappers.sorted())
   }
 
