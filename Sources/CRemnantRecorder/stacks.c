@@ -15,10 +15,12 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <libunwind.h>
+#include <link.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 
 #define REMNANT_STRING(name) #name
@@ -312,12 +314,43 @@ static bool find_probe(const thread_memory *memory, int frame, uint64_t address,
   return found == 1;
 }
 
+// Where every thread and program starts: libc's own code, and the executable's entry.
+static uint64_t libc_low, libc_high, entry_point;
+
+extern void *__libc_malloc(size_t);
+
+static int note_libc(struct dl_phdr_info *info, size_t size, void *inside) {
+  for (int i = 0; i < info->dlpi_phnum; i++) {
+    uint64_t low = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
+    uint64_t high = low + info->dlpi_phdr[i].p_memsz;
+    if (info->dlpi_phdr[i].p_type != PT_LOAD || (uint64_t)inside - low >= high - low) continue;
+    libc_low = low;
+    libc_high = high;
+    return 1;
+  }
+  return 0;
+}
+
+static bool is_start_frame(uint64_t address) {
+  // _start ends with a call that does not return (glibc's sysdeps/*/start.S).
+  enum { start_size = 64 };
+  return address - libc_low < libc_high - libc_low || address - entry_point <= start_size;
+}
+
+// Whether these are nothing but the frames at the very start of a thread or program.
+static bool are_start_frames(void **frames, int count) {
+  enum { most_start_frames = 3 };
+  if (count > most_start_frames) return false;
+  for (int i = 0; i < count; i++) {
+    if (!is_start_frame((uint64_t)frames[i])) return false;
+  }
+  return true;
+}
+
 // Compares a chain with the whole stack: what the chain misses becomes probes. False where the chain
 // can't stand for the stack.
 static bool make_shape(const thread_memory *memory, int walked, void **frames, int count,
                        struct probe *probes, uint32_t *probe_count) {
-  // Frames at the very start of a thread or program, always the same ones.
-  enum { start_frames = 3 };
   int next = 0;
   *probe_count = 0;
   for (int i = 0; i < count; i++) {
@@ -325,7 +358,7 @@ static bool make_shape(const thread_memory *memory, int walked, void **frames, i
       next++;
       continue;
     }
-    if (next == walked) return count - i <= start_frames;
+    if (next == walked) return are_start_frames(frames + i, count - i);
     if (next == 0 || *probe_count == most_probes ||
         !find_probe(memory, next - 1, (uint64_t)frames[i], &probes[*probe_count]))
       return false;
@@ -499,6 +532,8 @@ bool remnant_stacks_start(uint32_t wanted, char *reason, size_t reason_size) {
     snprintf(reason, reason_size, "libunwind.so.8 lacks a function that is needed");
     return false;
   }
+  entry_point = getauxval(AT_ENTRY);
+  dl_iterate_phdr(note_libc, (void *)__libc_malloc);
   // The first call sets up the unwinder: here, where nothing else runs.
   void *frames[4];
   this_thread.is_unwinding = true;
