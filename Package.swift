@@ -18,13 +18,14 @@ let package = Package(
     .target(
       name: "CRemnantRecorder",
       dependencies: ["CRecorderFormat"],
-      exclude: ["NoSwiftRuntime"],
+      exclude: ["NoSwiftRuntime", "exports.map"],
       // It is preloaded into programs that may not be Swift: nothing of Swift comes along with it,
       // neither the runtime nor the start file that registers an image with it.
       linkerSettings: [
         .unsafeFlags([
           "-nostartfiles", "-no-toolchain-stdlib-rpath", "-resource-dir",
-          "\(Context.packageDirectory)/Sources/CRemnantRecorder/NoSwiftRuntime",
+          "\(Context.packageDirectory)/Sources/CRemnantRecorder/NoSwiftRuntime", "-Xlinker",
+          "--version-script=\(Context.packageDirectory)/Sources/CRemnantRecorder/exports.map",
         ])
       ]
     ),
@@ -66,7 +67,11 @@ let package = Package(
       ]
     ),
 
-    .testTarget(name: "RecorderTests", dependencies: ["CRecorderFormat"]),
+    .testTarget(
+      name: "RecorderTests",
+      dependencies: ["CRecorderFormat"],
+      exclude: ["Programs"]
+    ),
     .testTarget(name: "ELFTests", dependencies: ["ELF"]),
     .testTarget(name: "HeapCaptureTests", dependencies: ["HeapCapture", "HeapGraph", "ELF"]),
     .testTarget(name: "HeapAnalysisTests", dependencies: ["HeapAnalysis", "HeapGraph"]),

@@ -7,11 +7,11 @@
 #include <errno.h>
 #include <linux/futex.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -42,6 +42,9 @@ void remnant_note_ending(remnant_ending ending) {
     remnant_shared->ending = ending;
 }
 
+// Its child is given to another process at once; a number stays taken until someone reaps it.
+static bool is_tool_gone(void) { return getppid() != remnant_shared->tool_pid; }
+
 void remnant_wait_at_exit(void) {
   if (!remnant_is_watched_process() || remnant_shared->phase != REMNANT_PHASE_RECORDING) return;
   int error = errno;
@@ -51,7 +54,7 @@ void remnant_wait_at_exit(void) {
     uint32_t event = __atomic_load_n(&remnant_shared->event, __ATOMIC_ACQUIRE);
     if (__atomic_load_n(&remnant_shared->phase, __ATOMIC_ACQUIRE) != REMNANT_PHASE_AT_EXIT) break;
     // A tool that was killed will never answer; the program goes on without it.
-    if (kill(remnant_shared->tool_pid, 0) != 0 && errno == ESRCH) break;
+    if (is_tool_gone()) break;
     struct timespec second = {1, 0};
     syscall(SYS_futex, &remnant_shared->event, FUTEX_WAIT, event, &second, NULL, 0);
   }
@@ -131,6 +134,9 @@ static uint32_t number(const char *text, uint32_t otherwise) {
 
 static remnant_control *map_control_page(const char *descriptor_text) {
   int descriptor = number(descriptor_text, -1);
+  // Anything may have that number in a child: a shorter file can't be looked at.
+  struct stat file;
+  if (fstat(descriptor, &file) != 0 || !S_ISREG(file.st_mode) || file.st_size != 4096) return NULL;
   remnant_control *page =
       mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
   if (page == MAP_FAILED) return NULL;
@@ -177,7 +183,8 @@ __attribute__((constructor(103))) static void start(void) {
     remnant_is_recording = false;
     return;
   }
-  if (!claim(page, follows)) {
+  // The program that the tool started, not one that this has started, unless those are followed.
+  if ((!follows && getppid() != page->tool_pid) || !claim(page, follows)) {
     munmap(page, 4096);
     remnant_is_recording = false;
     return;

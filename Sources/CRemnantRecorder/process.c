@@ -5,6 +5,7 @@
 
 #include <dlfcn.h>
 #include <link.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -94,6 +95,23 @@ REMNANT_EXPORT int execvpe(const char *file, char *const arguments[], char *cons
   return exec_failed(is_noted, real_execvpe(file, arguments, environment));
 }
 
+// MARK: Threads
+
+// It allocates while it holds the thread's lock, which the recorder needs to learn where the thread's
+// stack is: a thread's first allocation can be this one (Swift's runtime calls it on every thread).
+REMNANT_EXPORT int pthread_getattr_np(pthread_t thread, pthread_attr_t *attributes) {
+  static int (*real)(pthread_t, pthread_attr_t *);
+  int (*function)(pthread_t, pthread_attr_t *) = __atomic_load_n(&real, __ATOMIC_RELAXED);
+  if (REMNANT_UNLIKELY(function == NULL)) {
+    function = (int (*)(pthread_t, pthread_attr_t *))dlsym(RTLD_NEXT, "pthread_getattr_np");
+    __atomic_store_n(&real, function, __ATOMIC_RELAXED);
+  }
+  remnant_enter_lock();
+  int result = function(thread, attributes);
+  remnant_leave_lock();
+  return result;
+}
+
 // MARK: What is loaded
 
 typedef int (*phdr_callback)(struct dl_phdr_info *, size_t, void *);
@@ -106,9 +124,9 @@ REMNANT_EXPORT int dl_iterate_phdr(phdr_callback callback, void *data) {
     __atomic_store_n(&real, function, __ATOMIC_RELAXED);
   }
   // The callback runs under the loader's lock: see stacks.c.
-  remnant_enter_loader();
+  remnant_enter_lock();
   int result = function(callback, data);
-  remnant_leave_loader();
+  remnant_leave_lock();
   return result;
 }
 

@@ -50,9 +50,9 @@ bool remnant_stacks_start(uint32_t depth, char *reason, size_t reason_size);
 // The number of the calling stack, from the frame that returns to `caller` on; `frame` is the
 // wrapper's own frame pointer.
 uint32_t remnant_current_stack(const void *caller, const void *frame);
-// While a thread is in the loader's own callbacks, it must not unwind.
-void remnant_enter_loader(void);
-void remnant_leave_loader(void);
+// While a thread holds a lock of libc's that unwinding needs, it must not unwind.
+void remnant_enter_lock(void);
+void remnant_leave_lock(void);
 // Unmapped code: what the unwinder remembers of its addresses is no longer true.
 void remnant_stacks_forget_code(void);
 

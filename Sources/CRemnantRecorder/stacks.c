@@ -15,10 +15,12 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <libunwind.h>
+#include <link.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 
 #define REMNANT_STRING(name) #name
@@ -44,7 +46,7 @@ typedef struct thread_memory {
 
 static __thread __attribute__((tls_model("initial-exec"))) struct {
   thread_memory *memory;
-  uint32_t loader_depth;
+  uint32_t lock_depth;
   bool is_unwinding;
   bool has_ended;
 } this_thread;
@@ -233,6 +235,8 @@ static __attribute__((noinline)) thread_memory *get_thread_memory(void) {
 static void release_thread_memory(void *memory) {
   this_thread.memory = NULL;
   this_thread.has_ended = true;
+  // In a forked child, another thread may have held the lock, and is no more.
+  if (!remnant_is_recording) return;
   // The next thread may keep what this one remembered: the stacks are everybody's.
   lock_free_memory();
   ((thread_memory *)memory)->next_free = free_memory;
@@ -312,12 +316,43 @@ static bool find_probe(const thread_memory *memory, int frame, uint64_t address,
   return found == 1;
 }
 
+// Where every thread and program starts: libc's own code, and the executable's entry.
+static uint64_t libc_low, libc_high, entry_point;
+
+extern void *__libc_malloc(size_t);
+
+static int note_libc(struct dl_phdr_info *info, size_t size, void *inside) {
+  for (int i = 0; i < info->dlpi_phnum; i++) {
+    uint64_t low = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
+    uint64_t high = low + info->dlpi_phdr[i].p_memsz;
+    if (info->dlpi_phdr[i].p_type != PT_LOAD || (uint64_t)inside - low >= high - low) continue;
+    libc_low = low;
+    libc_high = high;
+    return 1;
+  }
+  return 0;
+}
+
+static bool is_start_frame(uint64_t address) {
+  // _start ends with a call that does not return (glibc's sysdeps/*/start.S).
+  enum { start_size = 64 };
+  return address - libc_low < libc_high - libc_low || address - entry_point <= start_size;
+}
+
+// Whether these are nothing but the frames at the very start of a thread or program.
+static bool are_start_frames(void **frames, int count) {
+  enum { most_start_frames = 3 };
+  if (count > most_start_frames) return false;
+  for (int i = 0; i < count; i++) {
+    if (!is_start_frame((uint64_t)frames[i])) return false;
+  }
+  return true;
+}
+
 // Compares a chain with the whole stack: what the chain misses becomes probes. False where the chain
 // can't stand for the stack.
 static bool make_shape(const thread_memory *memory, int walked, void **frames, int count,
                        struct probe *probes, uint32_t *probe_count) {
-  // Frames at the very start of a thread or program, always the same ones.
-  enum { start_frames = 3 };
   int next = 0;
   *probe_count = 0;
   for (int i = 0; i < count; i++) {
@@ -325,7 +360,7 @@ static bool make_shape(const thread_memory *memory, int walked, void **frames, i
       next++;
       continue;
     }
-    if (next == walked) return count - i <= start_frames;
+    if (next == walked) return are_start_frames(frames + i, count - i);
     if (next == 0 || *probe_count == most_probes ||
         !find_probe(memory, next - 1, (uint64_t)frames[i], &probes[*probe_count]))
       return false;
@@ -353,12 +388,15 @@ static void remember_chain(const thread_memory *memory, uint64_t chain, int walk
 
 // MARK: Unwinding
 
-// Whether the thread runs on a signal handler's own small stack, where unwinding could overflow it.
-static bool is_on_small_stack(void) {
-  enum { least = 32 << 10 };
+// What unwinding a frame that libunwind hasn't seen takes is between 4 and 6 KiB (measured: libunwind
+// 1.6.2, x86_64, the recorder built for debugging).
+enum { unwinding_room = 8 << 10 };
+
+// Whether unwinding could overflow the stack of a signal handler: false elsewhere.
+static bool is_on_small_signal_stack(const void *frame) {
   stack_t alternate;
   return sigaltstack(NULL, &alternate) == 0 && alternate.ss_flags & SS_ONSTACK &&
-         alternate.ss_size < least;
+         (uint64_t)frame - (uint64_t)alternate.ss_sp < unwinding_room;
 }
 
 static __attribute__((noinline)) int careful_backtrace(void **frames, int capacity) {
@@ -419,24 +457,31 @@ static __attribute__((noinline)) uint32_t capture_by_unwinding(thread_memory *me
 static uint32_t capture(const void *caller, const void *frame) {
   thread_memory *memory = this_thread.memory;
   if (REMNANT_UNLIKELY(memory == NULL)) {
+    if (is_on_small_signal_stack(frame)) return REMNANT_NO_STACK;
     memory = get_thread_memory();
     if (memory == NULL) return REMNANT_NO_STACK;
   }
   if (REMNANT_UNLIKELY(!is_on_own_stack(memory, (uint64_t)frame)))
-    return is_on_small_stack() ? REMNANT_NO_STACK : capture_by_unwinding(memory, caller, 0, 0);
+    return is_on_small_signal_stack(frame) ? REMNANT_NO_STACK
+                                           : capture_by_unwinding(memory, caller, 0, 0);
   int walked;
   uint64_t chain = walk(memory, frame, &walked);
   uint32_t number;
   if (REMNANT_LIKELY(recall(chain, &number))) {
-    if (number == REMNANT_NOT_WALKABLE) return capture_by_unwinding(memory, caller, 0, 0);
-    const chain_shape *shape = memory_at(number);
-    if (REMNANT_LIKELY(matches(memory, shape))) return shape->stack;
+    if (number == REMNANT_NOT_WALKABLE) {
+      walked = 0;
+    } else {
+      const chain_shape *shape = memory_at(number);
+      if (REMNANT_LIKELY(matches(memory, shape))) return shape->stack;
+    }
   }
+  // Deep in a recursion, or on a thread's small stack: the room is the program's.
+  if (REMNANT_UNLIKELY((uint64_t)frame - memory->stack_low < unwinding_room)) return REMNANT_NO_STACK;
   return capture_by_unwinding(memory, caller, chain, walked);
 }
 
 uint32_t remnant_current_stack(const void *caller, const void *frame) {
-  if (REMNANT_UNLIKELY(this_thread.is_unwinding || this_thread.loader_depth > 0 ||
+  if (REMNANT_UNLIKELY(this_thread.is_unwinding || this_thread.lock_depth > 0 ||
                        backtrace_function == NULL)) {
     __atomic_fetch_add(&remnant_state.lost_stacks, 1, __ATOMIC_RELAXED);
     return REMNANT_NO_STACK;
@@ -450,8 +495,8 @@ uint32_t remnant_current_stack(const void *caller, const void *frame) {
   return number;
 }
 
-void remnant_enter_loader(void) { this_thread.loader_depth++; }
-void remnant_leave_loader(void) { this_thread.loader_depth--; }
+void remnant_enter_lock(void) { this_thread.lock_depth++; }
+void remnant_leave_lock(void) { this_thread.lock_depth--; }
 
 void remnant_stacks_forget_code(void) {
   for (size_t i = 0; i < sizeof great_memory / sizeof *great_memory; i++) {
@@ -499,6 +544,8 @@ bool remnant_stacks_start(uint32_t wanted, char *reason, size_t reason_size) {
     snprintf(reason, reason_size, "libunwind.so.8 lacks a function that is needed");
     return false;
   }
+  entry_point = getauxval(AT_ENTRY);
+  dl_iterate_phdr(note_libc, (void *)__libc_malloc);
   // The first call sets up the unwinder: here, where nothing else runs.
   void *frames[4];
   this_thread.is_unwinding = true;

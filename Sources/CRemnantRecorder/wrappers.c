@@ -80,13 +80,9 @@ REMNANT_EXPORT void *aligned_alloc(size_t alignment, size_t size) {
 REMNANT_EXPORT int posix_memalign(void **out, size_t alignment, size_t size) {
   size_t words = alignment / sizeof(void *);
   if (alignment % sizeof(void *) != 0 || words == 0 || (words & (words - 1)) != 0) return EINVAL;
-  int error = errno;
   void *block = __libc_memalign(alignment, size);
-  if (block == NULL) {
-    // The result says it; errno is the caller's own.
-    errno = error;
-    return ENOMEM;
-  }
+  // As glibc: errno says it, too.
+  if (block == NULL) return ENOMEM;
   *out = record(block, size, REMNANT_CALLER);
   return 0;
 }

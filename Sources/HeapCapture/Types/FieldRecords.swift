@@ -162,6 +162,24 @@ struct FieldRecords {
     return prefix + own + suffix
   }
 
+  /// The qualified name of a class, without generic arguments, for types that can't be told whole.
+  func qualifiedName(ofClassMetadata metadata: UInt64) -> String? {
+    var names: [String] = []
+    var context = descriptor(metadata)
+    while let address = context, names.count < 16,
+      let flags = reader.load(address, as: UInt32.self)
+    {
+      // Extensions and anonymous contexts have no names of their own.
+      if ![1, 2].contains(flags & 0x1f) {
+        guard let name = relative(address + 8).flatMap({ reader.cString(at: $0, limit: 1024) })
+        else { return nil }
+        names.append(name)
+      }
+      context = parent(of: address)
+    }
+    return names.isEmpty ? nil : names.reversed().joined(separator: ".")
+  }
+
   /// The parent's descriptor: a relative pointer whose lowest bit says that it is indirect.
   private func parent(of descriptor: UInt64) -> UInt64? {
     guard let target = relative(descriptor + 4) else { return nil }

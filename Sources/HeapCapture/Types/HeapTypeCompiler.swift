@@ -165,7 +165,8 @@ final class HeapTypeCompiler {
       size >= Metadata.objectHeaderSize
     else { return nil }
     guard let type = mirror.type(ofMetadata: metadata) else {
-      return "class at 0x\(String(metadata, radix: 16))"
+      return mirror.records.qualifiedName(ofClassMetadata: metadata)
+        ?? "class at 0x\(String(metadata, radix: 16))"
     }
     return displayName(ofDemangled: mirror.demangledName(of: type))
   }

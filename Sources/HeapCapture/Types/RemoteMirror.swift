@@ -30,7 +30,7 @@ final class RemoteMirror {
     }
   }
 
-  private let records: FieldRecords
+  let records: FieldRecords
 
   /// Nil only where the library can't be set up at all.
   ///

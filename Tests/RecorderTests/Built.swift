@@ -1,0 +1,34 @@
+import Foundation
+
+/// Where the built tool and recorder are: beside the test bundle.
+enum Built {
+  static func tool() throws -> String { try path("remnant") }
+  static func recorder() throws -> String { try path("libRemnantRecorder.so") }
+
+  private static func path(_ name: String) throws -> String {
+    guard let bundle = try testBundle() else { throw Missing(path: "the test bundle's folder") }
+    let path = bundle.deletingLastPathComponent().appending(path: name).path
+    guard FileManager.default.isReadableFile(atPath: path) else { throw Missing(path: path) }
+    return path
+  }
+
+  /// The file that this code was loaded from, which isn't always the process's executable: the one
+  /// that `/proc/self/maps` names for an address in it.
+  private static func testBundle() throws -> URL? {
+    let address = UInt(bitPattern: #dsohandle)
+    let maps = try String(contentsOfFile: "/proc/self/maps", encoding: .utf8)
+    for line in maps.split(separator: "\n") {
+      let columns = line.split(separator: " ", maxSplits: 5, omittingEmptySubsequences: true)
+      let bounds = columns[0].split(separator: "-").compactMap { UInt($0, radix: 16) }
+      if bounds.count == 2, columns.count == 6, bounds[0] <= address, address < bounds[1] {
+        return URL(filePath: columns[5].trimmingCharacters(in: .whitespaces))
+      }
+    }
+    return nil
+  }
+
+  struct Missing: Error, CustomStringConvertible {
+    let path: String
+    var description: String { "\(path) has not been built" }
+  }
+}

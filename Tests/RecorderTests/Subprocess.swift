@@ -1,0 +1,121 @@
+import Foundation
+
+/// A program that was run to its end.
+struct Subprocess: Sendable {
+  let arguments: [String]
+  /// 128 + signal where one ended it, as shells say it.
+  let exitStatus: Int32
+  let output: String
+  let errors: String
+
+  /// The command and what it printed, for a failure's message.
+  var transcript: String {
+    "\(arguments.joined(separator: " ")) ended with status \(exitStatus)\n\(output)\(errors)"
+  }
+
+  struct TimedOut: Error, CustomStringConvertible {
+    let arguments: [String]
+    let output: String
+    var description: String {
+      "hung and was killed: \(arguments.joined(separator: " "))\n\(output)"
+    }
+  }
+
+  /// Runs a program and collects its output.
+  ///
+  /// In files: a pipe could fill up, or stay open in what the program left behind. The time limit only keeps a hanging program from hanging the tests.
+  static func run(
+    _ arguments: [String],
+    environment: [String: String] = [:],
+    timeout seconds: Double = 60
+  ) async throws -> Subprocess {
+    let folder = try TemporaryFolder()
+    defer { folder.remove() }
+    let files = (output: folder.file("stdout"), errors: folder.file("stderr"))
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = environment.map { "\($0.key)=\($0.value)" } + arguments
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = try emptyFile(files.output)
+    process.standardError = try emptyFile(files.errors)
+
+    let watchdog = Watchdog(process)
+    try await withCheckedThrowingContinuation { continuation in
+      process.terminationHandler = { _ in continuation.resume() }
+      do {
+        try process.run()
+        watchdog.start(after: seconds)
+      } catch {
+        process.terminationHandler = nil
+        continuation.resume(throwing: error)
+      }
+    }
+    let output = String(decoding: try Data(contentsOf: files.output), as: UTF8.self)
+    let errors = String(decoding: try Data(contentsOf: files.errors), as: UTF8.self)
+    if watchdog.stop() { throw TimedOut(arguments: arguments, output: output + errors) }
+    let wasSignalled = process.terminationReason == .uncaughtSignal
+    return Subprocess(
+      arguments: arguments,
+      exitStatus: process.terminationStatus + (wasSignalled ? 128 : 0),
+      output: output,
+      errors: errors
+    )
+  }
+
+  private static func emptyFile(_ url: URL) throws -> FileHandle {
+    try Data().write(to: url)
+    return try FileHandle(forWritingTo: url)
+  }
+}
+
+/// Ends a process that takes too long: first politely, so that a tool can end its own child, then not.
+private final class Watchdog: @unchecked Sendable {
+  private let lock = NSLock()
+  private let process: Process
+  private var hasFired = false
+  private var isOver = false
+
+  init(_ process: Process) {
+    self.process = process
+  }
+
+  func start(after seconds: Double) {
+    let queue = DispatchQueue.global()
+    queue.asyncAfter(deadline: .now() + seconds) { [self] in
+      guard fire(SIGTERM) else { return }
+      queue.asyncAfter(deadline: .now() + 5) { [self] in _ = fire(SIGKILL) }
+    }
+  }
+
+  /// Whether it had to end the process.
+  func stop() -> Bool {
+    lock.withLock {
+      isOver = true
+      return hasFired
+    }
+  }
+
+  private func fire(_ signal: Int32) -> Bool {
+    lock.withLock {
+      guard !isOver else { return false }
+      hasFired = true
+      kill(process.processIdentifier, signal)
+      return true
+    }
+  }
+}
+
+/// A folder of its own for one test's files.
+struct TemporaryFolder {
+  let url: URL
+
+  init() throws {
+    url = FileManager.default.temporaryDirectory
+      .appending(path: "remnant-recorder-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+  }
+
+  func file(_ name: String) -> URL { url.appending(path: name) }
+
+  func remove() { try? FileManager.default.removeItem(at: url) }
+}
