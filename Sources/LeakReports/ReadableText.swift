@@ -72,13 +72,18 @@ func shortTypeName(_ type: String) -> String {
       path.append(character)
     case _ where depth > 0: path.append(character)
     case "<", ">", ",", " ", "(", ")", "?", "!", "&", "[", "]":
-      result += withoutModule(path)
+      result += shortPath(path)
       result.append(character)
       path = ""
     default: path.append(character)
     }
   }
-  return result + withoutModule(path)
+  return result + shortPath(path)
+}
+
+/// A dotted path without its module; what follows generic arguments has none: `Box<Int>.Kind`.
+private func shortPath(_ path: String) -> String {
+  path.hasPrefix(".") ? path : withoutModule(path)
 }
 
 /// One dotted path without its first component; `(Pet in $5581)` becomes `Pet`, and
