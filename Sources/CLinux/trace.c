@@ -56,29 +56,15 @@ size_t remnant_trace_vectors(pid_t thread, uint64_t *words, size_t capacity) {
 #endif
 }
 
+uint64_t remnant_stack_pointer(const uint64_t *registers, size_t count) {
 #if defined(__x86_64__)
-static uint64_t field(const uint64_t *registers, size_t count, size_t offset) {
-  return offset / 8 < count ? registers[offset / 8] : 0;
-}
-uint64_t remnant_stack_pointer(const uint64_t *registers, size_t count) {
-  return field(registers, count, offsetof(struct user_regs_struct, rsp));
-}
-uint64_t remnant_thread_pointer(const uint64_t *registers, size_t count) {
-  return field(registers, count, offsetof(struct user_regs_struct, fs_base));
-}
-uint64_t remnant_instruction_pointer(const uint64_t *registers, size_t count) {
-  return field(registers, count, offsetof(struct user_regs_struct, rip));
-}
+  size_t index = offsetof(struct user_regs_struct, rsp) / sizeof *registers;
 #else
-// AArch64: x0 to x30, sp, pc, pstate (struct user_regs_struct); the thread pointer is elsewhere.
-uint64_t remnant_stack_pointer(const uint64_t *registers, size_t count) {
-  return count > 31 ? registers[31] : 0;
-}
-uint64_t remnant_thread_pointer(const uint64_t *registers, size_t count) { return 0; }
-uint64_t remnant_instruction_pointer(const uint64_t *registers, size_t count) {
-  return count > 32 ? registers[32] : 0;
-}
+  // AArch64: x0 to x30, then the stack pointer.
+  size_t index = 31;
 #endif
+  return index < count ? registers[index] : 0;
+}
 
 size_t remnant_trace_frames(pid_t thread, uint64_t *frames, uint64_t *stack_pointers,
                             size_t capacity) {

@@ -41,7 +41,6 @@ package struct ELFFile: Sendable {
   private static let loadable: UInt32 = 1
   private static let dynamic: UInt32 = 2
   private static let interpreterType: UInt32 = 3
-  private static let noBits: UInt32 = 8
 
   /// Maps the file; only the pages that are looked at are read.
   package init(path: String) throws(ELFError) {

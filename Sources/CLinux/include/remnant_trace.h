@@ -26,8 +26,6 @@ size_t remnant_trace_registers(pid_t thread, uint64_t *words, size_t capacity);
 size_t remnant_trace_vectors(pid_t thread, uint64_t *words, size_t capacity);
 // From the general registers as read above.
 uint64_t remnant_stack_pointer(const uint64_t *registers, size_t count);
-uint64_t remnant_thread_pointer(const uint64_t *registers, size_t count);
-uint64_t remnant_instruction_pointer(const uint64_t *registers, size_t count);
 
 // Provided because libunwind's cursor is made of macros. Instruction pointers of a stopped thread,
 // innermost first, and each frame's stack pointer; returns their number.

@@ -47,8 +47,6 @@ package struct HeapPicture {
   package var rootRegions: [RootRegion] = []
   package var registers: [Registers] = []
   package var threads: [ThreadSnapshot] = []
-  /// Ranges of thread stacks from the red zone of the stack pointer on: part of `rootRegions`, too.
-  package var stackRanges: [Range<UInt64>] = []
 
   package init() {}
 }

@@ -46,8 +46,4 @@ package struct MemoryMap {
       path: path
     )
   }
-
-  package func region(containing address: UInt64) -> Region? {
-    regions.first { $0.range.contains(address) }
-  }
 }

@@ -79,7 +79,6 @@ package struct ProcessCapture: Sendable {
     picture.images = images.entries.map(Self.mapped)
     picture.executableRanges = map.regions.filter(\.isExecutable).map(\.range)
     picture.rootRegions = roots.regions
-    picture.stackRanges = roots.stacks
     picture.registers.append(
       HeapPicture.Registers(
         root: Root(kind: .mapping, name: "the kernel (epoll, timers)"),

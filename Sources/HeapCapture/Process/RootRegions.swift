@@ -9,7 +9,6 @@ struct RootRegions {
   let ownImage: String
   private let silent: SilentFrames
   private(set) var regions: [HeapPicture.RootRegion] = []
-  private(set) var stacks: [Range<UInt64>] = []
 
   /// A leaf function may use this much below its stack pointer without saying so (System V ABI).
   private static let redZone: UInt64 = 128
@@ -56,7 +55,6 @@ struct RootRegions {
       }
       range = start..<region.range.upperBound
       root = Root(kind: .threadStack, name: "thread \(lowest.id) \"\(lowest.name)\"")
-      stacks.append(range)
     } else if let image = images.entry(containing: region.range.lowerBound)
       ?? images.entry(containing: region.range.lowerBound &- 1)
     {
