@@ -117,7 +117,7 @@ static void refuse(remnant_refusal refusal, const char *detail) {
 // Which file's malloc the program uses.
 static const char *owner_of_malloc(void) {
   void *used = dlsym(RTLD_DEFAULT, "malloc");
-  if (used == (void *)malloc) return NULL;
+  if (used == (void *)remnant_own_malloc) return NULL;
   Dl_info info;
   return dladdr(used, &info) && info.dli_fname ? info.dli_fname : "another library";
 }

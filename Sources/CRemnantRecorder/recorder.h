@@ -56,6 +56,11 @@ void remnant_leave_lock(void);
 // Unmapped code: what the unwinder remembers of its addresses is no longer true.
 void remnant_stacks_forget_code(void);
 
+// MARK: wrappers.c
+
+// The recorder's malloc, whoever's the program uses.
+void *remnant_own_malloc(size_t size);
+
 // MARK: handshake.c
 
 // The shared page; NULL where no tool started this program.

@@ -31,6 +31,9 @@ REMNANT_EXPORT void *malloc(size_t size) {
   return record(__libc_malloc(size), size, REMNANT_CALLER);
 }
 
+// Its own name can mean another library's.
+extern __typeof(malloc) remnant_own_malloc __attribute__((alias("malloc"), visibility("hidden")));
+
 REMNANT_EXPORT void *calloc(size_t count, size_t size) {
   // Where there is a block, the product has no overflow.
   return record(__libc_calloc(count, size), count * size, REMNANT_CALLER);
