@@ -80,7 +80,8 @@ uint64_t remnant_instruction_pointer(const uint64_t *registers, size_t count) {
 }
 #endif
 
-size_t remnant_trace_frames(pid_t thread, uint64_t *frames, size_t capacity) {
+size_t remnant_trace_frames(pid_t thread, uint64_t *frames, uint64_t *stack_pointers,
+                            size_t capacity) {
   unw_addr_space_t space = unw_create_addr_space(&_UPT_accessors, 0);
   if (!space) return 0;
   void *context = _UPT_create(thread);
@@ -88,8 +89,10 @@ size_t remnant_trace_frames(pid_t thread, uint64_t *frames, size_t capacity) {
   unw_cursor_t cursor;
   if (context && unw_init_remote(&cursor, space, context) == 0) {
     do {
-      unw_word_t address;
+      unw_word_t address, stack_pointer;
       if (unw_get_reg(&cursor, UNW_REG_IP, &address) != 0 || address == 0) break;
+      if (unw_get_reg(&cursor, UNW_REG_SP, &stack_pointer) != 0) break;
+      stack_pointers[count] = stack_pointer;
       frames[count++] = address;
     } while (count < capacity && unw_step(&cursor) > 0);
   }

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <linux/futex.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +24,8 @@ extern char **environ;
 
 bool remnant_is_watched_process(void) {
   // The system call, not the library's: a child of vfork shares this memory.
-  return remnant_shared != NULL && own_process != 0 && syscall(SYS_getpid) == own_process;
+  return remnant_shared != NULL && own_process != 0 && remnant_shared->pid == own_process &&
+         syscall(SYS_getpid) == own_process;
 }
 
 static void announce(void) {
@@ -41,8 +43,14 @@ void remnant_note_ending(remnant_ending ending) {
     remnant_shared->ending = ending;
 }
 
-// Its child is given to another process at once; a number stays taken until someone reaps it.
-static bool is_tool_gone(void) { return getppid() != remnant_shared->tool_pid; }
+static bool is_tools_child;
+
+// The tool's child is given to another process at once when it dies. Its number stays taken until
+// someone reaps it, which may be never; but what the program started has nothing better to go by.
+static bool is_tool_gone(void) {
+  if (is_tools_child) return getppid() != remnant_shared->tool_pid;
+  return kill(remnant_shared->tool_pid, 0) != 0 && errno == ESRCH;
+}
 
 void remnant_wait_at_exit(void) {
   if (!remnant_is_watched_process() || remnant_shared->phase != REMNANT_PHASE_RECORDING) return;
@@ -143,8 +151,27 @@ static remnant_control *map_control_page(const char *descriptor_text) {
     munmap(page, 4096);
     return NULL;
   }
-  close(descriptor);
   return page;
+}
+
+// Makes this process the one that is watched; false where another one is.
+static bool claim(remnant_control *page, bool follows) {
+  bool is_swift = dlsym(RTLD_DEFAULT, "swift_retain") != NULL;
+  int32_t claimant = 0;
+  bool is_claimed = __atomic_compare_exchange_n(&page->pid, &claimant, getpid(), false,
+                                                __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+  if (!is_claimed && follows) {
+    // The same process, after exec; or a script's interpreter, which has nothing to judge.
+    is_claimed = claimant == getpid() ||
+                 (is_swift && !page->is_swift &&
+                  __atomic_compare_exchange_n(&page->pid, &claimant, getpid(), false,
+                                              __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
+  }
+  if (is_claimed) {
+    page->is_swift = is_swift;
+    page->ending = REMNANT_ENDING_NONE;
+  }
+  return is_claimed;
 }
 
 __attribute__((constructor(103))) static void start(void) {
@@ -153,21 +180,17 @@ __attribute__((constructor(103))) static void start(void) {
   uint32_t depth = number(getenv(REMNANT_DEPTH_VARIABLE), 64);
   remnant_control *page = descriptor ? map_control_page(descriptor) : NULL;
   bool follows = follow && strcmp(follow, "1") == 0;
-  if (!follows) clean_environment();
+  // Where children are followed, they need what this program was given.
+  if (!follows) {
+    clean_environment();
+    if (page) close(number(descriptor, -1));
+  }
   if (page == NULL) {
     // Nobody asked: without a tool there is no one to tell, so the library does nothing.
     remnant_is_recording = false;
     return;
   }
-  // The program that the tool started, not one that this has started.
-  if (getppid() != page->tool_pid) {
-    munmap(page, 4096);
-    remnant_is_recording = false;
-    return;
-  }
-  int32_t nobody = 0;
-  if (!__atomic_compare_exchange_n(&page->pid, &nobody, getpid(), false, __ATOMIC_ACQ_REL,
-                                   __ATOMIC_ACQUIRE)) {
+  if (!claim(page, follows)) {
     munmap(page, 4096);
     remnant_is_recording = false;
     return;
@@ -175,6 +198,7 @@ __attribute__((constructor(103))) static void start(void) {
   remnant_shared = page;
   remnant_own(page, 4096);
   own_process = getpid();
+  is_tools_child = getppid() == page->tool_pid;
   page->state = (uint64_t)&remnant_state;
   const char *owner = owner_of_malloc();
   if (owner) refuse(REMNANT_REFUSAL_OTHER_ALLOCATOR, owner);

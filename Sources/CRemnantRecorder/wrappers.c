@@ -5,6 +5,7 @@
 #include "recorder.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 extern void *__libc_malloc(size_t);
 extern void *__libc_calloc(size_t, size_t);
@@ -31,7 +32,7 @@ REMNANT_EXPORT void *malloc(size_t size) {
   return record(__libc_malloc(size), size, REMNANT_CALLER);
 }
 
-// Its own name can mean another library's.
+// The recorder's own, whoever's malloc the program uses: a plain reference would be bound to theirs.
 extern __typeof(malloc) remnant_own_malloc __attribute__((alias("malloc"), visibility("hidden")));
 
 REMNANT_EXPORT void *calloc(size_t count, size_t size) {

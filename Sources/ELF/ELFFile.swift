@@ -140,6 +140,15 @@ package struct ELFFile: Sendable {
 
   // MARK: What the loader uses
 
+  /// Whether all that the loader maps is there: false for a file that was cut short.
+  package var isComplete: Bool {
+    !programHeaders.isEmpty
+      && programHeaders.allSatisfy {
+        $0.type != Self.loadable
+          || $0.offset <= UInt64(data.count) && $0.fileSize <= UInt64(data.count) - $0.offset
+      }
+  }
+
   /// The dynamic loader; nil for a statically linked program and for most libraries.
   package var interpreter: String? {
     guard let header = programHeaders.first(where: { $0.type == Self.interpreterType }),
@@ -193,6 +202,19 @@ package struct ELFFile: Sendable {
       let digits = String(byte, radix: 16)
       return digits.count == 1 ? "0" + digits : digits
     }.joined()
+  }
+
+  /// The version of the Swift compiler, `6.3.1`, where debug information names it (DW_AT_producer).
+  package var swiftVersion: String? {
+    guard let section = section(named: ".debug_str"), let range = range(of: section) else {
+      return nil
+    }
+    let strings = data[data.startIndex + range.lowerBound..<data.startIndex + range.upperBound]
+    guard let found = strings.range(of: Data("Swift version ".utf8)) else { return nil }
+    let version = strings[found.upperBound...].prefix(16).prefix {
+      $0 == UInt8(ascii: ".") || ($0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9"))
+    }
+    return version.isEmpty ? nil : String(decoding: version, as: UTF8.self)
   }
 
   /// The functions and objects that the file names, in order of address.

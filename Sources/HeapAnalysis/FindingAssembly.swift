@@ -129,7 +129,8 @@ struct FindingAssembly {
     for leak in group { doubts.formUnion(leak.doubts) }
     let isNamed = members.contains { namings.isNamed[Int($0)] }
     let confidence: Confidence =
-      doubts.isDisjoint(with: .open) ? (isNamed ? .checked : .proven) : .possible
+      doubts.isDisjoint(with: .open)
+      ? (isNamed || doubts.contains(.untypedWords) ? .checked : .proven) : .possible
     return Finding(
       signature: signature,
       kind: representative.kind,

@@ -2,7 +2,10 @@ import HeapGraph
 
 /// Chooses the references to change, and proves the choice by counts.
 struct HintSearch {
-  /// How many members the cycles may have that are tried out, besides those of the representative.
+  /// From this score on a reference plainly refers back: by its name, or because it is a capture.
+  private static let plainScore = 50
+
+  /// How many members the cycles may have that are tried out; those of the representative come on top.
   private static let sampleLimit = 4096
 
   private let graph: HeapGraph
@@ -69,8 +72,14 @@ struct HintSearch {
       )
     }
     // One slot for all: nothing but it owns the objects, unless the slot says otherwise.
-    if isUniform { candidates.removeAll { evidence[$0].score < 50 } }
-    guard let chosen = cut.smallestCut(of: candidates) else {
+    if isUniform { candidates.removeAll { evidence[$0].score < Self.plainScore } }
+    // Two references that plainly refer back are a better answer than one that may be the only owner
+    // of its target: a delegate and a capture of self, rather than the connection that has both.
+    let plain = candidates.filter { evidence[$0].score >= Self.plainScore }
+    guard
+      let chosen = cut.smallestCut(of: plain) ?? cut.smallestCut(of: candidates)
+        ?? mixedCut(candidates, cut, evidence)
+    else {
       return breakByHand(path, cut, evidence, leaks, instances, &search)
     }
 
@@ -99,6 +108,24 @@ struct HintSearch {
       outcome,
       extraSteps: extraSteps
     )
+  }
+
+  /// The smallest set where references that should be weak don't suffice: some of them, and others
+  /// that have to be let go of, such as the elements of a collection.
+  private func mixedCut(
+    _ candidates: [Int],
+    _ cut: CutGraph,
+    _ evidence: [SlotEvidence]
+  ) -> [Int]? {
+    let others = evidence.indices.filter { !candidates.contains($0) }.sorted {
+      (-evidence[$0].score, name(of: cut.hops[$0][0]))
+        < (-evidence[$1].score, name(of: cut.hops[$1][0]))
+    }
+    guard !candidates.isEmpty, let chosen = cut.smallestCut(of: candidates + others),
+      let first = chosen.first(where: candidates.contains)
+    else { return nil }
+    // The reason that is told is the first one's.
+    return [first] + chosen.filter { $0 != first }
   }
 
   private mutating func breakByHand(

@@ -11,6 +11,7 @@ struct Leak {
     static let untypedHolder = Doubts(rawValue: 4)
     static let unknownResumer = Doubts(rawValue: 8)
     static let sharedMembers = Doubts(rawValue: 16)
+    static let untypedWords = Doubts(rawValue: 32)
 
     /// Those that leave something open.
     static let open: Doubts = [.negativeCount, .swiftFrame, .untypedHolder, .unknownResumer]
@@ -29,6 +30,11 @@ struct Leak {
       }
       if contains(.untypedHolder) {
         sentences.append("The object is held by memory that no type describes.")
+      }
+      if contains(.untypedWords) {
+        sentences.append(
+          "Words of memory that no type describes explain the count: as many as there are references."
+        )
       }
       if contains(.unknownResumer) {
         sentences.append(
@@ -181,7 +187,12 @@ struct Leaks {
     if !overRetained.isEmpty, !reach.contains(.byTask) {
       return make(.unbalancedRetain, overRetained, hasSwiftFrame ? .swiftFrame : [])
     }
-    return isHead && !held.isEmpty ? make(.unreachable, Array(held), .untypedHolder) : nil
+    guard isHead, !held.isEmpty else { return nil }
+    // Every reference has its word, and none is left over that a frame could own without one.
+    let isExplained =
+      !hasSwiftFrame
+      && held.allSatisfy { graph.strongCounts[Int($0)] == subtraction.possible[Int($0)] }
+    return make(.unreachable, Array(held), isExplained ? .untypedWords : .untypedHolder)
   }
 
   // MARK: Owning

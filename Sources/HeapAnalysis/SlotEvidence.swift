@@ -17,7 +17,7 @@ struct SlotEvidence {
     canBeWeak = hops.allSatisfy { Self.canBeWeak($0, in: graph) }
     guard let example = hops.first else { return }
     let isCapture = graph.type(of: example.from).kind == .closureContext
-    if isCapture {
+    if isCapture || hops.allSatisfy({ Self.isCaptureOfOne($0, in: graph) }) {
       if hops.contains(where: { Self.isStoredByTarget($0, in: graph, subtraction) }) {
         argue(100, "the closure is stored by the object that it captures")
       } else {
@@ -74,7 +74,15 @@ struct SlotEvidence {
     if 2 * soleOwner > hops.count { argue(-30, "nothing else owns its target") }
   }
 
+  /// Whether a slot holds a closure that captures one object: that object is its context.
+  private static func isCaptureOfOne(_ hop: Hop, in graph: HeapGraph) -> Bool {
+    let edge = graph.edges[hop.edgeIndex]
+    return graph.label(of: edge).functionAddress != 0
+      && graph.type(of: edge.target).kind == .classInstance
+  }
+
   private static func canBeWeak(_ hop: Hop, in graph: HeapGraph) -> Bool {
+    if isCaptureOfOne(hop, in: graph) { return true }
     let target = graph.type(of: graph.edges[hop.edgeIndex].target).kind
     return switch graph.type(of: hop.from).kind {
     case .classInstance, .opaque: target == .classInstance || target == .opaque
@@ -91,6 +99,9 @@ struct SlotEvidence {
     _ subtraction: Subtraction
   ) -> Bool {
     var pending = [graph.edges[hop.edgeIndex].target]
+    if pending == [hop.from] { return true }
+    // The closure is its target: what stores it is an object of its own.
+    if graph.type(of: hop.from).kind == .classInstance { return false }
     var seen: Set<NodeIndex> = []
     // A look around, no search: storage can hold any number of elements.
     while let node = pending.popLast(), seen.count < 64 {

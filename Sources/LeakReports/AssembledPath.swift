@@ -1,7 +1,8 @@
 import HeapAnalysis
 import HeapGraph
 
-/// A finding's path with the storage of standard collections folded into the references to it.
+/// A finding's path with what no user wrote, the storage of standard collections and the boxes of
+/// indirect cases, large existentials and captured variables, folded into the references to it.
 struct AssembledPath {
   var steps: [LeakReport.Finding.Step] = []
   /// What was folded into each step, in order; never empty.
@@ -9,13 +10,16 @@ struct AssembledPath {
   /// The step that each reference of the analysis's path went into.
   var positions: [Int] = []
 
-  /// Groups the references of a path: one that ends at a collection's storage is one with the next.
+  /// Groups the references of a path: one that ends at a storage or box is one with the next.
   ///
   /// A cycle that begins at a storage is turned to begin at the first other member, so that its
   /// owner's property, and not the storage, is what the reader sees. A storage that no member
   /// precedes, or that a path ends at, stays a step of its own.
   init(folding path: [Finding.Step], graph: HeapGraph) {
-    func isStorage(_ node: NodeIndex) -> Bool { graph.type(of: node).kind == .collectionStorage }
+    func isStorage(_ node: NodeIndex) -> Bool {
+      let kind = graph.type(of: node).kind
+      return kind == .collectionStorage || kind == .box
+    }
 
     guard let first = path.first, let last = path.last else { return }
     var start = 0
@@ -86,8 +90,9 @@ extension ReportAssembler {
     return group.dropFirst().reduce(capture?.readable ?? name) { via, step in
       let inner = graph.label(of: step.edge).name
       // The capture calls slots of a storage `[]`, `[key]`, `[].owner` and the like. Any other name
-      // is one of a part of the elements.
+      // is one of a part of the elements, or of the value in a box.
       if inner.hasPrefix("[") { return via + inner }
+      if graph.type(of: step.from).kind == .box { return inner.isEmpty ? via : via + "." + inner }
       return inner.isEmpty ? via + "[]" : via + "[]." + inner
     }
   }

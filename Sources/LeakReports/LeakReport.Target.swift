@@ -17,6 +17,8 @@ extension LeakReport {
     @NullEncoded package var buildID: String?
     /// How many command-line arguments it got: they may hold secrets, so they are only counted.
     package var arguments: Int
+    /// The arguments themselves, only where the user asked for them.
+    @NullEncoded package var argumentList: [String]?
     package var pid: Int
     /// nil while it runs, and where a signal ended it.
     @NullEncoded package var exitStatus: Int?
@@ -30,6 +32,7 @@ extension LeakReport {
       executable: String,
       buildID: String? = nil,
       arguments: Int,
+      argumentList: [String]? = nil,
       pid: Int,
       exitStatus: Int? = nil,
       signal: Int? = nil,
@@ -39,6 +42,7 @@ extension LeakReport {
       self.executable = executable
       self.buildID = buildID
       self.arguments = arguments
+      self.argumentList = argumentList
       self.pid = pid
       self.exitStatus = exitStatus
       self.signal = signal

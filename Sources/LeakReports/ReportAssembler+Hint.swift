@@ -18,7 +18,14 @@ extension ReportAssembler {
     switch hint.change {
     case .weaken:
       change = .weaken
-      text = distinct(edges.map { weaken($0, of: path, names: names) })
+      // References that the representative's cycle doesn't pass have no place among its edges.
+      let extra = hint.extraSteps.map {
+        AssembledPath(folding: holder(of: $0, in: finding) + [$0], graph: graph)
+      }
+      text = distinct(
+        edges.map { weaken($0, of: path, names: names) }
+          + extra.map { weaken(0, of: $0, names: names) }
+      )
     case .breakByHand:
       change = .breakByHand
       let ways = distinct(edges.map { breakByHand($0, of: path, names: names) })
@@ -36,6 +43,17 @@ extension ReportAssembler {
       reason: hint.reason,
       change: change
     )
+  }
+
+  /// The reference to the storage that a reference to an element leaves.
+  private func holder(of step: Finding.Step, in finding: Finding) -> [Finding.Step] {
+    guard graph.type(of: step.from).kind == .collectionStorage else { return [] }
+    for node in finding.instances.flatMap(\.core) {
+      for edge in graph.edges(of: node) where edge.target == step.from {
+        return [Finding.Step(from: node, edge: edge)]
+      }
+    }
+    return []
   }
 
   private func distinct(_ texts: [String]) -> String {
@@ -82,8 +100,9 @@ extension ReportAssembler {
       return "capture the \(shortTypeName(names.name(of: last.edge.target))) weakly in the task, "
         + "or cancel the task"
     default:
-      return group.count > 1
-        ? "hold the elements of `\(property([first]))` weakly" : "make `\(property(group))` weak"
+      if group.count > 1 { return "hold the elements of `\(property([first]))` weakly" }
+      if graph.type(of: first.from).kind == .collectionStorage { return "hold the elements weakly" }
+      return "make `\(property(group))` weak"
     }
   }
 

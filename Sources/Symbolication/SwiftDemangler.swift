@@ -15,13 +15,14 @@ package enum SwiftDemangler {
   }
 
   /// The symbol of the code that a function pointer's symbol forwards to: a stored closure points at
-  /// a partial apply forwarder (`TA`), a reabstraction thunk or a merged function (`Tm`).
+  /// a partial apply forwarder (`TA`), a reabstraction thunk (`TR`), a merged function (`Tm`), or the
+  /// description of an async function (`Tu`).
   package static func forwardedSymbol(_ mangled: String) -> String {
     var symbol = mangled[...]
     var isPeeled = true
     while isPeeled {
       isPeeled = false
-      for suffix in ["TA", "Tm", "TR"] where symbol.hasSuffix(suffix) {
+      for suffix in ["TA", "Tm", "TR", "Tu"] where symbol.hasSuffix(suffix) {
         symbol = symbol.dropLast(suffix.count)
         isPeeled = true
       }
@@ -39,10 +40,11 @@ package enum SwiftDemangler {
 
   private static func tidied(_ name: String) -> String {
     var name = name
-    for noise in ["partial apply for ", "merged ", "reabstraction thunk helper "]
-    where name.hasPrefix(noise) {
-      name.removeFirst(noise.count)
-    }
+    let noises = [
+      "async function pointer to ", "partial apply for ", "merged ", "specialized ",
+      "reabstraction thunk helper ",
+    ]
+    while let noise = noises.first(where: name.hasPrefix) { name.removeFirst(noise.count) }
     if let range = name.firstRange(of: ".__allocating_init") {
       name.replaceSubrange(range, with: ".init")
     }

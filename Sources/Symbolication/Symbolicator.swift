@@ -98,7 +98,7 @@ package final class Symbolicator {
     guard let answer, !answer.frames.isEmpty else {
       return [
         Frame(
-          function: Self.readable(symbol, at: address),
+          function: readable(symbol, at: address),
           mangledName: symbol,
           image: path,
           isLibraryFrame: isLibrary
@@ -110,7 +110,7 @@ package final class Symbolicator {
       let isOutermost = index == answer.frames.count - 1
       let name = frame.function.isEmpty && isOutermost ? symbol : frame.function
       return Frame(
-        function: Self.readable(name, at: address),
+        function: readable(name, at: address),
         mangledName: name,
         file: frame.file,
         line: frame.line,
@@ -121,9 +121,14 @@ package final class Symbolicator {
     }
   }
 
-  private static func readable(_ symbol: String?, at address: UInt64) -> String {
+  /// What has no symbol is told by its place in its file, which is the same in every run.
+  private func readable(_ symbol: String?, at address: UInt64) -> String {
     guard let symbol, !symbol.isEmpty, symbol != "??" else {
-      return "0x" + String(address, radix: 16)
+      guard let image = images.image(containing: address) else {
+        return "0x" + String(address, radix: 16)
+      }
+      let name = URL(fileURLWithPath: image.path).lastPathComponent
+      return "\(name)+0x\(String(address &- image.loadBias, radix: 16))"
     }
     return SwiftDemangler.readableName(symbol) ?? symbol
   }

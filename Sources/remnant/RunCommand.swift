@@ -23,7 +23,7 @@ struct RunCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Frames to record of each call stack.", valueName: "n"))
   var depth = 64
 
-  @Flag(help: "Record the programs that the program starts, too.")
+  @Flag(help: "Where the program isn't Swift, examine the first Swift program that it starts.")
   var followChildren = false
 
   @Flag(help: "Put the program's arguments into the report.")
@@ -38,6 +38,9 @@ struct RunCommand: ParsableCommand {
   func validate() throws {
     guard (1...512).contains(depth) else {
       throw ValidationError("--depth \(depth) is out of range: use 1 to 512")
+    }
+    if let option = program.first, option.hasPrefix("-"), option != "--" {
+      throw ValidationError("there is no option \(option); a program's own go behind `--`")
     }
     guard !command.isEmpty else {
       throw ValidationError("name a program to run: remnant run -- PROGRAM [ARG…]")

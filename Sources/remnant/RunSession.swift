@@ -58,8 +58,10 @@ struct RunSession {
     let clock = ContinuousClock()
     let start = clock.now
     let progress = Progress(isShown: output.showsProgress)
+    // Where children are followed, this can be one of them.
+    let process = program.control.process
     let capture = ProcessCapture(
-      process: program.process,
+      process: process,
       recorderState: program.control.state,
       recorderPath: recorder
     )
@@ -93,6 +95,7 @@ struct RunSession {
     let symbolicator = ReportSymbolicator(graph: picture.graph, analysis: analysis)
     var context = context(of: program, check, status)
     context.target.executable = picture.executable
+    context.target.pid = Int(process)
     context.target.buildID =
       picture.graph.images.first { $0.path == picture.executable }?.buildID
     context.target.toolchain = picture.toolchain ?? "unknown"
@@ -195,6 +198,7 @@ struct RunSession {
     var target = LeakReport.Target(
       executable: check.interpreter ?? check.path,
       arguments: command.count - 1,
+      argumentList: includesArguments ? Array(command.dropFirst()) : nil,
       pid: Int(program.process),
       toolchain: "unknown"
     )
@@ -203,10 +207,10 @@ struct RunSession {
     case .killed(let signal): target.signal = Int(signal)
     }
     var notes: [String] = []
-    if let interpreter = check.interpreter {
+    if let interpreter = check.interpreter, !followsChildren {
       notes.append(
-        "\(check.path) is a script: its interpreter, \(interpreter), is what was examined. Programs "
-          + "that it starts are examined with --follow-children, or one by one."
+        "\(check.path) is a script: its interpreter, \(interpreter), is what was examined. The "
+          + "first Swift program that it starts is examined with --follow-children."
       )
     }
     return ReportContext(

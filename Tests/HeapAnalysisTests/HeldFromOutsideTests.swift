@@ -99,21 +99,24 @@ import Testing
     #expect(finding.namings.count == 1)
   }
 
-  @Test("An object held by raw memory that nothing reaches is possibly unreachable")
-  func unreachable() throws {
+  @Test(
+    "An object held by raw memory that nothing reaches is unreachable: checked where there is a word for each reference and no frame to own one without",
+    arguments: [(0, false, Confidence.checked), (1, false, .possible), (0, true, .possible)]
+  )
+  func unreachable(_ spurious: Int, _ hasFrame: Bool, _ confidence: Confidence) throws {
     var heap = HeapBuilder()
     let raw = heap.raw()
     let inner = heap.raw()
     let session = heap.object("Session")
     heap.reference(raw, "", inner, .conservative)
-    heap.reference(inner, "", session, .conservative)
+    for _ in 0...spurious { heap.reference(inner, "", session, .conservative) }
     heap.retain(session)
+    if hasFrame { heap.thread(hasSwiftFrame: true) }
     let finding = try #require(heap.analysis.findings.first)
     #expect(heap.analysis.findings.count == 1)
     #expect(finding.kind == .unreachable)
-    #expect(finding.confidence == .possible)
+    #expect(finding.confidence == confidence)
     #expect(finding.instances[0].core == [session])
-    #expect(finding.reasons == ["The object is held by memory that no type describes."])
   }
 
   @Test("Of a chain only the head is reported, the rest is owned")

@@ -30,7 +30,8 @@ uint64_t remnant_thread_pointer(const uint64_t *registers, size_t count);
 uint64_t remnant_instruction_pointer(const uint64_t *registers, size_t count);
 
 // Provided because libunwind's cursor is made of macros. Instruction pointers of a stopped thread,
-// innermost first; returns their number.
-size_t remnant_trace_frames(pid_t thread, uint64_t *frames, size_t capacity);
+// innermost first, and each frame's stack pointer; returns their number.
+size_t remnant_trace_frames(pid_t thread, uint64_t *frames, uint64_t *stack_pointers,
+                            size_t capacity);
 
 #endif

@@ -121,12 +121,13 @@ typedef struct remnant_control {
   uint32_t phase;             // remnant_phase
   uint32_t refusal;           // remnant_refusal
   uint32_t ending;            // remnant_ending
-  // The process that is watched: 0 until the recorder in it has taken hold. Children of it that
-  // inherit the page don't touch it.
+  // The process that is watched: 0 until the recorder in it has taken hold. Where children are
+  // followed, the first Swift program takes over from one that isn't Swift.
   int32_t pid;
   int32_t tool_pid;           // set by the tool
   int32_t exit_thread;        // the thread that waits in REMNANT_PHASE_AT_EXIT
   uint64_t state;             // address of the remnant_recorder_state in the program
+  uint32_t is_swift;          // whether the watched process has Swift's runtime
   char refusal_detail[256];   // the library that owns malloc, or another reason, NUL-terminated
 } remnant_control;
 

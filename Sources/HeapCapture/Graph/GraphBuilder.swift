@@ -228,6 +228,8 @@ package struct GraphBuilder {
 
   /// Decides which of the objects whose `deinit` has begun are still in it.
   ///
+  /// Decides which of the objects whose `deinit` has begun are still in it.
+  ///
   /// The count word says the same of both. A `deinit` that runs has its object on a stack; where no
   /// stack names it, the `deinit` is over and unowned references keep the memory.
   private func tellDeinitingFromDeinited(_ graph: inout HeapGraph) {

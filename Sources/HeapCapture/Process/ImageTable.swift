@@ -11,6 +11,8 @@ package final class ImageTable {
   package let entries: [Entry]
   private var symbolTables: [String: SymbolTable] = [:]
 
+  /// Reads the files of all images.
+  ///
   /// Files that are no ELF (fonts, locale archives) are no images; an image whose file is gone or
   /// can't be read is left out, and its types with it.
   /// `excluded` is a library that is the recorder's, not the program's.

@@ -31,6 +31,8 @@ package struct ProcessCapture: Sendable {
     package var pause: Duration
   }
 
+  /// Stops the process, reads it, and lets it go on.
+  ///
   /// Complexity: linear in the memory of the process that can hold references.
   /// `progress` is called with the name of each phase as it begins, on another thread.
   package func take(
@@ -60,11 +62,13 @@ package struct ProcessCapture: Sendable {
     progress("reading the recorder's tables")
     let tables = try RecorderTables(at: recorderState, of: process, reader: reader)
     let images = ImageTable(map, excluding: recorderPath)
+    let silent = SilentFrames(images: images, map: map, recorderPath: recorderPath)
     let roots = RootRegions(
       map: map,
       images: images,
       tables: tables,
       threads: stopped.threads,
+      silent: silent,
       ownImage: recorderPath
     )
     var picture = HeapPicture()
@@ -76,15 +80,23 @@ package struct ProcessCapture: Sendable {
     picture.executableRanges = map.regions.filter(\.isExecutable).map(\.range)
     picture.rootRegions = roots.regions
     picture.stackRanges = roots.stacks
+    picture.registers.append(
+      HeapPicture.Registers(
+        root: Root(kind: .mapping, name: "the kernel (epoll, timers)"),
+        words: KernelRoots(process: process).words
+      )
+    )
     let frames = SwiftFrames(images: images)
     for thread in stopped.threads {
       let name = "thread \(thread.id) \"\(thread.name)\""
-      picture.registers.append(
-        HeapPicture.Registers(
-          root: Root(kind: .register, name: "registers of \(name)"),
-          words: thread.registers
+      if silent.start(of: thread) == nil {
+        picture.registers.append(
+          HeapPicture.Registers(
+            root: Root(kind: .register, name: "registers of \(name)"),
+            words: thread.registers
+          )
         )
-      )
+      }
       picture.threads.append(
         ThreadSnapshot(
           id: thread.id,
@@ -111,7 +123,7 @@ package struct ProcessCapture: Sendable {
       unreadableBlocks: built.unreadableBlocks,
       lostBlocks: tables.lostBlocks,
       lostStacks: tables.lostStacks,
-      toolchain: nil,
+      toolchain: images.entries.lazy.compactMap(\.file.swiftVersion).first,
       pause: .zero
     )
   }

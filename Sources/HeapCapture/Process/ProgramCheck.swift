@@ -77,8 +77,9 @@ package struct ProgramCheck {
   }
 
   private static func scriptInterpreter(_ path: String) throws(Refusal) -> String? {
+    // Nothing to read is no error: an empty file is told of as what it isn't.
     guard let file = FileHandle(forReadingAtPath: path),
-      let start = try? file.read(upToCount: 256)
+      let start = try? file.read(upToCount: 256) ?? Data()
     else {
       throw Refusal(message: "\(path) can't be read", remedy: "chmod +r \(path)", exitStatus: 126)
     }
@@ -125,6 +126,13 @@ package struct ProgramCheck {
       throw Refusal(
         message: "\(path) is a program for another architecture (ELF machine \(file.machine))",
         remedy: "build it for this machine",
+        exitStatus: 126
+      )
+    }
+    guard file.isComplete else {
+      throw Refusal(
+        message: "\(path) is damaged: its program headers reach past its end",
+        remedy: "build or copy it again",
         exitStatus: 126
       )
     }

@@ -7,6 +7,7 @@ struct RootRegions {
   let tables: RecorderTables
   /// Names of libraries whose data is the recorder's own.
   let ownImage: String
+  private let silent: SilentFrames
   private(set) var regions: [HeapPicture.RootRegion] = []
   private(set) var stacks: [Range<UInt64>] = []
 
@@ -18,12 +19,14 @@ struct RootRegions {
     images: ImageTable,
     tables: RecorderTables,
     threads: [StoppedProcess.Thread],
+    silent: SilentFrames,
     ownImage: String
   ) {
     self.map = map
     self.images = images
     self.tables = tables
     self.ownImage = ownImage
+    self.silent = silent
     // What the allocator manages and no block covers is free: its words are stale.
     var excluded = tables.arenas + tables.ownRanges
     excluded += map.regions.filter { $0.path == "[heap]" }.map(\.range)
@@ -45,7 +48,12 @@ struct RootRegions {
     var root = Root(kind: .mapping, name: region.path.isEmpty ? "anonymous memory" : region.path)
     let onStack = threads.filter { region.range.contains($0.stackPointer) }
     if let lowest = onStack.min(by: { $0.stackPointer < $1.stackPointer }) {
-      let start = max(region.range.lowerBound, lowest.stackPointer &- Self.redZone)
+      var start = max(region.range.lowerBound, lowest.stackPointer &- Self.redZone)
+      if onStack.count == 1, let silentStart = silent.start(of: lowest),
+        region.range.contains(silentStart)
+      {
+        start = silentStart
+      }
       range = start..<region.range.upperBound
       root = Root(kind: .threadStack, name: "thread \(lowest.id) \"\(lowest.name)\"")
       stacks.append(range)

@@ -15,6 +15,8 @@ package final class StoppedProcess {
     package var registers: [UInt64]
     /// Return addresses, innermost first; the first is the instruction that is executed next.
     package var frames: [UInt64]
+    /// The stack pointer of each frame.
+    package var frameStackPointers: [UInt64]
   }
 
   package let process: Int32
@@ -78,14 +80,16 @@ package final class StoppedProcess {
     let registers = words(64) { remnant_trace_registers(thread, $0, $1) }
     // Up to AVX-512 with room to spare (XSAVE areas are at most a few kilobytes).
     let vectors = words(2048) { remnant_trace_vectors(thread, $0, $1) }
-    let frames = words(256) { remnant_trace_frames(thread, $0, $1) }
+    var stackPointers = [UInt64](repeating: 0, count: 256)
+    let frames = words(256) { remnant_trace_frames(thread, $0, &stackPointers, $1) }
     return Thread(
       id: thread,
       name: directory.name(ofThread: thread),
       stackPointer: remnant_stack_pointer(registers, registers.count),
       threadPointer: remnant_thread_pointer(registers, registers.count),
       registers: registers + vectors,
-      frames: frames
+      frames: frames,
+      frameStackPointers: Array(stackPointers.prefix(frames.count))
     )
   }
 

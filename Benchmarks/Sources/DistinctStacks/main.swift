@@ -1,5 +1,5 @@
-// An allocation-heavy program: trees that are built and dropped, strings, closures and arrays, with
-// call stacks of 15 to 30 frames. One argument: how many threads do it at once.
+// The hard case for whoever keeps call stacks: trees that are built and dropped, so that 65,000 call
+// stacks come in turn. 2.5 million allocations. One argument: how many threads do it at once.
 
 import Foundation
 

@@ -31,7 +31,9 @@ typealias Handler = (Request) -> Response
 @inline(never) func logging(_ next: @escaping Handler) -> Handler {
   { request in
     let response = next(request)
-    response.parts.append("log: \(request.headers.count) headers and a status of \(response.status)")
+    response.parts.append(
+      "log: \(request.headers.count) headers and a status of \(response.status)"
+    )
     return response
   }
 }
@@ -40,7 +42,8 @@ typealias Handler = (Request) -> Response
   { request in
     for index in 0..<4 {
       request.headers.append(
-        Header("header-name-number-\(index)", "a value that is too long to be small: \(index)"))
+        Header("header-name-number-\(index)", "a value that is too long to be small: \(index)")
+      )
     }
     return next(request)
   }
@@ -63,7 +66,9 @@ typealias Handler = (Request) -> Response
         let response = Response(status: 200 + request.headers.count)
         response.parts = request.headers.map { $0.name + "=" + $0.value }
         return response
-      }))
+      }
+    )
+  )
   var total = 0
   for _ in 0..<count {
     let response = handler(Request(body: Array(repeating: 7, count: 40)))

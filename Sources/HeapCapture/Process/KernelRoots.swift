@@ -1,0 +1,44 @@
+internal import Foundation
+
+/// Words of the program that only the kernel keeps: what it gives back with an event.
+///
+/// An object whose address is nowhere but there is held, and looks leaked to whoever reads memory
+/// only. Sources: proc(5), `fdinfo` of epoll descriptors and `timers`.
+struct KernelRoots {
+  private(set) var words: [UInt64] = []
+
+  init(process: Int32) {
+    let directory = "/proc/\(process)"
+    let names = try? FileManager.default.contentsOfDirectory(atPath: "\(directory)/fd")
+    for name in names ?? [] {
+      let link = try? FileManager.default.destinationOfSymbolicLink(
+        atPath: "\(directory)/fd/\(name)"
+      )
+      guard link == "anon_inode:[eventpoll]" else { continue }
+      words += Self.epollData(Self.contents("\(directory)/fdinfo/\(name)"))
+    }
+    words += Self.timerValues(Self.contents("\(directory)/timers"))
+  }
+
+  /// The `data` of lines such as
+  /// `tfd:       10 events:       19 data:     55d0c8f3c0e4  pos:0 ino:61af sdev:7`.
+  static func epollData(_ text: String) -> [UInt64] {
+    text.split(separator: "\n").compactMap { line in
+      guard let data = line.range(of: "data:") else { return nil }
+      return line[data.upperBound...].split(separator: " ").first.flatMap { UInt64($0, radix: 16) }
+    }
+  }
+
+  /// The value of lines such as `signal: 60/00007fff86e452a8`.
+  static func timerValues(_ text: String) -> [UInt64] {
+    text.split(separator: "\n").compactMap { line in
+      guard line.hasPrefix("signal:"), let slash = line.firstIndex(of: "/") else { return nil }
+      return UInt64(line[line.index(after: slash)...].prefix { $0.isHexDigit }, radix: 16)
+    }
+  }
+
+  private static func contents(_ path: String) -> String {
+    let data = try? FileHandle(forReadingAtPath: path)?.readToEnd()
+    return String(decoding: data ?? Data(), as: UTF8.self)
+  }
+}

@@ -1,0 +1,54 @@
+internal import ELF
+internal import HeapGraph
+
+/// Tells threads that hold nothing of the program, whatever stale words their stacks and registers keep:
+/// the one that waits in the recorder after `main` returned, and libdispatch's parked workers.
+///
+/// Only where the whole stack could be unwound to its start. In doubt a thread holds what it names.
+struct SilentFrames {
+  private let images: ImageTable
+  private let recorderRanges: AddressRanges
+
+  init(images: ImageTable, map: MemoryMap, recorderPath: String) {
+    self.images = images
+    recorderRanges = AddressRanges(map.regions.filter { $0.path == recorderPath }.map(\.range))
+  }
+
+  /// Where the stack of a silent thread begins to matter (the program's arguments, the thread's own
+  /// storage); nil for a thread that may hold something.
+  func start(of thread: StoppedProcess.Thread) -> UInt64? {
+    guard thread.frames.count >= 3, thread.frames.count == thread.frameStackPointers.count else {
+      return nil
+    }
+    var isWaitingAtExit = false
+    var isParkedWorker = false
+    for (index, address) in thread.frames.enumerated() {
+      // A return address is one past its call.
+      let code = index == 0 ? address : address &- 1
+      if recorderRanges.contains(code) {
+        isWaitingAtExit = true
+        continue
+      }
+      guard let entry = images.entry(containing: code) else { return nil }
+      let name = entry.image.path.split(separator: "/").last ?? ""
+      if name.hasPrefix("libc.so") || name.hasPrefix("ld-linux") { continue }
+      if name.hasPrefix("libdispatch"), let symbol = images.symbol(containing: code)?.name,
+        Self.parkedFunctions.contains(symbol)
+      {
+        isParkedWorker = isParkedWorker || symbol == "_dispatch_worker_thread"
+        continue
+      }
+      // The program's very first frame: nothing of it is left below.
+      let entryPoint = entry.file.entryPoint &+ entry.image.loadBias
+      let isEntry = code >= entryPoint && code - entryPoint < 64
+      return isEntry && isWaitingAtExit ? thread.frameStackPointers[index] : nil
+    }
+    return isParkedWorker ? thread.frameStackPointers.last : nil
+  }
+
+  /// A worker without work: swift-corelibs-libdispatch, `src/queue.c` and `src/shims/lock.c`.
+  private static let parkedFunctions: Set<String> = [
+    "_dispatch_worker_thread", "_dispatch_sema4_timedwait", "_dispatch_sema4_wait",
+    "_dispatch_semaphore_wait_slow", "dispatch_semaphore_wait",
+  ]
+}
