@@ -4,6 +4,7 @@
 #include "recorder.h"
 
 #include <dlfcn.h>
+#include <elf.h>
 #include <errno.h>
 #include <linux/futex.h>
 #include <pthread.h>
@@ -95,20 +96,48 @@ static bool remove_from_list(char *list, const char *name) {
   return out != list;
 }
 
+static bool is_tools(const char *variable) {
+  static const char *const names[] = {REMNANT_CONTROL_FD_VARIABLE, REMNANT_DEPTH_VARIABLE,
+                                      REMNANT_FOLLOW_CHILDREN_VARIABLE, REMNANT_PADDING_VARIABLE};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    if (has_prefix(variable, names[i]) && variable[strlen(names[i])] == '=') return true;
+  }
+  return false;
+}
+
+// Takes the recorder out of LD_PRELOAD; false where the variable is the tool's alone.
+static bool clean_preload(char *value) {
+  Dl_info info;
+  const char *path = dladdr((void *)clean_preload, &info) ? info.dli_fname : "";
+  size_t length = strlen(path);
+  if (strcmp(value, path) == 0) return false;
+  if (has_prefix(value, path) && value[length] == ':') {
+    // As the tool put it there: what follows is the user's, empty or not.
+    memmove(value, value + length + 1, strlen(value + length + 1) + 1);
+    return true;
+  }
+  const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+  return remove_from_list(value, name);
+}
+
 // The program and its children see the environment that the user gave.
 static void clean_environment(void) {
-  Dl_info info;
-  const char *path = dladdr((void *)clean_environment, &info) ? info.dli_fname : "";
-  const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
   char **out = environ;
-  for (char **variable = environ; variable && *variable; variable++) {
-    if (has_prefix(*variable, "REMNANT_")) continue;
-    if (has_prefix(*variable, "LD_PRELOAD=") &&
-        !remove_from_list(*variable + strlen("LD_PRELOAD="), name))
+  char **variable = environ;
+  for (; variable && *variable; variable++) {
+    if (is_tools(*variable)) continue;
+    if (has_prefix(*variable, "LD_PRELOAD=") && !clean_preload(*variable + strlen("LD_PRELOAD=")))
       continue;
     *out++ = *variable;
   }
-  if (out) *out = NULL;
+  if (out == variable) return;
+  *out++ = NULL;
+  // The kernel's vector follows the environment, and programs look for it there (Go's runtime does).
+  // What was freed, an even number of words, becomes entries of it that mean nothing.
+  for (; out < variable; out += 2) {
+    out[0] = (char *)AT_IGNORE;
+    out[1] = NULL;
+  }
 }
 
 // MARK: The start
