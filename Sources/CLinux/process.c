@@ -40,6 +40,8 @@ ssize_t remnant_read_memory(pid_t process, uint64_t address, void *buffer, size_
   return done;
 }
 
+char *const *remnant_environment(void) { return environ; }
+
 int remnant_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
 
 pid_t remnant_launch(const char *path, char *const arguments[], char *const environment[],

@@ -4,9 +4,11 @@
 #include "recorder.h"
 
 #include <dlfcn.h>
+#include <elf.h>
 #include <errno.h>
 #include <linux/futex.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,8 +44,14 @@ void remnant_note_ending(remnant_ending ending) {
     remnant_shared->ending = ending;
 }
 
-// Its child is given to another process at once; a number stays taken until someone reaps it.
-static bool is_tool_gone(void) { return getppid() != remnant_shared->tool_pid; }
+static bool is_tools_child;
+
+// The tool's child is given to another process at once when it dies. Its number stays taken until
+// someone reaps it, which may be never; but what the program started has nothing better to go by.
+static bool is_tool_gone(void) {
+  if (is_tools_child) return getppid() != remnant_shared->tool_pid;
+  return kill(remnant_shared->tool_pid, 0) != 0 && errno == ESRCH;
+}
 
 void remnant_wait_at_exit(void) {
   if (!remnant_is_watched_process() || remnant_shared->phase != REMNANT_PHASE_RECORDING) return;
@@ -88,20 +96,48 @@ static bool remove_from_list(char *list, const char *name) {
   return out != list;
 }
 
+static bool is_tools(const char *variable) {
+  static const char *const names[] = {REMNANT_CONTROL_FD_VARIABLE, REMNANT_DEPTH_VARIABLE,
+                                      REMNANT_FOLLOW_CHILDREN_VARIABLE, REMNANT_PADDING_VARIABLE};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    if (has_prefix(variable, names[i]) && variable[strlen(names[i])] == '=') return true;
+  }
+  return false;
+}
+
+// Takes the recorder out of LD_PRELOAD; false where the variable is the tool's alone.
+static bool clean_preload(char *value) {
+  Dl_info info;
+  const char *path = dladdr((void *)clean_preload, &info) ? info.dli_fname : "";
+  size_t length = strlen(path);
+  if (strcmp(value, path) == 0) return false;
+  if (has_prefix(value, path) && value[length] == ':') {
+    // As the tool put it there: what follows is the user's, empty or not.
+    memmove(value, value + length + 1, strlen(value + length + 1) + 1);
+    return true;
+  }
+  const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+  return remove_from_list(value, name);
+}
+
 // The program and its children see the environment that the user gave.
 static void clean_environment(void) {
-  Dl_info info;
-  const char *path = dladdr((void *)clean_environment, &info) ? info.dli_fname : "";
-  const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
   char **out = environ;
-  for (char **variable = environ; variable && *variable; variable++) {
-    if (has_prefix(*variable, "REMNANT_")) continue;
-    if (has_prefix(*variable, "LD_PRELOAD=") &&
-        !remove_from_list(*variable + strlen("LD_PRELOAD="), name))
+  char **variable = environ;
+  for (; variable && *variable; variable++) {
+    if (is_tools(*variable)) continue;
+    if (has_prefix(*variable, "LD_PRELOAD=") && !clean_preload(*variable + strlen("LD_PRELOAD=")))
       continue;
     *out++ = *variable;
   }
-  if (out) *out = NULL;
+  if (out == variable) return;
+  *out++ = NULL;
+  // The kernel's vector follows the environment, and programs look for it there (Go's runtime does).
+  // What was freed, an even number of words, becomes entries of it that mean nothing.
+  for (; out < variable; out += 2) {
+    out[0] = (char *)AT_IGNORE;
+    out[1] = NULL;
+  }
 }
 
 // MARK: The start
@@ -183,8 +219,7 @@ __attribute__((constructor(103))) static void start(void) {
     remnant_is_recording = false;
     return;
   }
-  // The program that the tool started, not one that this has started, unless those are followed.
-  if ((!follows && getppid() != page->tool_pid) || !claim(page, follows)) {
+  if (!claim(page, follows)) {
     munmap(page, 4096);
     remnant_is_recording = false;
     return;
@@ -192,6 +227,7 @@ __attribute__((constructor(103))) static void start(void) {
   remnant_shared = page;
   remnant_own(page, 4096);
   own_process = getpid();
+  is_tools_child = getppid() == page->tool_pid;
   page->state = (uint64_t)&remnant_state;
   const char *owner = owner_of_malloc();
   if (owner) refuse(REMNANT_REFUSAL_OTHER_ALLOCATOR, owner);

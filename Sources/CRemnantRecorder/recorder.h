@@ -53,12 +53,15 @@ uint32_t remnant_current_stack(const void *caller, const void *frame);
 // While a thread holds a lock of libc's that unwinding needs, it must not unwind.
 void remnant_enter_lock(void);
 void remnant_leave_lock(void);
+// Whether the calling thread is inside of the unwinder.
+bool remnant_is_unwinding(void);
 // Unmapped code: what the unwinder remembers of its addresses is no longer true.
 void remnant_stacks_forget_code(void);
 
 // MARK: wrappers.c
 
-extern void *remnant_own_malloc(size_t);
+// The recorder's malloc, whoever's the program uses.
+void *remnant_own_malloc(size_t size);
 
 // MARK: handshake.c
 

@@ -495,6 +495,7 @@ uint32_t remnant_current_stack(const void *caller, const void *frame) {
   return number;
 }
 
+bool remnant_is_unwinding(void) { return this_thread.is_unwinding; }
 void remnant_enter_lock(void) { this_thread.lock_depth++; }
 void remnant_leave_lock(void) { this_thread.lock_depth--; }
 

@@ -27,11 +27,11 @@ struct RunSession {
     var launcher = ProgramLauncher(
       path: check.path,
       arguments: command,
-      environment: environment
+      environment: ProgramEnvironment()
     )
-    launcher.preload(recorder)
-    launcher.environment["REMNANT_DEPTH"] = String(depth)
-    if followsChildren { launcher.environment["REMNANT_FOLLOW_CHILDREN"] = "1" }
+    launcher.environment.preload(recorder)
+    launcher.environment.set("REMNANT_DEPTH", to: String(depth))
+    if followsChildren { launcher.environment.set("REMNANT_FOLLOW_CHILDREN", to: "1") }
 
     let program = try WatchedProgram(launching: launcher)
     let signals = SignalForwarding(to: program)

@@ -39,7 +39,7 @@ struct LibraryTests {
     "malloc", "calloc", "realloc", "reallocarray", "free",
     "memalign", "aligned_alloc", "posix_memalign", "valloc", "pvalloc",
     "__libc_start_main", "_exit", "_Exit", "quick_exit",
-    "execve", "execv", "execvp", "execvpe",
-    "pthread_getattr_np", "dl_iterate_phdr", "dlclose",
+    "execve", "execv", "execvp", "execvpe", "fexecve", "execl", "execlp", "execle",
+    "pthread_getattr_np", "dl_iterate_phdr", "dlclose", "pipe2",
   ]
 }

@@ -14,6 +14,9 @@ ssize_t remnant_read_memory(pid_t process, uint64_t address, void *buffer, size_
 // Provided because memfd_create hides behind _GNU_SOURCE. Close-on-exec.
 int remnant_memory_file(const char *name);
 
+// Provided because Swift takes `environ` for a variable that anybody may change. Ends with NULL.
+char *const *remnant_environment(void);
+
 // Provided because Swift must not run between fork and exec.
 //
 // Starts a program in a process group of its own, in the foreground of `terminal` (-1 for none), with

@@ -25,6 +25,8 @@ extern "C" {
 #define REMNANT_DEPTH_VARIABLE "REMNANT_DEPTH"
 // Set to 1: children that the program starts are recorded, too.
 #define REMNANT_FOLLOW_CHILDREN_VARIABLE "REMNANT_FOLLOW_CHILDREN"
+// Makes the number of variables that the tool adds an even one: see `clean_environment`.
+#define REMNANT_PADDING_VARIABLE "REMNANT_PADDING"
 
 // One entry of a leaf. glibc's smallest chunk is 32 bytes, so no two blocks begin in the same 32
 // bytes: the entry of a block is found by its address alone.

@@ -8,25 +8,20 @@ package struct ProgramLauncher {
   package var path: String
   /// The arguments, the program's name first.
   package var arguments: [String]
-  package var environment: [String: String]
+  package var environment: ProgramEnvironment
 
-  package init(path: String, arguments: [String], environment: [String: String]) {
+  package init(path: String, arguments: [String], environment: ProgramEnvironment) {
     self.path = path
     self.arguments = arguments
     self.environment = environment
-  }
-
-  /// Adds a library that the loader puts before all others, in front of what is there already.
-  package mutating func preload(_ library: String) {
-    let existing = environment["LD_PRELOAD"].map { ":\($0)" } ?? ""
-    environment["LD_PRELOAD"] = library + existing
   }
 
   /// Starts the program, with a descriptor that it gets under the same number; returns its process.
   package func launch(inheriting inherited: Int32) throws(LaunchError) -> Int32 {
     let terminal = ControllingTerminal.inForeground
     let strings = arguments.map { strdup($0) } + [nil]
-    let variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+    let variables =
+      environment.variables.map { strdup($0.map(CChar.init(bitPattern:)) + [0]) } + [nil]
     defer {
       for string in strings { free(string) }
       for variable in variables { free(variable) }

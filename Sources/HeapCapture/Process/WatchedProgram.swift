@@ -1,4 +1,5 @@
 internal import CLinux
+internal import CRecorderFormat
 internal import Foundation
 internal import Synchronization
 
@@ -35,7 +36,8 @@ package final class WatchedProgram: Sendable {
     terminal = ControllingTerminal.inForeground
     control = try ControlPage()
     var launcher = launcher
-    launcher.environment["REMNANT_CONTROL_FD"] = String(control.descriptor)
+    launcher.environment.set(REMNANT_CONTROL_FD_VARIABLE, to: String(control.descriptor))
+    launcher.environment.pad(with: REMNANT_PADDING_VARIABLE)
     process = try launcher.launch(inheriting: control.descriptor)
     let watcher = Thread { [self] in watch() }
     watcher.name = "remnant-waiter"

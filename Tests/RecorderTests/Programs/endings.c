@@ -1,0 +1,55 @@
+// Ends in the way that its first argument names.
+#define _GNU_SOURCE
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static void at_quick(void) { printf("at quick exit\n"), fflush(stdout); }
+static void at_exit_five(void) { _exit(5); }
+static void allocate_at_exit(void) { printf("%s\n", strdup("at exit")); }
+
+int main(int argc, char **argv) {
+  const char *how = argv[1];
+  void *volatile kept = malloc(1000);
+  (void)kept;
+  printf("%s\n", how);
+  fflush(stdout);
+  if (!strcmp(how, "return")) return 7;
+  atexit(allocate_at_exit);
+  if (!strcmp(how, "exit")) exit(8);
+  if (!strcmp(how, "_exit")) _exit(3);
+  if (!strcmp(how, "_Exit")) _Exit(3);
+  if (!strcmp(how, "exit_group")) syscall(SYS_exit_group, 3);
+  if (!strcmp(how, "at_exit")) atexit(at_exit_five), exit(0);
+  if (!strcmp(how, "quick_exit")) at_quick_exit(at_quick), quick_exit(4);
+  if (!strcmp(how, "abort")) abort();
+  if (!strcmp(how, "kill")) raise(SIGKILL);
+  if (!strcmp(how, "fault")) *(volatile int *)8 = 1;
+  char *arguments[] = {"sh", "-c", "echo replaced; exit 6", NULL};
+  if (!strcmp(how, "execv")) execv("/bin/sh", arguments);
+  if (!strcmp(how, "execve")) execve("/bin/sh", arguments, environ);
+  if (!strcmp(how, "execvp")) execvp("sh", arguments);
+  if (!strcmp(how, "execvpe")) execvpe("sh", arguments, environ);
+  if (!strcmp(how, "execl")) execl("/bin/sh", "sh", "-c", arguments[2], NULL);
+  if (!strcmp(how, "execlp")) execlp("sh", "sh", "-c", arguments[2], NULL);
+  if (!strcmp(how, "execle")) execle("/bin/sh", "sh", "-c", arguments[2], NULL, environ);
+  if (!strcmp(how, "failed exec")) {
+    printf("%d %d\n", execv("/nonexistent", arguments), execlp("nonexistent", "a", NULL));
+    _exit(9);
+  }
+  // Killed or not, the tool is gone; the end must come all the same.
+  if (!strcmp(how, "orphan")) {
+    pid_t tool = getppid();
+    kill(tool, SIGKILL);
+    while (getppid() == tool) usleep(1000);
+    char *path = argv[2];
+    FILE *file = fopen(path, "w");
+    fputs("still here\n", file);
+    fclose(file);
+    return 0;
+  }
+  return 99;
+}

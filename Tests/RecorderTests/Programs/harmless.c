@@ -1,0 +1,2 @@
+// A library that a user may preload.
+int remnant_test_harmless = 1;
