@@ -67,21 +67,25 @@ let package = Package(
       ]
     ),
 
+    .target(name: "TestSupport", path: "Tests/TestSupport"),
     .testTarget(
       name: "RecorderTests",
-      dependencies: ["CRecorderFormat"],
+      dependencies: ["CRecorderFormat", "TestSupport"],
       exclude: ["Programs"]
     ),
     .testTarget(name: "ELFTests", dependencies: ["ELF"]),
     .testTarget(name: "HeapCaptureTests", dependencies: ["HeapCapture", "HeapGraph", "ELF"]),
     .testTarget(name: "HeapAnalysisTests", dependencies: ["HeapAnalysis", "HeapGraph"]),
-    .testTarget(name: "SymbolicationTests", dependencies: ["Symbolication", "ELF"]),
+    .testTarget(
+      name: "SymbolicationTests",
+      dependencies: ["Symbolication", "ELF", "TestSupport"]
+    ),
     .testTarget(
       name: "LeakReportsTests",
       dependencies: ["LeakReports", "HeapAnalysis", "HeapGraph", "Symbolication"],
       exclude: ["Golden"]
     ),
-    .testTarget(name: "EndToEndTests", dependencies: ["LeakReports"]),
+    .testTarget(name: "EndToEndTests", dependencies: ["TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("The fixtures, without Remnant", .serialized)
@@ -8,7 +9,7 @@ struct FixtureTests {
     let executable = try await Fixture.executable(.debug)
     let run = try await Subprocess.run([executable, "--list"], in: Fixture.root)
     #expect(run.exitStatus == 0, "\(run.transcript)")
-    let listed = run.standardOutput.split(separator: "\n").map(String.init)
+    let listed = run.output.split(separator: "\n").map(String.init)
     #expect(listed.sorted() == Fixture.scenarios)
     #expect(!listed.isEmpty)
   }
@@ -20,7 +21,7 @@ struct FixtureTests {
       let expectation = try Fixture.expectation(of: scenario, configuration)
       let run = try await Subprocess.run([executable, scenario], in: Fixture.root)
       #expect(run.exitStatus == 0, "\(run.transcript)")
-      let truth = try JSONDecoder().decode(Truth.self, from: Data(run.standardOutput.utf8))
+      let truth = try JSONDecoder().decode(Truth.self, from: Data(run.output.utf8))
       #expect(truth.scenario == scenario)
       #expect(truth.living == expectation.alive, "\(scenario), \(configuration)")
       #expect(expectation.scenario == scenario)
@@ -39,7 +40,7 @@ struct EndToEndTests {
   func report(scenario: String, configuration: Configuration) async throws {
     let expectation = try Fixture.expectation(of: scenario, configuration)
     let executable = try await Fixture.executable(configuration)
-    let tool = try Fixture.tool()
+    let tool = try Built.tool()
     let alone = try await Subprocess.run([executable, scenario], in: Fixture.root)
     let check = {
       let folder = try TemporaryFolder()
@@ -50,7 +51,7 @@ struct EndToEndTests {
         in: Fixture.root
       )
       #expect(run.exitStatus == expectation.exitStatus, "\(run.transcript)")
-      #expect(run.standardOutput == alone.standardOutput)
+      #expect(run.output == alone.output)
 
       let data = try Data(contentsOf: file)
       let report = try JSONDecoder().decode(Report.self, from: data)

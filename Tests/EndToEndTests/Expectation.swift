@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// What is to be found in one scenario: `Fixtures/README.md` says what each key means.
 struct Expectation: Decodable, Sendable {

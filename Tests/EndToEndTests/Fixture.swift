@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// How the fixtures are built.
@@ -35,29 +36,6 @@ enum Fixture {
     return root.appending(path: ".build-fixtures/\(configuration.rawValue)/RemnantFixtures").path
   }
 
-  /// The tool that was built with these tests: it lies beside the test bundle.
-  static func tool() throws -> String {
-    guard let bundle = try testBundle() else { throw NoTool(path: "the test bundle's folder") }
-    let path = bundle.deletingLastPathComponent().appending(path: "remnant").path
-    guard FileManager.default.isExecutableFile(atPath: path) else { throw NoTool(path: path) }
-    return path
-  }
-
-  /// The file that this code was loaded from, which isn't always the process's executable: the one
-  /// that `/proc/self/maps` names for an address in it (`dladdr` isn't visible to Swift here).
-  private static func testBundle() throws -> URL? {
-    let address = UInt(bitPattern: #dsohandle)
-    let maps = try String(contentsOfFile: "/proc/self/maps", encoding: .utf8)
-    for line in maps.split(separator: "\n") {
-      let columns = line.split(separator: " ", maxSplits: 5, omittingEmptySubsequences: true)
-      let bounds = columns[0].split(separator: "-").compactMap { UInt($0, radix: 16) }
-      if bounds.count == 2, columns.count == 6, bounds[0] <= address, address < bounds[1] {
-        return URL(filePath: columns[5].trimmingCharacters(in: .whitespaces))
-      }
-    }
-    return nil
-  }
-
   /// Both configurations, once, one after the other: two builds can't share a scratch folder.
   private static let builds = Task {
     var last: Subprocess?
@@ -79,10 +57,5 @@ enum Fixture {
   struct BuildFailed: Error, CustomStringConvertible {
     let output: String
     var description: String { "the fixtures don't build: \(output)" }
-  }
-
-  struct NoTool: Error, CustomStringConvertible {
-    let path: String
-    var description: String { "there is no remnant to run at \(path)" }
   }
 }

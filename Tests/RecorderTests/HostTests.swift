@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @Suite("A program goes unharmed under the recorder")

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A small program of `Programs`, built for one test, and the ways to run it.

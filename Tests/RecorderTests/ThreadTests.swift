@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @Suite("Threads and exceptions under the recorder")

@@ -1,22 +1,22 @@
-import Foundation
+package import Foundation
 
 /// A program that was run to its end.
-struct Subprocess: Sendable {
-  let arguments: [String]
+package struct Subprocess: Sendable {
+  package let arguments: [String]
   /// 128 + signal where one ended it, as shells say it.
-  let exitStatus: Int32
-  let output: String
-  let errors: String
+  package let exitStatus: Int32
+  package let output: String
+  package let errors: String
 
   /// The command and what it printed, for a failure's message.
-  var transcript: String {
+  package var transcript: String {
     "\(arguments.joined(separator: " ")) ended with status \(exitStatus)\n\(output)\(errors)"
   }
 
-  struct TimedOut: Error, CustomStringConvertible {
+  package struct TimedOut: Error, CustomStringConvertible {
     let arguments: [String]
     let output: String
-    var description: String {
+    package var description: String {
       "hung and was killed: \(arguments.joined(separator: " "))\n\(output)"
     }
   }
@@ -24,8 +24,9 @@ struct Subprocess: Sendable {
   /// Runs a program and collects its output.
   ///
   /// In files: a pipe could fill up, or stay open in what the program left behind. The time limit only keeps a hanging program from hanging the tests.
-  static func run(
+  package static func run(
     _ arguments: [String],
+    in directory: URL? = nil,
     environment: [String: String] = [:],
     timeout seconds: Double = 60
   ) async throws -> Subprocess {
@@ -35,6 +36,7 @@ struct Subprocess: Sendable {
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")
     process.arguments = environment.map { "\($0.key)=\($0.value)" } + arguments
+    if let directory { process.currentDirectoryURL = directory }
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = try emptyFile(files.output)
     process.standardError = try emptyFile(files.errors)
@@ -106,16 +108,16 @@ private final class Watchdog: @unchecked Sendable {
 }
 
 /// A folder of its own for one test's files.
-struct TemporaryFolder {
-  let url: URL
+package struct TemporaryFolder {
+  package let url: URL
 
-  init() throws {
+  package init() throws {
     url = FileManager.default.temporaryDirectory
-      .appending(path: "remnant-recorder-\(UUID().uuidString)")
+      .appending(path: "remnant-tests-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
   }
 
-  func file(_ name: String) -> URL { url.appending(path: name) }
+  package func file(_ name: String) -> URL { url.appending(path: name) }
 
-  func remove() { try? FileManager.default.removeItem(at: url) }
+  package func remove() { try? FileManager.default.removeItem(at: url) }
 }

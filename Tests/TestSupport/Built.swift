@@ -1,9 +1,11 @@
 import Foundation
 
 /// Where the built tool and recorder are: beside the test bundle.
-enum Built {
-  static func tool() throws -> String { try path("remnant") }
-  static func recorder() throws -> String { try path("libRemnantRecorder.so") }
+package enum Built {
+  /// The command.
+  package static func tool() throws -> String { try path("remnant") }
+  /// The library that it preloads.
+  package static func recorder() throws -> String { try path("libRemnantRecorder.so") }
 
   private static func path(_ name: String) throws -> String {
     guard let bundle = try testBundle() else { throw Missing(path: "the test bundle's folder") }
