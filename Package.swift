@@ -26,6 +26,8 @@ let package = Package(
           "-nostartfiles", "-no-toolchain-stdlib-rpath", "-resource-dir",
           "\(Context.packageDirectory)/Sources/CRemnantRecorder/NoSwiftRuntime", "-Xlinker",
           "--version-script=\(Context.packageDirectory)/Sources/CRemnantRecorder/exports.map",
+          // Looking a function up at its first call takes kilobytes of a signal handler's stack.
+          "-Xlinker", "-z", "-Xlinker", "now",
         ])
       ]
     ),

@@ -56,6 +56,11 @@ static bool has_thread_key;
 static thread_memory *free_memory;
 static volatile char free_memory_lock;
 
+// A page that the kernel empties in a forked child, before anything runs there: the child may hold the
+// unwinder's and the loader's locks for ever, and the program's own handlers of fork come before ours.
+static const volatile char nothing_yet;
+static const volatile char *may_unwind = &nothing_yet;
+
 static int (*backtrace_function)(void **, int);
 static int (*get_context)(unw_context_t *);
 static int (*init_local)(unw_cursor_t *, unw_context_t *);
@@ -481,8 +486,7 @@ static uint32_t capture(const void *caller, const void *frame) {
 }
 
 uint32_t remnant_current_stack(const void *caller, const void *frame) {
-  if (REMNANT_UNLIKELY(this_thread.is_unwinding || this_thread.lock_depth > 0 ||
-                       backtrace_function == NULL)) {
+  if (REMNANT_UNLIKELY(this_thread.is_unwinding || this_thread.lock_depth > 0 || !*may_unwind)) {
     __atomic_fetch_add(&remnant_state.lost_stacks, 1, __ATOMIC_RELAXED);
     return REMNANT_NO_STACK;
   }
@@ -508,6 +512,16 @@ void remnant_stacks_forget_code(void) {
   }
   if (flush_cache != NULL && local_space != NULL) flush_cache(*local_space, 0, 0);
   is_careful = true;
+}
+
+static bool mark_this_process(void) {
+  char *page = remnant_map(4096);
+  if (page == NULL) return false;
+  // Refused before Linux 4.14; then the handler of fork is all there is.
+  madvise(page, 4096, MADV_WIPEONFORK);
+  *page = 1;
+  may_unwind = page;
+  return true;
 }
 
 bool remnant_stacks_start(uint32_t wanted, char *reason, size_t reason_size) {
@@ -553,5 +567,7 @@ bool remnant_stacks_start(uint32_t wanted, char *reason, size_t reason_size) {
   quick(frames, 4);
   this_thread.is_unwinding = false;
   backtrace_function = quick;
-  return true;
+  if (mark_this_process()) return true;
+  snprintf(reason, reason_size, "no memory");
+  return false;
 }

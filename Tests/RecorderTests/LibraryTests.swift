@@ -27,13 +27,15 @@ struct LibraryTests {
     #expect(names.sorted() == Self.wrappers.sorted())
   }
 
-  @Test("Its thread-local storage is part of every thread from its start")
+  @Test("Its thread-local storage and its functions are there from the start")
   func threadLocalStorage() async throws {
     let run = try await Subprocess.run(["readelf", "-dW", "--relocs", Built.recorder()])
     #expect(run.exitStatus == 0, "\(run.transcript)")
     // A dynamic one is allocated, with malloc, when it is first used: within malloc.
     #expect(run.output.contains("STATIC_TLS"))
     #expect(!run.output.contains("DTPMOD"), "\(run.output)")
+    // Nor is a function looked up at its first call, which could be on a signal handler's stack.
+    #expect(run.output.contains("BIND_NOW"), "\(run.output)")
   }
 
   private static let wrappers = [

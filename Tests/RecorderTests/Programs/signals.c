@@ -44,6 +44,10 @@ __attribute__((noinline)) static unsigned compute(unsigned path, int levels) {
 int main(int argc, char **argv) {
   const char *what = argc > 1 ? argv[1] : "";
   struct sigaction action = {.sa_handler = handle, .sa_flags = SA_RESTART};
+  // One at a time, and malloc bound before: a small stack has no room for two, nor for the loader.
+  sigaddset(&action.sa_mask, SIGPROF);
+  sigaddset(&action.sa_mask, SIGALRM);
+  free(malloc(10));
   stack_t stack = {0};
   if (!strcmp(what, "small")) stack.ss_size = getauxval(AT_MINSIGSTKSZ) + 2048;
   if (!strcmp(what, "large")) stack.ss_size = 256 << 10;
