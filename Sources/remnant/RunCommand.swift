@@ -40,6 +40,8 @@ struct RunCommand: ParsableCommand {
       throw ValidationError("--depth \(depth) is out of range: use 1 to 512")
     }
     if let option = program.first, option.hasPrefix("-"), option != "--" {
+      // What begins the program's part is taken as it is, the request for help as well.
+      if ["-h", "--help"].contains(option) { throw CleanExit.helpRequest(self) }
       throw ValidationError("there is no option \(option); a program's own go behind `--`")
     }
     guard !command.isEmpty else {

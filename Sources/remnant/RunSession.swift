@@ -179,10 +179,11 @@ struct RunSession {
       target: context.target,
       capture: context.capture,
       summary: LeakReport.Summary(
-        notes: [
+        notes: context.notes + [
           "Nothing was examined: \(reason). A picture is taken when a program returns from main "
             + "or calls exit."
-        ]),
+        ]
+      ),
       leakedTypes: [],
       findings: []
     )
