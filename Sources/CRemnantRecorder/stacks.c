@@ -1,7 +1,5 @@
-// Call stacks: taken with libunwind, kept once each.
-//
-// libunwind is loaded at run time and privately. Linked, its `_Unwind_*` symbols would come before
-// libgcc_s's for the program's C++ code, and C++ exceptions are not the recorder's business.
+// Call stacks: by the chain of frame pointers where that is proved to be the whole truth, by libunwind
+// otherwise; kept once each.
 //
 // Deadlocks, and why there are none. A frame that libunwind hasn't seen takes its global lock and
 // then, in dl_iterate_phdr, the loader's list lock. glibc 2.36 holds that lock in two places where
@@ -9,12 +7,12 @@
 // and never while constructors run (dlopen holds another lock then). Under it, dlclose only frees.
 
 #define _GNU_SOURCE
-#define UNW_LOCAL_ONLY
+#include "interned.h"
 #include "recorder.h"
+#include "remembered.h"
+#include "unwinder.h"
 
-#include <dlfcn.h>
 #include <errno.h>
-#include <libunwind.h>
 #include <link.h>
 #include <pthread.h>
 #include <signal.h>
@@ -22,9 +20,6 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
-
-#define REMNANT_STRING(name) #name
-#define REMNANT_SYMBOL(name) REMNANT_STRING(name)
 
 // MARK: Per thread
 
@@ -61,143 +56,7 @@ static volatile char free_memory_lock;
 static const volatile char nothing_yet;
 static const volatile char *may_unwind = &nothing_yet;
 
-static int (*backtrace_function)(void **, int);
-static int (*get_context)(unw_context_t *);
-static int (*init_local)(unw_cursor_t *, unw_context_t *);
-static int (*step)(unw_cursor_t *);
-static int (*get_register)(unw_cursor_t *, int, unw_word_t *);
-static void (*flush_cache)(unw_addr_space_t, unw_word_t, unw_word_t);
-static unw_addr_space_t *local_space;
 static uint32_t depth = 64;
-// Set once code was unmapped. libunwind's quick path trusts what it remembers of an address, for
-// ever; its slow one checks memory before it reads it.
-static bool is_careful;
-
-// MARK: What is remembered
-
-// Hashes that were met lately, and what they stand for: one word each, so that threads share the table
-// without a lock and without seeing half of an entry. Eight entries of a cache line make a set.
-//
-// A word keeps 36 bits of the hash beside the number, and the set is chosen by 17 others: a stack of a
-// million others is taken for one of them with a probability of about 10^-4.
-//
-// Two tables: the small one fits into a core's own cache, and a miss there costs a hundred nanoseconds
-// less than one in the great one (measured with 65,000 stacks in turn).
-enum { small_sets = 1 << 14, great_sets = 1 << 17, set_size = 8, number_bits = 28 };
-#define REMNANT_NUMBER_MASK ((1u << number_bits) - 1)
-static uint64_t small_memory[small_sets * set_size] __attribute__((aligned(64)));
-static uint64_t great_memory[great_sets * set_size] __attribute__((aligned(64)));
-
-static inline bool find_word(const uint64_t *set, uint64_t hash, uint32_t *number) {
-  for (int way = 0; way < set_size; way++) {
-    uint64_t word = __atomic_load_n(&set[way], __ATOMIC_ACQUIRE);
-    if ((word ^ hash) >> number_bits == 0 && word != 0) {
-      *number = word & REMNANT_NUMBER_MASK;
-      return true;
-    }
-  }
-  return false;
-}
-
-static void put_word(uint64_t *set, uint64_t hash, uint32_t number) {
-  uint64_t word = hash >> number_bits << number_bits | number;
-  for (int way = 0; way < set_size; way++) {
-    uint64_t old = __atomic_load_n(&set[way], __ATOMIC_RELAXED);
-    if (old == 0 || (old ^ hash) >> number_bits == 0) {
-      __atomic_store_n(&set[way], word, __ATOMIC_RELEASE);
-      return;
-    }
-  }
-  // Full: any of them goes; the hash is as good as chance.
-  __atomic_store_n(&set[hash >> 20 & (set_size - 1)], word, __ATOMIC_RELEASE);
-}
-
-static inline bool recall(uint64_t hash, uint32_t *number) {
-  uint64_t *set = &small_memory[(hash & (small_sets - 1)) * set_size];
-  if (REMNANT_LIKELY(find_word(set, hash, number))) return true;
-  if (!find_word(&great_memory[(hash & (great_sets - 1)) * set_size], hash, number)) return false;
-  put_word(set, hash, *number);
-  return true;
-}
-
-static void remember(uint64_t hash, uint32_t number) {
-  put_word(&small_memory[(hash & (small_sets - 1)) * set_size], hash, number);
-  put_word(&great_memory[(hash & (great_sets - 1)) * set_size], hash, number);
-}
-
-// MARK: The table of stacks
-
-enum { bucket_count = 1 << 18 };
-static uint32_t buckets[bucket_count];
-static uint64_t chunks[REMNANT_STACK_CHUNKS];
-static uint64_t next_unit;
-
-static inline void *memory_at(uint32_t number) {
-  uint64_t chunk = __atomic_load_n(&chunks[number >> REMNANT_STACK_CHUNK_SHIFT], __ATOMIC_ACQUIRE);
-  uint64_t unit = number & ((1u << REMNANT_STACK_CHUNK_SHIFT) - 1);
-  return (void *)(chunk + unit * 16);
-}
-
-static inline remnant_stack *stack_at(uint32_t number) { return memory_at(number); }
-
-// Room in a chunk; false where the memory is used up.
-static bool reserve(size_t size, uint32_t *number) {
-  const uint64_t units_per_chunk = UINT64_C(1) << REMNANT_STACK_CHUNK_SHIFT;
-  uint64_t units = (size + 15) / 16;
-  for (;;) {
-    uint64_t first = __atomic_fetch_add(&next_unit, units, __ATOMIC_RELAXED);
-    uint64_t chunk = first / units_per_chunk;
-    // Numbers have to fit beside a hash, and the last of them stands for none.
-    if (chunk >= REMNANT_STACK_CHUNKS || first + units >= REMNANT_NUMBER_MASK) return false;
-    // It lies in one chunk: what would straddle two is left empty.
-    if ((first + units - 1) / units_per_chunk != chunk) continue;
-    if (__atomic_load_n(&chunks[chunk], __ATOMIC_ACQUIRE) == 0) {
-      void *memory = remnant_map(units_per_chunk * 16);
-      if (memory == NULL) return false;
-      uint64_t expected = 0;
-      if (!__atomic_compare_exchange_n(&chunks[chunk], &expected, (uint64_t)memory, false,
-                                       __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-        munmap(memory, units_per_chunk * 16);
-    }
-    *number = first;
-    return true;
-  }
-}
-
-static bool find(uint32_t head, uint32_t until, uint64_t hash, void **frames, uint32_t count,
-                 uint32_t *number) {
-  for (uint32_t link = head; link != until; link = stack_at(link - 1)->next) {
-    remnant_stack *stack = stack_at(link - 1);
-    if (stack->hash == hash && stack->frame_count == count &&
-        memcmp(stack->frames, frames, count * sizeof *frames) == 0) {
-      *number = link - 1;
-      return true;
-    }
-  }
-  return false;
-}
-
-static __attribute__((noinline)) uint32_t intern(uint64_t hash, void **frames, uint32_t count) {
-  uint32_t *bucket = &buckets[hash >> 46 & (bucket_count - 1)];
-  uint32_t head = __atomic_load_n(bucket, __ATOMIC_ACQUIRE);
-  uint32_t number;
-  if (find(head, 0, hash, frames, count, &number)) return number;
-  if (!reserve(sizeof(remnant_stack) + count * sizeof *frames, &number)) return REMNANT_NO_STACK;
-  remnant_stack *stack = stack_at(number);
-  stack->hash = hash;
-  stack->frame_count = count;
-  memcpy(stack->frames, frames, count * sizeof *frames);
-  for (;;) {
-    stack->next = head;
-    uint32_t seen = head;
-    if (__atomic_compare_exchange_n(bucket, &seen, number + 1, false, __ATOMIC_ACQ_REL,
-                                    __ATOMIC_ACQUIRE))
-      return number;
-    uint32_t other;
-    if (find(seen, head, hash, frames, count, &other)) return other;
-    head = seen;
-  }
-}
 
 // MARK: Threads that come and go
 
@@ -267,6 +126,8 @@ typedef struct chain_shape {
 } chain_shape;
 
 enum { most_probes = 8 };
+// Marks what stands for a chain, so that a hash of a whole stack is never taken for one.
+#define REMNANT_CHAIN (1u << (number_bits - 1))
 // In place of a shape: such a chain must be unwound each time.
 #define REMNANT_NOT_WALKABLE REMNANT_NUMBER_MASK
 
@@ -380,15 +241,15 @@ static void remember_chain(const thread_memory *memory, uint64_t chain, int walk
   struct probe probes[most_probes];
   uint32_t probe_count, number;
   if (!make_shape(memory, walked, frames, count, probes, &probe_count) ||
-      !reserve(sizeof(chain_shape) + probe_count * sizeof *probes, &number)) {
+      !remnant_reserve(sizeof(chain_shape) + probe_count * sizeof *probes, &number)) {
     remember(chain, REMNANT_NOT_WALKABLE);
     return;
   }
-  chain_shape *shape = memory_at(number);
+  chain_shape *shape = remnant_memory_at(number);
   shape->stack = stack;
   shape->probe_count = probe_count;
   memcpy(shape->probes, probes, probe_count * sizeof *probes);
-  remember(chain, number);
+  remember(chain, number | REMNANT_CHAIN);
 }
 
 // MARK: Unwinding
@@ -404,25 +265,11 @@ static bool is_on_small_signal_stack(const void *frame) {
          (uint64_t)frame - (uint64_t)alternate.ss_sp < unwinding_room;
 }
 
-static __attribute__((noinline)) int careful_backtrace(void **frames, int capacity) {
-  unw_context_t context;
-  unw_cursor_t cursor;
-  if (get_context(&context) != 0 || init_local(&cursor, &context) != 0) return 0;
-  int count = 0;
-  do {
-    unw_word_t address;
-    if (get_register(&cursor, UNW_REG_IP, &address) != 0 || address == 0) break;
-    frames[count++] = (void *)address;
-  } while (count < capacity && step(&cursor) > 0);
-  return count;
-}
-
 // Unwinds by the compiler's tables. Returns the frames from the one that returns to `caller` on.
 static void **unwind(thread_memory *memory, const void *caller, int *count) {
   void **frames = memory->frames;
   int capacity = depth + own_frames;
-  int found = REMNANT_UNLIKELY(is_careful) ? careful_backtrace(frames, capacity)
-                                           : backtrace_function(frames, capacity);
+  int found = remnant_backtrace(frames, capacity);
   // The recorder's own frames come first, as many as the compiler left.
   int first = 0;
   while (first < found && first < own_frames && frames[first] != caller) first++;
@@ -450,8 +297,8 @@ static __attribute__((noinline)) uint32_t capture_by_unwinding(thread_memory *me
   if (frames == NULL) return REMNANT_NO_STACK;
   uint64_t hash = hash_of(frames, count);
   uint32_t number;
-  if (!recall(hash, &number)) {
-    number = intern(hash, frames, count);
+  if (!recall(hash, &number) || (number & REMNANT_CHAIN)) {
+    number = remnant_intern(hash, frames, count);
     if (number == REMNANT_NO_STACK) return number;
     remember(hash, number);
   }
@@ -472,11 +319,11 @@ static uint32_t capture(const void *caller, const void *frame) {
   int walked;
   uint64_t chain = walk(memory, frame, &walked);
   uint32_t number;
-  if (REMNANT_LIKELY(recall(chain, &number))) {
+  if (REMNANT_LIKELY(recall(chain, &number)) && (number & REMNANT_CHAIN)) {
     if (number == REMNANT_NOT_WALKABLE) {
       walked = 0;
     } else {
-      const chain_shape *shape = memory_at(number);
+      const chain_shape *shape = remnant_memory_at(number & ~REMNANT_CHAIN);
       if (REMNANT_LIKELY(matches(memory, shape))) return shape->stack;
     }
   }
@@ -504,14 +351,8 @@ void remnant_enter_lock(void) { this_thread.lock_depth++; }
 void remnant_leave_lock(void) { this_thread.lock_depth--; }
 
 void remnant_stacks_forget_code(void) {
-  for (size_t i = 0; i < sizeof great_memory / sizeof *great_memory; i++) {
-    if (great_memory[i] != 0) __atomic_store_n(&great_memory[i], 0, __ATOMIC_RELAXED);
-  }
-  for (size_t i = 0; i < sizeof small_memory / sizeof *small_memory; i++) {
-    if (small_memory[i] != 0) __atomic_store_n(&small_memory[i], 0, __ATOMIC_RELAXED);
-  }
-  if (flush_cache != NULL && local_space != NULL) flush_cache(*local_space, 0, 0);
-  is_careful = true;
+  forget_all();
+  remnant_unwinder_forget_code();
 }
 
 static bool mark_this_process(void) {
@@ -525,48 +366,17 @@ static bool mark_this_process(void) {
 }
 
 bool remnant_stacks_start(uint32_t wanted, char *reason, size_t reason_size) {
-  remnant_own(buckets, sizeof buckets);
-  remnant_own(chunks, sizeof chunks);
+  remnant_interned_start();
   remnant_own(small_memory, sizeof small_memory);
   remnant_own(great_memory, sizeof great_memory);
-  remnant_state.stack_chunks = (uint64_t)chunks;
   remnant_state.depth = depth = wanted < 1 ? 1 : wanted > deepest ? deepest : wanted;
   has_thread_key = pthread_key_create(&thread_key, release_thread_memory) == 0;
   this_thread.is_unwinding = true;
-  void *library = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
+  bool has_unwinder = remnant_unwinder_start(reason, reason_size);
   this_thread.is_unwinding = false;
-  if (library == NULL) {
-    const char *message = dlerror();
-    snprintf(reason, reason_size, "%s", message ? message : "libunwind.so.8");
-    return false;
-  }
-  get_context = (int (*)(unw_context_t *))dlsym(library, REMNANT_SYMBOL(unw_tdep_getcontext));
-#if defined(__x86_64__)
-  if (get_context == NULL)
-    get_context = (int (*)(unw_context_t *))dlsym(library, "_Ux86_64_getcontext");
-#endif
-  init_local = (int (*)(unw_cursor_t *, unw_context_t *))dlsym(library,
-                                                               REMNANT_SYMBOL(unw_init_local));
-  step = (int (*)(unw_cursor_t *))dlsym(library, REMNANT_SYMBOL(unw_step));
-  get_register =
-      (int (*)(unw_cursor_t *, int, unw_word_t *))dlsym(library, REMNANT_SYMBOL(unw_get_reg));
-  flush_cache = (void (*)(unw_addr_space_t, unw_word_t, unw_word_t))dlsym(
-      library, REMNANT_SYMBOL(unw_flush_cache));
-  local_space = (unw_addr_space_t *)dlsym(library, REMNANT_SYMBOL(unw_local_addr_space));
-  int (*quick)(void **, int) = (int (*)(void **, int))dlsym(library, "unw_backtrace");
-  if (quick == NULL || get_context == NULL || init_local == NULL || step == NULL ||
-      get_register == NULL) {
-    snprintf(reason, reason_size, "libunwind.so.8 lacks a function that is needed");
-    return false;
-  }
+  if (!has_unwinder) return false;
   entry_point = getauxval(AT_ENTRY);
   dl_iterate_phdr(note_libc, (void *)__libc_malloc);
-  // The first call sets up the unwinder: here, where nothing else runs.
-  void *frames[4];
-  this_thread.is_unwinding = true;
-  quick(frames, 4);
-  this_thread.is_unwinding = false;
-  backtrace_function = quick;
   if (mark_this_process()) return true;
   snprintf(reason, reason_size, "no memory");
   return false;

@@ -1,0 +1,20 @@
+// libunwind, loaded at run time and privately. Linked, its `_Unwind_*` symbols would come before
+// libgcc_s's for the program's C++ code, and C++ exceptions are not the recorder's business.
+
+#ifndef REMNANT_UNWINDER_H
+#define REMNANT_UNWINDER_H
+
+#include "recorder.h"
+
+#pragma GCC visibility push(hidden)
+
+// False where it can't be had, with the reason.
+bool remnant_unwinder_start(char *reason, size_t reason_size);
+// Return addresses of the calling thread, innermost first; returns their number.
+int remnant_backtrace(void **frames, int capacity);
+// Code was unmapped: what libunwind remembers of its addresses is no longer true.
+void remnant_unwinder_forget_code(void);
+
+#pragma GCC visibility pop
+
+#endif
