@@ -64,7 +64,7 @@ struct EndToEndTests {
       )
     }
     if let gap = expectation.knownGap {
-      await withKnownIssue(Comment(rawValue: gap)) { try await check() }
+      await withKnownIssue(Comment(rawValue: gap), isIntermittent: true) { try await check() }
     } else {
       try await check()
     }
