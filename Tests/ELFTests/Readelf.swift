@@ -35,7 +35,8 @@ struct Readelf {
 
   func sections() throws -> [Section] {
     try lines("-SW").compactMap { line in
-      let pattern = /^ +\[ *\d+\] (.*?) +[A-Z0-9_<>:a-z+ ]+ ([0-9a-f]{16}) ([0-9a-f]+) ([0-9a-f]+)\b/
+      let pattern =
+        /^ +\[ *\d+\] (.*?) +[A-Z0-9_<>:a-z+ ]+ ([0-9a-f]{16}) ([0-9a-f]+) ([0-9a-f]+)\b/
       guard let match = line.firstMatch(of: pattern) else { return nil }
       return Section(
         name: match.1.trimmingCharacters(in: .whitespaces),
