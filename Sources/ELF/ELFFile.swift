@@ -41,6 +41,8 @@ package struct ELFFile: Sendable {
   private static let loadable: UInt32 = 1
   private static let dynamic: UInt32 = 2
   private static let interpreterType: UInt32 = 3
+  private static let note: UInt32 = 4
+  private static let buildIDNote: UInt32 = 3
 
   /// Maps the file; only the pages that are looked at are read.
   package init(path: String) throws(ELFError) {
@@ -151,10 +153,16 @@ package struct ELFFile: Sendable {
   /// The dynamic loader; nil for a statically linked program and for most libraries.
   package var interpreter: String? {
     guard let header = programHeaders.first(where: { $0.type == Self.interpreterType }),
-      let start = Int(exactly: header.offset), let size = Int(exactly: header.fileSize),
-      start <= data.count, size <= data.count - start
+      let range = byteRange(offset: header.offset, size: header.fileSize)
     else { return nil }
-    return ByteReader(data: data).string(in: start..<start + size, at: 0)
+    return ByteReader(data: data).string(in: range, at: 0)
+  }
+
+  private func byteRange(offset: UInt64, size: UInt64) -> Range<Int>? {
+    guard let start = Int(exactly: offset), let size = Int(exactly: size), start <= data.count,
+      size <= data.count - start
+    else { return nil }
+    return start..<start + size
   }
 
   /// Whether the loader has anything to resolve: without it nothing can be preloaded.
@@ -187,20 +195,37 @@ package struct ELFFile: Sendable {
 
   /// The GNU build identifier in lower-case hexadecimal; nil where the file has none.
   package var buildID: String? {
-    guard let section = section(named: ".note.gnu.build-id"), let range = range(of: section) else {
-      return nil
+    if let section = section(named: ".note.gnu.build-id"), let range = range(of: section) {
+      return buildID(inNotes: range)
     }
-    // A note: name size, description size, type, name ("GNU\0"), description.
+    // Without a section table: the notes that the loader maps.
+    return programHeaders.lazy.filter { $0.type == Self.note }.compactMap { header in
+      byteRange(offset: header.offset, size: header.fileSize).flatMap(buildID)
+    }.first
+  }
+
+  /// Notes are the sizes of name and description, a type, the name ("GNU\0") and the description,
+  /// the last two each padded to words of four bytes.
+  private func buildID(inNotes notes: Range<Int>) -> String? {
     let reader = ByteReader(data: data)
-    guard let nameSize = reader.load(range.lowerBound, UInt32.self),
-      let size = reader.load(range.lowerBound + 4, UInt32.self), size <= 64
-    else { return nil }
-    let start = range.lowerBound + 12 + (Int(nameSize) + 3) & ~3
-    guard start + Int(size) <= range.upperBound else { return nil }
-    return bytes(in: start..<start + Int(size)).map { byte in
-      let digits = String(byte, radix: 16)
-      return digits.count == 1 ? "0" + digits : digits
-    }.joined()
+    var start = notes.lowerBound
+    while notes.upperBound - start >= 12,
+      let nameSize = reader.load(start, UInt32.self).map(Int.init),
+      let size = reader.load(start + 4, UInt32.self).map(Int.init),
+      let type = reader.load(start + 8, UInt32.self)
+    {
+      let description = start + 12 + (nameSize + 3) & ~3
+      guard description + size <= notes.upperBound else { return nil }
+      let isGNU = bytes(in: start + 12..<min(start + 16, data.count)) == Array("GNU\0".utf8)
+      if type == Self.buildIDNote, nameSize == 4, isGNU, (1...64).contains(size) {
+        return bytes(in: description..<description + size).map { byte in
+          let digits = String(byte, radix: 16)
+          return digits.count == 1 ? "0" + digits : digits
+        }.joined()
+      }
+      start = description + (size + 3) & ~3
+    }
+    return nil
   }
 
   /// The version of the Swift compiler, `6.3.1`, where debug information names it (DW_AT_producer).

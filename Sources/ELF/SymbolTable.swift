@@ -14,78 +14,140 @@ package struct SymbolTable: Sendable {
     var address: UInt64
     var size: UInt32
     var nameOffset: UInt32
+    var section: UInt16
     var isDynamic: Bool
   }
 
   private let reader: ByteReader
   private let entries: [Entry]
+  /// Where sections end, for symbols that don't say how long they are.
+  private let sectionEnds: [UInt64]
   private let names: Range<Int>?
   private let dynamicStrings: Range<Int>?
-
   private let dynamicSection: Range<Int>?
+  private let nameIndex = SymbolNameIndex()
 
   private static let symbolTable: UInt32 = 2
   private static let dynamicSymbols: UInt32 = 11
   private static let entrySize = 24
+  /// How many symbols may begin between the start of one and an address in it.
+  private static let deepestNesting = 16
 
   init(reader: ByteReader, sections: [ELFFile.Section]) {
     self.reader = reader
-    var entries: [Entry] = []
-    func strings(_ type: UInt32) -> Range<Int>? {
-      guard let section = sections.first(where: { $0.type == type }),
-        Int(section.link) < sections.count
-      else { return nil }
+    let symbols = sections.first { $0.type == Self.symbolTable }
+    let dynamic = sections.first { $0.type == Self.dynamicSymbols }
+    func strings(_ section: ELFFile.Section?) -> Range<Int>? {
+      guard let section, Int(section.link) < sections.count else { return nil }
       return reader.range(of: sections[Int(section.link)])
     }
-    names = strings(Self.symbolTable)
-    dynamicStrings = strings(Self.dynamicSymbols)
-    dynamicSection = sections.first { $0.type == Self.dynamicSymbols }.flatMap(reader.range)
-    for section in sections
-    where section.type == Self.symbolTable || section.type == Self.dynamicSymbols {
-      guard let range = reader.range(of: section) else { continue }
-      reader.data.withUnsafeBytes { bytes in
-        for start in stride(
-          from: range.lowerBound,
-          through: range.upperBound - Self.entrySize,
-          by: Self.entrySize
-        ) {
-          let nameOffset = bytes.loadUnaligned(fromByteOffset: start, as: UInt32.self)
-          let info = bytes.load(fromByteOffset: start + 4, as: UInt8.self) & 0xf
-          let index = bytes.loadUnaligned(fromByteOffset: start + 6, as: UInt16.self)
-          let address = bytes.loadUnaligned(fromByteOffset: start + 8, as: UInt64.self)
-          // No type, objects and functions; defined, and not absolute.
-          guard info <= 2, index != 0, index < 0xff00, address != 0 else { continue }
-          entries.append(
-            Entry(
-              address: address,
-              size: UInt32(
-                clamping: bytes.loadUnaligned(fromByteOffset: start + 16, as: UInt64.self)
-              ),
-              nameOffset: nameOffset,
-              isDynamic: section.type == Self.dynamicSymbols
-            )
-          )
+    names = strings(symbols)
+    dynamicStrings = strings(dynamic)
+    dynamicSection = dynamic.flatMap(reader.range)
+    sectionEnds = sections.map { $0.address &+ $0.size }
+    var entries: [Entry] = []
+    if let range = symbols.flatMap(reader.range) {
+      Self.append(&entries, range, reader, isDynamic: false)
+    }
+    if let dynamicSection { Self.append(&entries, dynamicSection, reader, isDynamic: true) }
+    entries.sort {
+      ($0.address, $0.size, $0.isDynamic ? 1 : 0) < ($1.address, $1.size, $1.isDynamic ? 1 : 0)
+    }
+    // Most dynamic symbols are among the others, too: once is enough.
+    if let names, let dynamicStrings {
+      Self.removeRepeated(&entries, reader, names, dynamicStrings)
+    }
+    self.entries = entries
+  }
+
+  private static func removeRepeated(
+    _ entries: inout [Entry],
+    _ reader: ByteReader,
+    _ names: Range<Int>,
+    _ dynamicStrings: Range<Int>
+  ) {
+    reader.data.withUnsafeBytes { bytes in
+      func name(_ entry: Entry) -> Slice<UnsafeRawBufferPointer>? {
+        let table = entry.isDynamic ? dynamicStrings : names
+        let start = table.lowerBound + Int(entry.nameOffset)
+        return start < table.upperBound ? bytes[start..<table.upperBound].prefix { $0 != 0 } : nil
+      }
+      var kept = 0
+      for entry in entries {
+        var isRepeated = false
+        if entry.isDynamic, let own = name(entry) {
+          // Of symbols at one place, the dynamic ones come last.
+          for other in entries[..<kept].reversed() {
+            guard other.address == entry.address, other.size == entry.size else { break }
+            if !other.isDynamic, let known = name(other), known.elementsEqual(own) {
+              isRepeated = true
+              break
+            }
+          }
         }
+        if isRepeated { continue }
+        entries[kept] = entry
+        kept += 1
+      }
+      entries.removeSubrange(kept...)
+    }
+  }
+
+  private static func append(
+    _ entries: inout [Entry],
+    _ range: Range<Int>,
+    _ reader: ByteReader,
+    isDynamic: Bool
+  ) {
+    entries.reserveCapacity(entries.count + range.count / entrySize)
+    reader.data.withUnsafeBytes { bytes in
+      for start in stride(
+        from: range.lowerBound,
+        through: range.upperBound - entrySize,
+        by: entrySize
+      ) {
+        let info = bytes.load(fromByteOffset: start + 4, as: UInt8.self) & 0xf
+        let section = bytes.loadUnaligned(fromByteOffset: start + 6, as: UInt16.self)
+        let address = bytes.loadUnaligned(fromByteOffset: start + 8, as: UInt64.self)
+        let size = bytes.loadUnaligned(fromByteOffset: start + 16, as: UInt64.self)
+        // No type, objects and functions; defined, and not absolute.
+        guard info <= 2, section != 0, section < 0xff00, address != 0 else { continue }
+        entries.append(
+          Entry(
+            address: address,
+            size: UInt32(clamping: size),
+            nameOffset: bytes.loadUnaligned(fromByteOffset: start, as: UInt32.self),
+            section: section,
+            isDynamic: isDynamic
+          )
+        )
       }
     }
-    self.entries = entries.sorted { ($0.address, $0.size) < ($1.address, $1.size) }
   }
 
   package var count: Int { entries.count }
 
   /// The symbol whose bytes include an address; of several, the one that begins last.
   ///
-  /// A symbol without a size reaches to the next one. Complexity: O(log n).
+  /// A symbol without a size reaches to the next one, or to the end of its section.
+  /// Complexity: O(log n).
   package func symbol(containing address: UInt64) -> Symbol? {
-    var index = lowerBound(address + 1) - 1
-    var steps = 0
-    while index >= 0, steps < 16 {
-      let entry = entries[index]
-      if entry.size == 0 || address - entry.address < UInt64(entry.size) { return symbol(entry) }
-      index -= 1
-      steps += 1
+    let next = upperBound(address)
+    guard next > 0 else { return nil }
+    let nearest = entries[next - 1].address
+    for entry in entries[max(0, next - Self.deepestNesting)..<next].reversed() {
+      let distance = address - entry.address
+      if distance < UInt64(entry.size) { return symbol(entry) }
+      if entry.size == 0, entry.address == nearest, isInSection(address, of: entry) {
+        return symbol(entry)
+      }
     }
     return nil
+  }
+
+  private func isInSection(_ address: UInt64, of entry: Entry) -> Bool {
+    let section = Int(entry.section)
+    return section < sectionEnds.count && address < sectionEnds[section]
   }
 
   /// The symbols that begin at exactly an address.
@@ -93,11 +155,13 @@ package struct SymbolTable: Sendable {
     entries[lowerBound(address)...].prefix { $0.address == address }.compactMap(symbol)
   }
 
-  /// Where the symbol of a name begins.
+  /// Where the symbol of a name begins; of several, the first.
   ///
-  /// Complexity: O(n).
+  /// Complexity: O(1), after the first call has looked at every name.
   package func address(of name: String) -> UInt64? {
-    entries.lazy.compactMap(symbol).first { $0.name == name }?.address
+    nameIndex.position(of: name, in: reader.data, count: entries.count) { position in
+      nameBytes(entries[position])
+    }.map { entries[$0].address }
   }
 
   /// The names that other files can refer to, defined or not.
@@ -112,12 +176,18 @@ package struct SymbolTable: Sendable {
     }
   }
 
+  /// The number of symbols that begin below an address.
   private func lowerBound(_ address: UInt64) -> Int {
+    address == 0 ? 0 : upperBound(address - 1)
+  }
+
+  /// The number of symbols that begin at an address or below.
+  private func upperBound(_ address: UInt64) -> Int {
     var low = 0
     var high = entries.count
     while low < high {
       let middle = (low + high) / 2
-      if entries[middle].address < address { low = middle + 1 } else { high = middle }
+      if entries[middle].address <= address { low = middle + 1 } else { high = middle }
     }
     return low
   }
@@ -127,5 +197,12 @@ package struct SymbolTable: Sendable {
       let name = reader.string(in: table, at: Int(entry.nameOffset))
     else { return nil }
     return Symbol(name: name, address: entry.address, size: UInt64(entry.size))
+  }
+
+  /// From the first byte of a name to the end of its table; nil where it lies outside.
+  private func nameBytes(_ entry: Entry) -> Range<Int>? {
+    guard let table = entry.isDynamic ? dynamicStrings : names else { return nil }
+    let start = table.lowerBound + Int(entry.nameOffset)
+    return start < table.upperBound ? start..<table.upperBound : nil
   }
 }

@@ -69,4 +69,11 @@ extension HeapGraph {
       return "\(label.name):\(label.ownership.rawValue)"
     }
   }
+
+  /// The labels of an object's typed references. The blocks of these graphs are as long as the
+  /// allocator made them, so that stale words behind an object may look like references.
+  func typedReferences(from source: AnyObject) -> [EdgeLabel] {
+    guard let from = node(source) else { return [] }
+    return edges(of: from).map(label).filter { $0.ownership != .conservative }
+  }
 }

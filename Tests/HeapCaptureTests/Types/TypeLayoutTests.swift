@@ -205,7 +205,7 @@ import Testing
       found == [["[]", "[]"], ["[].1"], ["[].node", "[].node"], ["[key].node"], ["[].node"]]
     )
     #expect(
-      graph.edges(of: try #require(graph.node(holder))).map { graph.label(of: $0).name }
+      graph.typedReferences(from: holder).map(\.name)
         == ["array", "contiguous", "dictionary", "keys", "set"]
     )
   }
@@ -251,7 +251,7 @@ import Testing
         }
       )
     }
-    let stored = graph.edges(of: try #require(graph.node(handlers))).map(graph.label(of:))
+    let stored = graph.typedReferences(from: handlers)
     #expect(stored.map(\.name) == ["single", "several", "generic"])
     #expect(stored.allSatisfy { $0.functionAddress != 0 })
   }
