@@ -15,7 +15,7 @@ struct SourceLocator {
   struct Answer: Equatable {
     /// Inlined functions, innermost first.
     var frames: [Frame] = []
-    /// Names of the variables of the function's frame.
+    /// Names of the variables of a closure's own frame, without those of inlined functions.
     var variables: [String] = []
   }
 
@@ -35,11 +35,13 @@ struct SourceLocator {
   /// Nil where no symbolizer is found: beside `swift`, in the directories of `PATH`.
   init?(environment: [String: String]) {
     let path = (environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":").map(String.init)
-    var candidates = path.map { "\($0)/llvm-symbolizer" }
-    for directory in path {
+    // The toolchain's own first: it is as new as the debug information that it reads.
+    var candidates: [String] = []
+    for directory in path where access("\(directory)/swift", X_OK) == 0 {
       let swift = URL(fileURLWithPath: "\(directory)/swift").resolvingSymlinksInPath()
       candidates.append(swift.deletingLastPathComponent().path + "/llvm-symbolizer")
     }
+    candidates += path.map { "\($0)/llvm-symbolizer" }
     candidates += path.flatMap { directory in
       (14...22).reversed().map { "\(directory)/llvm-symbolizer-\($0)" }
     }
@@ -57,7 +59,10 @@ struct SourceLocator {
       guard let reply = try? decoder.decode(Reply.self, from: Data(line.utf8)) else { continue }
       var answer = Answer()
       answer.frames = (reply.symbols ?? []).map(\.frame)
-      answer.variables = (reply.variables ?? []).compactMap(\.name).filter { !$0.isEmpty }
+      // A closure has no name. Variables of functions that have one were inlined with them, and
+      // come after its own.
+      answer.variables = (reply.variables ?? []).prefix { ($0.function ?? "").isEmpty }
+        .compactMap(\.name).filter { !$0.isEmpty }
       answers[question] = answer
     }
     return answers
@@ -76,10 +81,8 @@ struct SourceLocator {
     let deadline = DispatchWorkItem { process.terminate() }
     DispatchQueue.global().asyncAfter(deadline: .now() + Self.timeLimit, execute: deadline)
     let text = questions.map {
-      // A path with a quote in it can't be asked about; no answer is better than another file's.
-      let path = $0.path.contains("\"") ? "/dev/null" : $0.path
-      return
-        "\($0.asksForVariables ? "FRAME" : "CODE") \"\(path)\" 0x\(String($0.address, radix: 16))\n"
+      "\($0.asksForVariables ? "FRAME" : "CODE") \(Self.quoted($0.path)) "
+        + "0x\(String($0.address, radix: 16))\n"
     }.joined()
     // Written from elsewhere: the pipe to it and the one from it would fill up otherwise.
     DispatchQueue.global().async {
@@ -91,6 +94,14 @@ struct SourceLocator {
     process.waitUntilExit()
     deadline.cancel()
     return String(decoding: data, as: UTF8.self)
+  }
+
+  /// The symbolizer knows either quote, and no way to have both in a path, or a line's end: no answer
+  /// is better than another file's.
+  private static func quoted(_ path: String) -> String {
+    if path.utf8.contains(UInt8(ascii: "\n")) { return "/dev/null" }
+    if !path.contains("\"") { return "\"\(path)\"" }
+    return path.contains("'") ? "/dev/null" : "'\(path)'"
   }
 
   // llvm-symbolizer's names (llvm/lib/DebugInfo/Symbolize/DIPrinter.cpp).
@@ -129,9 +140,11 @@ struct SourceLocator {
     }
 
     struct Variable: Decodable {
+      var function: String?
       var name: String?
 
       enum CodingKeys: String, CodingKey {
+        case function = "FunctionName"
         case name = "Name"
       }
     }

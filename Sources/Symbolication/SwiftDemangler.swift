@@ -14,35 +14,57 @@ package enum SwiftDemangler {
     return tidied(String(cString: name))
   }
 
-  /// The symbol of the code that a function pointer's symbol forwards to: a stored closure points at
-  /// a partial apply forwarder (`TA`), a reabstraction thunk (`TR`), a merged function (`Tm`), or the
-  /// description of an async function (`Tu`).
+  /// The symbol of the code that a function pointer's symbol stands for.
+  ///
+  /// A stored closure points at a partial apply forwarder (`TA`), a merged function (`Tm`), the
+  /// record of an async function (`Tu`) or its resumption (`TQ0_`, `TY1_`); LLVM adds numbers
+  /// where names would clash (`.22`).
   package static func forwardedSymbol(_ mangled: String) -> String {
+    forwardedSymbols(mangled).last ?? mangled
+  }
+
+  /// What remains of a symbol as its suffixes are taken away, one after the other; empty where it
+  /// has none.
+  package static func forwardedSymbols(_ mangled: String) -> [String] {
+    var result: [String] = []
     var symbol = mangled[...]
-    var isPeeled = true
-    while isPeeled {
-      isPeeled = false
-      for suffix in ["TA", "Tm", "TR", "Tu"] where symbol.hasSuffix(suffix) {
-        symbol = symbol.dropLast(suffix.count)
-        isPeeled = true
-      }
-      // The resumption of an async function: `TQ0_`, `TY1_`.
-      if symbol.hasSuffix("_"), let mark = symbol.dropLast().lastIndex(where: { !$0.isNumber }),
-        mark > symbol.startIndex, symbol[mark] == "Q" || symbol[mark] == "Y",
-        symbol[symbol.index(before: mark)] == "T"
-      {
-        symbol = symbol[..<symbol.index(before: mark)]
-        isPeeled = true
-      }
+    while let shorter = withoutSuffix(symbol) {
+      symbol = shorter
+      result.append(String(symbol))
     }
-    return String(symbol)
+    return result
+  }
+
+  private static func withoutSuffix(_ symbol: Substring) -> Substring? {
+    for suffix in ["TA", "Tm", "Tu"] where symbol.hasSuffix(suffix) {
+      return symbol.dropLast(suffix.count)
+    }
+    let digits = symbol.reversed().prefix { $0.isASCII && $0.isNumber }.count
+    if digits > 0 {
+      let rest = symbol.dropLast(digits)
+      return rest.hasSuffix(".") ? rest.dropLast() : nil
+    }
+    if symbol.hasSuffix("_") {
+      let rest = symbol.dropLast().reversed().drop { $0.isASCII && $0.isNumber }.reversed()
+      let mark = String(rest.suffix(2))
+      return mark == "TQ" || mark == "TY" ? symbol.prefix(rest.count - 2) : nil
+    }
+    return symbol.hasSuffix(".resume") ? symbol.dropLast(".resume".count) : nil
+  }
+
+  /// Whether a symbol is a thunk that only changes how values are passed (`TR`, `Tr`): it says
+  /// nothing about the closure that it calls.
+  package static func isReabstractionThunk(_ mangled: String) -> Bool {
+    readableName(mangled).map {
+      $0.hasPrefix("thunk for ") || $0.hasPrefix("specialized thunk for ")
+    }
+      ?? false
   }
 
   private static func tidied(_ name: String) -> String {
     var name = name
     let noises = [
-      "async function pointer to ", "partial apply for ", "merged ", "specialized ",
-      "reabstraction thunk helper ",
+      "partial apply for ", "merged ", "reabstraction thunk helper ", "async function pointer to ",
     ]
     while let noise = noises.first(where: name.hasPrefix) { name.removeFirst(noise.count) }
     if let range = name.firstRange(of: ".__allocating_init") {

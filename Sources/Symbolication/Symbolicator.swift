@@ -32,9 +32,12 @@ package final class Symbolicator {
   private var frames: [UInt64: [Frame]] = [:]
   private var closures: [UInt64: Closure] = [:]
 
-  package init(images: [(path: String, loadBias: UInt64, range: Range<UInt64>)]) {
+  package init(
+    images: [(path: String, loadBias: UInt64, range: Range<UInt64>)],
+    environment: [String: String] = ProcessInfo.processInfo.environment
+  ) {
     self.images = AddressImages(images)
-    locator = SourceLocator(environment: ProcessInfo.processInfo.environment)
+    locator = SourceLocator(environment: environment)
     if locator == nil {
       limitations.append(
         "No llvm-symbolizer was found beside swift or in PATH: functions have no files and lines."
@@ -55,14 +58,18 @@ package final class Symbolicator {
     let bodies = pointers.map { ($0, body(of: $0)) }
     for (pointer, body) in bodies {
       for address in [pointer, body] {
-        for variables in [false, true] {
-          if let question = question(at: address, variables: variables) {
-            questions.insert(question)
-          }
+        if let question = question(at: address, variables: true) { questions.insert(question) }
+        for place in places(in: address) {
+          if let question = question(at: place, variables: false) { questions.insert(question) }
         }
       }
     }
     let answers = locator?.ask(questions.sorted { ($0.path, $0.address) < ($1.path, $1.address) })
+    if let locator, !questions.isEmpty, answers?.isEmpty ?? true {
+      limitations.append(
+        "\(locator.tool) gave no answers: functions have no files and lines."
+      )
+    }
     for address in returns {
       let answer = question(at: address &- 1, variables: false).flatMap { answers?[$0] }
       frames[address] = makeFrames(at: address &- 1, answer)
@@ -145,9 +152,18 @@ package final class Symbolicator {
   /// A stored closure mostly points at a forwarder; its own code is elsewhere.
   private func body(of pointer: UInt64) -> UInt64 {
     guard let symbol = images.symbol(containing: pointer)?.name else { return pointer }
-    let forwarded = SwiftDemangler.forwardedSymbol(symbol)
-    if forwarded == symbol { return pointer }
-    return images.address(of: forwarded, besides: pointer) ?? pointer
+    for forwarded in SwiftDemangler.forwardedSymbols(symbol).reversed() {
+      if let address = images.address(of: forwarded, besides: pointer) { return address }
+    }
+    return pointer
+  }
+
+  /// Where to ask for the line of a function: optimised code may begin with instructions that the
+  /// compiler made, without one.
+  private func places(in function: UInt64) -> [UInt64] {
+    guard let symbol = images.symbol(containing: function) else { return [function] }
+    return [0, 4, 8, 12, 16, 24, 32, 48, 64, 96].filter { $0 == 0 || $0 < symbol.size }
+      .map { function &+ $0 }
   }
 
   private func makeClosure(
@@ -157,15 +173,18 @@ package final class Symbolicator {
   ) -> Closure? {
     guard let symbol = images.symbol(containing: pointer)?.name else { return nil }
     let forwarded = SwiftDemangler.forwardedSymbol(symbol)
-    guard
-      let name = SwiftDemangler.readableName(forwarded) ?? SwiftDemangler.readableName(symbol)
+    guard !SwiftDemangler.isReabstractionThunk(forwarded),
+      var name = SwiftDemangler.readableName(forwarded) ?? SwiftDemangler.readableName(symbol)
     else { return nil }
+    let specialized = "specialized "
+    while name.hasPrefix(specialized) { name.removeFirst(specialized.count) }
     func answer(_ address: UInt64, variables: Bool) -> SourceLocator.Answer? {
       question(at: address, variables: variables).flatMap { answers[$0] }
     }
-    // Where the optimiser merged the body into the forwarder, the body's frame is an inlined one.
-    let frame = [body, pointer].lazy.compactMap { address in
-      answer(address, variables: false)?.frames.first { $0.line != nil }
+    // Where the optimiser merged the body into the forwarder, the body's frame is an inlined one; it
+    // is the outermost that has a line, what is inlined into the body itself lies within it.
+    let frame = [body, pointer].lazy.flatMap { self.places(in: $0) }.compactMap { place in
+      answer(place, variables: false)?.frames.last { $0.line != nil }
     }.first
     let variables = [body, pointer].flatMap { answer($0, variables: true)?.variables ?? [] }
     return Closure(

@@ -36,7 +36,9 @@ import Testing
     }
 
     private static func image(where matches: (Range<UInt>, String) -> Bool) -> String? {
-      let maps = (try? String(contentsOfFile: "/proc/self/maps", encoding: .utf8)) ?? ""
+      // The file states no size: only a handle reads it to its end.
+      let contents = try? FileHandle(forReadingAtPath: "/proc/self/maps")?.readToEnd()
+      let maps = String(decoding: contents ?? Data(), as: UTF8.self)
       for line in maps.split(separator: "\n") {
         guard let slash = line.firstIndex(of: "/") else { continue }
         let bounds = line.prefix { $0 != " " }.split(separator: "-").compactMap {

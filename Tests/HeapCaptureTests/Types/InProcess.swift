@@ -70,7 +70,9 @@ extension HeapGraph {
     }
   }
 
-  /// The labels of an object's typed references. The blocks of these graphs are as long as the
+  /// The labels of an object's typed references.
+  ///
+  /// The blocks of these graphs are as long as the
   /// allocator made them, so that stale words behind an object may look like references.
   func typedReferences(from source: AnyObject) -> [EdgeLabel] {
     guard let from = node(source) else { return [] }
