@@ -22,6 +22,8 @@ package struct ELFFile: Sendable {
     package var address: UInt64
     package var fileSize: UInt64
     package var memorySize: UInt64
+
+    package var isExecutable: Bool { flags & 1 != 0 }
   }
 
   package struct Section: Sendable {
@@ -168,9 +170,12 @@ package struct ELFFile: Sendable {
   /// Whether the loader has anything to resolve: without it nothing can be preloaded.
   package var isDynamic: Bool { programHeaders.contains { $0.type == Self.dynamic } }
 
+  /// What the loader maps.
+  package var loadSegments: [ProgramHeader] { programHeaders.filter { $0.type == Self.loadable } }
+
   /// The lowest address that is mapped: subtract it from where it lies in memory to get the bias.
   package var lowestAddress: UInt64 {
-    programHeaders.lazy.filter { $0.type == Self.loadable }.map(\.address).min() ?? 0
+    loadSegments.map(\.address).min() ?? 0
   }
 
   // MARK: Sections

@@ -67,10 +67,17 @@ package struct SymbolTable: Sendable {
     _ dynamicStrings: Range<Int>
   ) {
     reader.data.withUnsafeBytes { bytes in
-      func name(_ entry: Entry) -> Slice<UnsafeRawBufferPointer>? {
+      /// From a name's first byte to the end of its table.
+      func name(_ entry: Entry) -> UnsafeRawBufferPointer? {
         let table = entry.isDynamic ? dynamicStrings : names
         let start = table.lowerBound + Int(entry.nameOffset)
-        return start < table.upperBound ? bytes[start..<table.upperBound].prefix { $0 != 0 } : nil
+        return start < table.upperBound
+          ? UnsafeRawBufferPointer(rebasing: bytes[start..<table.upperBound]) : nil
+      }
+      // The C function, because a debug build of this comparison takes seconds for the standard library.
+      func areEqual(_ one: UnsafeRawBufferPointer, _ other: UnsafeRawBufferPointer) -> Bool {
+        guard let left = one.baseAddress, let right = other.baseAddress else { return false }
+        return strncmp(left, right, min(one.count, other.count)) == 0
       }
       var kept = 0
       for entry in entries {
@@ -79,7 +86,7 @@ package struct SymbolTable: Sendable {
           // Of symbols at one place, the dynamic ones come last.
           for other in entries[..<kept].reversed() {
             guard other.address == entry.address, other.size == entry.size else { break }
-            if !other.isDynamic, let known = name(other), known.elementsEqual(own) {
+            if !other.isDynamic, let known = name(other), areEqual(known, own) {
               isRepeated = true
               break
             }

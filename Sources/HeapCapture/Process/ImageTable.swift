@@ -17,23 +17,57 @@ package final class ImageTable {
   /// can't be read is left out, and its types with it.
   /// `excluded` is a library that is the recorder's, not the program's.
   package init(_ map: MemoryMap, excluding excluded: String = "") {
-    var ranges: [String: Range<UInt64>] = [:]
+    var regions: [String: [MemoryMap.Region]] = [:]
     var order: [String] = []
     for region in map.regions where region.isFile && region.path != excluded {
-      if let known = ranges[region.path] {
-        ranges[region.path] = known.lowerBound..<region.range.upperBound
-      } else if region.offset == 0 {
-        ranges[region.path] = region.range
-        order.append(region.path)
+      if regions[region.path] == nil { order.append(region.path) }
+      regions[region.path, default: []].append(region)
+    }
+    entries = order.flatMap { path -> [Entry] in
+      let regions = regions[path] ?? []
+      guard regions.contains(where: { $0.offset == 0 }), let file = try? ELFFile(path: path) else {
+        return []
+      }
+      return Self.placements(of: file, regions).map { bias, range in
+        Entry(
+          image: LoadedImage(path: path, buildID: file.buildID, loadBias: bias, range: range),
+          file: file
+        )
       }
     }
-    entries = order.compactMap { path in
-      guard let range = ranges[path], let file = try? ELFFile(path: path) else { return nil }
-      let bias = range.lowerBound &- file.lowestAddress & ~0xfff
-      return Entry(
-        image: LoadedImage(path: path, buildID: file.buildID, loadBias: bias, range: range),
-        file: file
-      )
+  }
+
+  /// Where the loader put a file: there the mappings agree with the file's segments.
+  ///
+  /// A program may map the file as data, too (a profiler reads its own symbols, say), and a second
+  /// namespace (`dlmopen`) has a second image of it. Where nothing agrees (code that was copied
+  /// elsewhere, as huge pages are), the first mapping decides.
+  private static func placements(
+    of file: ELFFile,
+    _ regions: [MemoryMap.Region]
+  ) -> [(bias: UInt64, range: Range<UInt64>)] {
+    let starts = regions.filter { $0.offset == 0 }.map(\.range.lowerBound)
+    let segments = file.loadSegments
+    let lowest = file.lowestAddress & ~0xfff
+    let agreeing = starts.filter { start in
+      let bias = start &- lowest
+      return segments.allSatisfy { segment in
+        let address = (bias &+ segment.address) & ~0xfff
+        return segment.fileSize == 0
+          || regions.contains {
+            $0.range.contains(address)
+              && $0.offset &+ (address &- $0.range.lowerBound) == segment.offset & ~0xfff
+              && $0.isExecutable == segment.isExecutable
+          }
+      }
+    }
+    let size = (segments.map { $0.address &+ $0.memorySize }.max() ?? 0) &- lowest
+    return (agreeing.isEmpty ? starts.prefix(1) : agreeing[...]).map { start in
+      let end =
+        regions.last {
+          $0.range.lowerBound >= start && $0.range.lowerBound < start &+ max(size, 1)
+        }?.range.upperBound ?? start
+      return (start &- lowest, start..<max(start, end))
     }
   }
 
