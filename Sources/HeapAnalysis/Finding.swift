@@ -180,6 +180,8 @@ package struct HeapAnalysis: Sendable {
   package var countsUnexplained: Int
   /// Typed live objects with a smaller count: our own reading of a layout is wrong.
   package var negative: [NodeIndex]
+  /// What `explain(_:in:)` found out.
+  package var explanations: [Explanation] = []
 
   package init(
     findings: [Finding],

@@ -21,9 +21,12 @@ extension LeakReport {
 
     /// What holds the path from outside the heap.
     package struct Root: Sendable, Hashable, Codable {
-      /// `global`, `threadStack`, `register`, `threadLocal` or `mapping`.
+      /// `global`, `threadStack`, `register`, `threadLocal` or `mapping`; `static` for an object that
+      /// is never freed, `deinit` for one whose `deinit` runs.
       package var kind: String
       package var name: String
+      /// An addition to the contract: the function whose frame has the word.
+      @NullEncoded package var location: Location?
     }
 
     /// Whether the baseline knows the finding.

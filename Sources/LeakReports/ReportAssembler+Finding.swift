@@ -4,7 +4,7 @@ import HeapGraph
 extension ReportAssembler {
   mutating func finding(_ finding: Finding) -> LeakReport.Finding {
     let names = NodeNames(of: finding, graph: graph) { self.closure(at: $0) }
-    let path = path(of: finding, names: names)
+    let path = path(of: finding.path, names: names)
     let subject = Int(finding.subject)
     return LeakReport.Finding(
       signature: finding.signature,

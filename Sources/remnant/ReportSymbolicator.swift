@@ -27,9 +27,16 @@ struct ReportSymbolicator: Symbolicating {
         }
       }
     }
+    for group in analysis.explanations.flatMap(\.groups) {
+      for step in group.path.steps {
+        functions.insert(graph.label(of: step.edge).functionAddress)
+      }
+    }
     functions.remove(0)
+    // The threads' frames as well: a word on a stack is told by its function.
     symbolicator.load(
-      returnAddresses: stacks.flatMap { graph.callStacks[$0] ?? [] },
+      returnAddresses: stacks.flatMap { graph.callStacks[$0] ?? [] }
+        + graph.threads.flatMap(\.frames),
       functions: Array(functions)
     )
   }
@@ -47,6 +54,8 @@ struct ReportSymbolicator: Symbolicating {
       )
     }
   }
+
+  func global(at address: UInt64) -> String? { symbolicator.globalName(at: address) }
 
   func closure(at functionAddress: UInt64) -> ClosureDescription? {
     symbolicator.closure(at: functionAddress).map {

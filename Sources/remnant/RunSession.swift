@@ -102,7 +102,8 @@ struct RunSession {
       throw error
     }
     progress.show("judging \(picture.graph.nodeCount) blocks")
-    let analysis = HeapAnalysis(of: picture.graph)
+    var analysis = HeapAnalysis(of: picture.graph)
+    analysis.explain(output.explainedTypes, in: picture.graph)
     progress.show("naming call stacks")
     let symbolicator = ReportSymbolicator(graph: picture.graph, analysis: analysis)
     var context = context(of: program, check, status)

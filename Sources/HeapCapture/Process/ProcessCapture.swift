@@ -101,6 +101,7 @@ package struct ProcessCapture: Sendable {
           id: thread.id,
           name: thread.name,
           frames: thread.frames,
+          frameStackPointers: thread.frameStackPointers,
           hasSwiftFrame: thread.frames.contains(where: frames.isSwiftFrame)
         )
       )
