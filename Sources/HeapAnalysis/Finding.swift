@@ -82,6 +82,8 @@ package struct Finding: Sendable {
       case breakByHand
       /// A retain without its release.
       case balanceRetain
+      /// A task that waits for what never comes.
+      case resumeTask
     }
 
     package var change: Change

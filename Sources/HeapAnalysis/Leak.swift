@@ -12,9 +12,12 @@ struct Leak {
     static let unknownResumer = Doubts(rawValue: 8)
     static let sharedMembers = Doubts(rawValue: 16)
     static let untypedWords = Doubts(rawValue: 32)
+    static let noResumer = Doubts(rawValue: 64)
 
     /// Those that leave something open.
     static let open: Doubts = [.negativeCount, .swiftFrame, .untypedHolder, .unknownResumer]
+    /// Those that were looked into: what they are about was read as words, not as types.
+    static let settled: Doubts = [.untypedWords, .noResumer]
 
     var sentences: [String] {
       var sentences: [String] = []
@@ -38,7 +41,12 @@ struct Leak {
       }
       if contains(.unknownResumer) {
         sentences.append(
-          "What could resume the task can't be told for certain: not every executor leaves a word."
+          "What could resume the task can't be told for certain: the kernel's rings can't be read."
+        )
+      }
+      if contains(.noResumer) {
+        sentences.append(
+          "No word of the program's memory names the task, or anything that could resume it."
         )
       }
       if contains(.sharedMembers) {
@@ -181,7 +189,7 @@ struct Leaks {
     let tasks = held.filter { graph.type(of: $0).kind == .asyncTask }
     let isHead = !reach.contains(.byLeak)
     if !tasks.isEmpty, isHead || tasks.contains(where: isOverRetained) {
-      return make(.stuckTask, tasks, .unknownResumer)
+      return make(.stuckTask, tasks, graph.hiddenHolders.isEmpty ? .noResumer : .unknownResumer)
     }
     // A frame may own an object more often than it names it.
     if !overRetained.isEmpty, !reach.contains(.byTask) {

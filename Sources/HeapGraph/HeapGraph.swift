@@ -44,6 +44,10 @@ package struct HeapGraph: Sendable {
   package var rootEdges: [RootEdge] = []
   package var threads: [ThreadSnapshot] = []
   package var images: [LoadedImage] = []
+  /// Of each task: the functions that go on when it is resumed, innermost first.
+  package var taskFrames: [NodeIndex: [UInt64]] = [:]
+  /// What else could hold blocks, and can't be read: one short name each.
+  package var hiddenHolders: [String] = []
 
   package init() {}
 

@@ -59,6 +59,9 @@ extension LeakReport {
     /// Where the members of the cycle, or the leaked objects, were allocated: those of `type`
     /// first, then by count.
     package var allocations: [Allocation]
+    /// An addition to the contract: the functions that go on when a stuck task is resumed, innermost
+    /// first, each with the place of its `await`; nil for other kinds.
+    @NullEncoded package var suspendedIn: [Frame]?
     @NullEncoded package var hint: Hint?
     /// The suppression that covers it.
     @NullEncoded package var suppressedBy: String?

@@ -24,10 +24,17 @@ extension ReportAssembler {
       path: path.steps,
       root: nil,
       allocations: allocations(of: finding, names: names),
+      suspendedIn: suspendedFrames(of: finding),
       hint: finding.hint.map { hint($0, of: finding, path: path, names: names) },
       suppressedBy: nil,
       baseline: nil
     )
+  }
+
+  mutating func suspendedFrames(of finding: Finding) -> [LeakReport.Finding.Frame]? {
+    guard finding.kind == .stuckTask else { return nil }
+    // One past the start, because these are no return addresses.
+    return graph.taskFrames[finding.subject]?.flatMap { frames(at: $0 + 1) } ?? []
   }
 
   private func bytes(of finding: Finding) -> Int {

@@ -119,7 +119,7 @@ extension TextReport {
       switch finding.hint?.change {
       case .weaken: isCapture ? "make this capture weak" : "make this reference weak"
       case .breakByHand: "break this reference by hand"
-      case .balanceRetain, nil: "this reference"
+      case .balanceRetain, .resumeTask, nil: "this reference"
       }
     canvas.add(
       StyledText("\(marks) ", .red) + StyledText(advice, .red),

@@ -34,9 +34,13 @@ struct ReportSymbolicator: Symbolicating {
     }
     functions.remove(0)
     // The threads' frames as well: a word on a stack is told by its function.
+    var code = stacks.flatMap { graph.callStacks[$0] ?? [] }
+    code += graph.threads.flatMap(\.frames)
+    for finding in analysis.findings where finding.kind == .stuckTask {
+      code += (graph.taskFrames[finding.subject] ?? []).map { $0 + 1 }
+    }
     symbolicator.load(
-      returnAddresses: stacks.flatMap { graph.callStacks[$0] ?? [] }
-        + graph.threads.flatMap(\.frames),
+      returnAddresses: code,
       functions: Array(functions)
     )
   }

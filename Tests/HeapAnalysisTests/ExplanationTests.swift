@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct ExplanationTests {
   private func explain(_ heap: HeapBuilder, _ query: String) -> Explanation {
-    let graph = heap.graph
+    let graph = heap.built
     var analysis = heap.analysis
     analysis.explain([query], in: graph)
     return analysis.explanations[0]

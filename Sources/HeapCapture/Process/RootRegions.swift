@@ -10,7 +10,7 @@ struct RootRegions {
   let ownImage: String
   private let silent: SilentFrames
   /// Each thread's variables and control block.
-  private let threadStorage: [(name: String, range: Range<UInt64>)]
+  let threadStorage: [(name: String, range: Range<UInt64>)]
   private(set) var regions: [HeapPicture.RootRegion] = []
 
   /// A leaf function may use this much below its stack pointer without saying so (System V ABI).
