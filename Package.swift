@@ -88,6 +88,7 @@ let package = Package(
       exclude: ["Golden"]
     ),
     .testTarget(name: "EndToEndTests", dependencies: ["TestSupport"]),
+    .testTarget(name: "RealProgramTests", dependencies: ["TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )
