@@ -92,6 +92,7 @@ let package = Package(
       dependencies: ["LeakReports", "TestSupport"],
       exclude: ["Typist.c"]
     ),
+    .testTarget(name: "RealProgramTests", dependencies: ["TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

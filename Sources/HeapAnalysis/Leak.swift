@@ -13,6 +13,7 @@ struct Leak {
     static let sharedMembers = Doubts(rawValue: 16)
     static let untypedWords = Doubts(rawValue: 32)
     static let noResumer = Doubts(rawValue: 64)
+    static let heldByLeak = Doubts(rawValue: 128)
 
     /// Those that leave something open.
     static let open: Doubts = [.negativeCount, .swiftFrame, .untypedHolder, .unknownResumer]
@@ -49,8 +50,11 @@ struct Leak {
           "No word of the program's memory names the task, or anything that could resume it."
         )
       }
+      if contains(.heldByLeak) {
+        sentences.append("Another leak holds it: fix that one first, it may let go of this one.")
+      }
       if contains(.sharedMembers) {
-        sentences.append("Some of the objects are held by another leak as well.")
+        sentences.append("Several of the leaks hold some of the objects together.")
       }
       return sentences
     }
@@ -172,9 +176,10 @@ struct Leaks {
         doubts: doubts
       )
     }
+    let isHeldByLeak = reach.contains(.byLeak)
     if subtraction.roles[Int(first)] == .garbage {
       return components.isCyclic(component, in: graph, subtraction)
-        ? make(.retainCycle, [], []) : nil
+        ? make(.retainCycle, [], isHeldByLeak ? .heldByLeak : []) : nil
     }
     if members.count == 1 && subtraction.roles[Int(first)] == .strandedRaw { return nil }
 
@@ -187,7 +192,7 @@ struct Leaks {
     }
     let overRetained = held.filter(isOverRetained)
     let tasks = held.filter { graph.type(of: $0).kind == .asyncTask }
-    let isHead = !reach.contains(.byLeak)
+    let isHead = !isHeldByLeak
     if !tasks.isEmpty, isHead || tasks.contains(where: isOverRetained) {
       return make(.stuckTask, tasks, graph.hiddenHolders.isEmpty ? .noResumer : .unknownResumer)
     }

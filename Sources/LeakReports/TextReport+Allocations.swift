@@ -10,7 +10,7 @@ extension TextReport {
       allocations.count > Limit.allocations + 1
       ? Array(allocations.prefix(Limit.allocations)) : allocations
     for (index, allocation) in shown.enumerated() {
-      let what = StyledText("\(grouped(allocation.count)) × \(allocation.type)")
+      let what = StyledText("\(grouped(allocation.count)) × \(briefly(allocation.type))")
       let label = index == 0 ? "allocated" : ""
       guard !allocation.frames.isEmpty else {
         add(what + StyledText(", no call stack recorded", .dim), label: label)
@@ -72,7 +72,11 @@ extension TextReport {
       }
       let fold = frames[position...].prefix { $0.library }
       if fold.count == 1 {
-        add(StyledText("⋯ \(frame.function) in \(frame.image)", .dim), label: "", indent: 2)
+        add(
+          StyledText("⋯ \(briefly(frame.function)) in \(frame.image)", .dim),
+          label: "",
+          indent: 2
+        )
       } else {
         var images: [String] = []
         for image in fold.map(\.image) where !images.contains(image) { images.append(image) }
@@ -84,7 +88,7 @@ extension TextReport {
   }
 
   private mutating func draw(_ frame: LeakReport.Finding.Frame) {
-    var text = StyledText(frame.function, .bold)
+    var text = StyledText(briefly(frame.function), .bold)
     if let file = frame.file {
       let place = sourcePosition(file: fileName(file), line: frame.line, column: frame.column)
       text += StyledText(" at \(place)")

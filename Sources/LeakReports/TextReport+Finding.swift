@@ -18,7 +18,7 @@ extension TextReport {
     for (index, reason) in finding.reasons.enumerated() {
       add(StyledText(reason), label: index == 0 ? "why \(finding.confidence.rawValue)" : "")
     }
-    drawList(finding.namedBy, limit: Limit.namedBy, label: "named by") { StyledText($0) }
+    drawList(finding.namedBy, limit: Limit.namedBy, label: "named by") { StyledText(briefly($0)) }
     drawAllocations(of: finding)
     add(StyledText(finding.signature, .dim), label: "signature")
   }
@@ -38,7 +38,7 @@ extension TextReport {
       + (objects > finding.count ? " in \(quantity(objects, "block"))" : "")
     canvas.add(
       title + "  " + StyledText("\(finding.kind.readable), \(finding.confidence.rawValue)", .bold),
-      right: StyledText("\(grouped(finding.count)) × ") + StyledText(finding.type, .bold)
+      right: StyledText("\(grouped(finding.count)) × ") + StyledText(briefly(finding.type), .bold)
         + StyledText(", \(size)")
     )
   }
@@ -46,7 +46,7 @@ extension TextReport {
   private mutating func drawFix(of finding: LeakReport.Finding) {
     guard let hint = finding.hint else { return }
     let because = hint.reason.isEmpty ? "" : ", because \(hint.reason)"
-    add(StyledText(hint.text, .green) + StyledText(because), label: "fix")
+    add(StyledText(briefly(hint.text), .green) + StyledText(because), label: "fix")
     // What was never tried is no result to tell.
     guard hint.verified || hint.frees > 0 else { return }
     let objects = quantity(hint.frees, "object")
@@ -85,7 +85,7 @@ extension TextReport {
       $0.role == .owned
     }
     drawList(owned, limit: Limit.owned, label: "keeps alive") {
-      StyledText("\(grouped($0.count)) × \($0.type), \(readableBytes($0.bytes))")
+      StyledText("\(grouped($0.count)) × \(briefly($0.type)), \(readableBytes($0.bytes))")
     }
   }
 

@@ -7,7 +7,7 @@ extension TextReport {
     if let root = finding.root { draw(root) }
     let path = finding.path
     guard let start = path.first else { return }
-    canvas.add(StyledText(start.from, .bold), first: "  ", hanging: "    ")
+    canvas.add(StyledText(briefly(start.from), .bold), first: "  ", hanging: "    ")
     let suspects = Set(finding.hint?.edges ?? [])
     var left = 0
     for index in path.indices {
@@ -86,9 +86,10 @@ extension TextReport {
       // A closure that captures one object has no context of its own: the object is its context.
       let captured = step.captures.map { $0.isEmpty ? "" : " " + $0.joined(separator: ", ") } ?? ""
       text +=
-        StyledText(location.function) + StyledText(", which captures\(captured)", .dim) + " → "
+        StyledText(briefly(location.function)) + StyledText(", which captures\(captured)", .dim)
+        + " → "
     }
-    text += StyledText(step.to, .bold)
+    text += StyledText(briefly(step.to), .bold)
     if returns { text += StyledText(", the start", .dim) }
     if step.ownership != .strong { text += StyledText(" (\(step.ownership.readable))", .yellow) }
     let bar = StyledText(isLast ? "      " : "   │  ", .dim)

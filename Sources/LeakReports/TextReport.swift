@@ -88,7 +88,7 @@ package struct TextReport: Sendable {
     }
     if !report.summary.notes.isEmpty {
       canvas.add(StyledText("Notes", .bold))
-      for note in report.summary.notes { canvas.add(StyledText(note), first: "  - ") }
+      for note in report.summary.notes { canvas.add(StyledText(briefly(note)), first: "  - ") }
       canvas.blank()
     }
     if shown.isEmpty { canvas.add(calmLine) }
