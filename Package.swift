@@ -5,6 +5,7 @@ let package = Package(
   name: "Remnant",
   products: [
     .executable(name: "remnant", targets: ["remnant"]),
+    .executable(name: "remnant-demo", targets: ["remnant-demo"]),
     // The command preloads this library into the program that it watches.
     .library(name: "RemnantRecorder", type: .dynamic, targets: ["CRemnantRecorder"]),
   ],
@@ -61,10 +62,12 @@ let package = Package(
       name: "LeakReports",
       dependencies: ["HeapGraph", "HeapAnalysis", "Symbolication"]
     ),
+    // What `remnant demo` shows: a program with a leak, and nothing of Remnant's in it.
+    .executableTarget(name: "remnant-demo"),
     .executableTarget(
       name: "remnant",
       dependencies: [
-        "HeapGraph", "HeapCapture", "HeapAnalysis", "LeakReports", "Symbolication",
+        "ELF", "HeapGraph", "HeapCapture", "HeapAnalysis", "LeakReports", "Symbolication",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),

@@ -45,6 +45,13 @@ package final class Symbolicator {
     }
   }
 
+  /// The program that tells files and lines; nil where none is found.
+  package static func locatorPath(
+    environment: [String: String] = ProcessInfo.processInfo.environment
+  ) -> String? {
+    SourceLocator(environment: environment)?.tool
+  }
+
   // MARK: Loading
 
   /// Looks everything up that `frames` and `closure` will be asked for.

@@ -83,15 +83,17 @@ struct ReportOptions: ParsableArguments {
 
 /// Where a report goes, and what it means for the exit status.
 struct ReportOutput {
-  var format: ReportFormat
+  var format = ReportFormat.text
   var path: String?
-  var policy: ExitPolicy
+  var policy = ExitPolicy.standard
   /// What `--explain` asks for.
-  var explainedTypes: [String]
-  var showsCensus: Bool
-  var isQuiet: Bool
-  var colour: ReportOptions.Colour
-  var showsProgress: Bool
+  var explainedTypes: [String] = []
+  var showsCensus = false
+  var isQuiet = false
+  var colour = ReportOptions.Colour.auto
+  var showsProgress = false
+  /// Where a text report goes that no file is named for.
+  var terminal = Terminal.standardError
 
   /// Writes the report where it was asked for.
   func write(_ report: LeakReport, nextCommand: String?) throws {
@@ -111,7 +113,6 @@ struct ReportOutput {
           to: path
         )
       } else if !isQuiet {
-        let terminal = Terminal.standardError
         let options = TextReport.Options(
           width: terminal.width,
           colour: colour == .always || colour == .auto && terminal.showsColour,

@@ -8,18 +8,37 @@ internal import LeakReports
 /// One program, from its start to the report.
 struct RunSession {
   let command: [String]
-  let depth: Int
-  let followsChildren: Bool
-  let includesArguments: Bool
+  var depth = 64
+  var followsChildren = false
+  var includesArguments = false
   /// When to look at a program that still runs; nil waits for its exit.
-  let deadline: Duration?
+  var deadline: Duration?
   let output: ReportOutput
+  /// Whether nobody is to see what the program prints.
+  var hidesProgramOutput = false
 
   /// How long a program that was asked to end has until it is killed.
   private static let grace: Duration = .seconds(10)
 
-  /// Returns the exit status of the whole.
+  /// What became of it.
+  struct Outcome {
+    /// Nil where the program failed by itself and no picture could be taken.
+    var report: LeakReport?
+    /// The exit status of the whole.
+    var status: Int32
+  }
+
+  /// Writes the report, and returns the exit status of the whole.
   func run() throws -> Int32 {
+    let outcome = try examine()
+    if let report = outcome.report {
+      try output.write(report, nextCommand: nextCommand(after: report))
+    }
+    return outcome.status
+  }
+
+  /// Runs the program to its end and looks at it.
+  func examine() throws -> Outcome {
     guard let recorder = Recorder.path() else {
       throw SessionError(
         message: "\(Recorder.fileName) is not beside the command",
@@ -36,6 +55,7 @@ struct RunSession {
     )
     launcher.environment.preload(recorder)
     launcher.environment.set("REMNANT_DEPTH", to: String(depth))
+    launcher.discardsOutput = hidesProgramOutput
     if followsChildren { launcher.environment.set("REMNANT_FOLLOW_CHILDREN", to: "1") }
 
     let program = try WatchedProgram(launching: launcher)
@@ -65,7 +85,7 @@ struct RunSession {
     _ check: ProgramCheck,
     recorder: String,
     moment: LeakReport.Capture.Moment
-  ) throws -> Int32 {
+  ) throws -> Outcome {
     let clock = ContinuousClock()
     let start = clock.now
     let progress = Progress(isShown: output.showsProgress)
@@ -97,7 +117,7 @@ struct RunSession {
     case .failure(let error):
       if status.exitStatus != 0, moment != .after {
         Terminal.standardError.write("remnant: no report: \(error)\n")
-        return status.exitStatus
+        return Outcome(report: nil, status: status.exitStatus)
       }
       throw error
     }
@@ -125,10 +145,12 @@ struct RunSession {
       symbolicator: symbolicator
     )
     progress.clear()
-    try output.write(report, nextCommand: nextCommand(after: report))
     // What the tool itself brought to its end has not failed.
     let end = moment == .after ? .exited(status: 0) : status.programEnd
-    return output.policy.status(program: end, report: report)
+    return Outcome(
+      report: report,
+      status: output.policy.status(program: end, report: report)
+    )
   }
 
   /// Ends a program whose time is up: politely, then for certain.
@@ -188,7 +210,7 @@ struct RunSession {
     of program: WatchedProgram,
     _ check: ProgramCheck,
     _ status: WatchedProgram.Status
-  ) throws -> Int32 {
+  ) throws -> Outcome {
     let reason: String
     switch (program.control.phase, program.control.ending, status) {
     case (.launched, _, _):
@@ -198,7 +220,7 @@ struct RunSession {
       )
       guard status.exitStatus != 0 else { throw error }
       Terminal.standardError.write("remnant: \(error)\n")
-      return status.exitStatus
+      return Outcome(report: nil, status: status.exitStatus)
     case (_, _, .killed(let signal)):
       reason = "it was killed by signal \(signal) (\(String(cString: strsignal(signal))))"
     case (_, .quickExit, _): reason = "it ended with quick_exit"
@@ -223,8 +245,7 @@ struct RunSession {
       leakedTypes: [],
       findings: []
     )
-    try output.write(report, nextCommand: nil)
-    return status.exitStatus
+    return Outcome(report: report, status: status.exitStatus)
   }
 
   private func context(

@@ -9,6 +9,8 @@ package struct ProgramLauncher {
   /// The arguments, the program's name first.
   package var arguments: [String]
   package var environment: ProgramEnvironment
+  /// Whether what the program prints goes nowhere.
+  package var discardsOutput = false
 
   package init(path: String, arguments: [String], environment: ProgramEnvironment) {
     self.path = path
@@ -32,6 +34,7 @@ package struct ProgramLauncher {
           strings.baseAddress,
           variables.baseAddress,
           inherited,
+          discardsOutput ? 1 : 0,
           nil
         )
       }
