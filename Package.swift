@@ -87,7 +87,11 @@ let package = Package(
       dependencies: ["LeakReports", "HeapAnalysis", "HeapGraph", "Symbolication"],
       exclude: ["Golden"]
     ),
-    .testTarget(name: "EndToEndTests", dependencies: ["TestSupport"]),
+    .testTarget(
+      name: "EndToEndTests",
+      dependencies: ["LeakReports", "TestSupport"],
+      exclude: ["Typist.c"]
+    ),
     .testTarget(name: "RealProgramTests", dependencies: ["TestSupport"]),
   ],
   swiftLanguageModes: [.v6]

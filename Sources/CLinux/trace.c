@@ -66,6 +66,19 @@ uint64_t remnant_stack_pointer(const uint64_t *registers, size_t count) {
   return index < count ? registers[index] : 0;
 }
 
+uint64_t remnant_thread_pointer(pid_t thread, const uint64_t *registers, size_t count) {
+#if defined(__x86_64__)
+  (void)thread;
+  size_t index = offsetof(struct user_regs_struct, fs_base) / sizeof *registers;
+  return index < count ? registers[index] : 0;
+#else
+  (void)registers;
+  (void)count;
+  uint64_t pointer = 0;
+  return read_registers(thread, NT_ARM_TLS, &pointer, 1) == 1 ? pointer : 0;
+#endif
+}
+
 size_t remnant_trace_frames(pid_t thread, uint64_t *frames, uint64_t *stack_pointers,
                             size_t capacity) {
   unw_addr_space_t space = unw_create_addr_space(&_UPT_accessors, 0);

@@ -40,6 +40,7 @@ package struct ELFFile: Sendable {
   package static let machineX86: UInt16 = 62
   package static let machineARM: UInt16 = 183
 
+  private static let threadLocal: UInt32 = 7
   private static let loadable: UInt32 = 1
   private static let dynamic: UInt32 = 2
   private static let interpreterType: UInt32 = 3
@@ -172,6 +173,11 @@ package struct ELFFile: Sendable {
 
   /// What the loader maps.
   package var loadSegments: [ProgramHeader] { programHeaders.filter { $0.type == Self.loadable } }
+
+  /// Bytes of each thread's own copy of the file's thread-local variables.
+  package var threadLocalSize: UInt64 {
+    programHeaders.lazy.filter { $0.type == Self.threadLocal }.map(\.memorySize).reduce(0, +)
+  }
 
   /// The lowest address that is mapped: subtract it from where it lies in memory to get the bias.
   package var lowestAddress: UInt64 {

@@ -134,7 +134,7 @@ struct FindingAssembly {
     let isNamed = members.contains { namings.isNamed[Int($0)] }
     let confidence: Confidence =
       doubts.isDisjoint(with: .open)
-      ? (isNamed || doubts.contains(.untypedWords) ? .checked : .proven) : .possible
+      ? (isNamed || !doubts.isDisjoint(with: .settled) ? .checked : .proven) : .possible
     return Finding(
       signature: signature,
       kind: representative.kind,
@@ -161,7 +161,9 @@ struct FindingAssembly {
     case .retainCycle:
       return hints.hint(forCycle: path, leaks, instances, &search)
     case .unbalancedRetain: return hints.hint(forRetainOf: subject, instances)
-    case .unreachable, .stuckTask, .survivor, .zombie, .growth: return nil
+    case .stuckTask:
+      return Finding.Hint(change: .resumeTask, steps: [], reason: "", frees: 0, isVerified: false)
+    case .unreachable, .survivor, .zombie, .growth: return nil
     }
   }
 }

@@ -12,10 +12,13 @@ struct Leak {
     static let unknownResumer = Doubts(rawValue: 8)
     static let sharedMembers = Doubts(rawValue: 16)
     static let untypedWords = Doubts(rawValue: 32)
-    static let heldByLeak = Doubts(rawValue: 64)
+    static let noResumer = Doubts(rawValue: 64)
+    static let heldByLeak = Doubts(rawValue: 128)
 
     /// Those that leave something open.
     static let open: Doubts = [.negativeCount, .swiftFrame, .untypedHolder, .unknownResumer]
+    /// Those that were looked into: what they are about was read as words, not as types.
+    static let settled: Doubts = [.untypedWords, .noResumer]
 
     var sentences: [String] {
       var sentences: [String] = []
@@ -39,7 +42,12 @@ struct Leak {
       }
       if contains(.unknownResumer) {
         sentences.append(
-          "What could resume the task can't be told for certain: not every executor leaves a word."
+          "What could resume the task can't be told for certain: the kernel's rings can't be read."
+        )
+      }
+      if contains(.noResumer) {
+        sentences.append(
+          "No word of the program's memory names the task, or anything that could resume it."
         )
       }
       if contains(.heldByLeak) {
@@ -186,7 +194,7 @@ struct Leaks {
     let tasks = held.filter { graph.type(of: $0).kind == .asyncTask }
     let isHead = !isHeldByLeak
     if !tasks.isEmpty, isHead || tasks.contains(where: isOverRetained) {
-      return make(.stuckTask, tasks, .unknownResumer)
+      return make(.stuckTask, tasks, graph.hiddenHolders.isEmpty ? .noResumer : .unknownResumer)
     }
     // A frame may own an object more often than it names it.
     if !overRetained.isEmpty, !reach.contains(.byTask) {

@@ -5,7 +5,7 @@ extension TextReport {
   ]
 
   mutating func drawAllocations(of finding: LeakReport.Finding) {
-    let allocations = finding.allocations
+    let allocations = Self.withoutRepetitions(finding.allocations)
     let shown =
       allocations.count > Limit.allocations + 1
       ? Array(allocations.prefix(Limit.allocations)) : allocations
@@ -27,6 +27,29 @@ extension TextReport {
         label: ""
       )
     }
+  }
+
+  /// Stacks that differ in frames of libraries alone, as one.
+  private static func withoutRepetitions(
+    _ allocations: [LeakReport.Finding.Allocation]
+  ) -> [LeakReport.Finding.Allocation] {
+    struct Place: Hashable {
+      var type: String
+      var frames: [LeakReport.Finding.Frame]
+    }
+    var positions: [Place: Int] = [:]
+    var result: [LeakReport.Finding.Allocation] = []
+    for allocation in allocations {
+      let own = allocation.frames.filter { !$0.library }
+      let place = Place(type: allocation.type, frames: own.isEmpty ? allocation.frames : own)
+      if let position = positions[place] {
+        result[position].count += allocation.count
+      } else {
+        positions[place] = result.count
+        result.append(allocation)
+      }
+    }
+    return result
   }
 
   /// A call stack, innermost first: the user's frames, and how many of which libraries between.

@@ -12,6 +12,7 @@ extension TextReport {
     }
     canvas.blank()
     drawFix(of: finding)
+    drawSuspension(of: finding)
     drawOwned(of: finding)
     drawCounts(of: finding)
     for (index, reason) in finding.reasons.enumerated() {
@@ -63,6 +64,18 @@ extension TextReport {
       ),
       label: ""
     )
+  }
+
+  /// Where a stuck task waits: the user's functions that would go on, innermost first.
+  private mutating func drawSuspension(of finding: LeakReport.Finding) {
+    var places: [String] = []
+    for frame in finding.suspendedIn ?? [] where !frame.library {
+      guard let file = frame.file else { continue }
+      let place =
+        "\(frame.function) at \(sourcePosition(file: fileName(file), line: frame.line))"
+      if place != places.last { places.append(place) }
+    }
+    drawList(places, limit: Limit.frames, label: "waits in") { StyledText($0) }
   }
 
   private mutating func drawOwned(of finding: LeakReport.Finding) {

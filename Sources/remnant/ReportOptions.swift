@@ -24,6 +24,17 @@ struct ReportOptions: ParsableArguments {
   )
   var failOn: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Say what keeps the instances of a type alive (App.Connection); may be repeated.",
+      valueName: "type"
+    )
+  )
+  var explain: [String] = []
+
+  @Flag(help: "List the live objects by type.")
+  var census = false
+
   @Option(help: ArgumentHelp("Exit status when a finding fails.", valueName: "n"))
   var leakExitCode: Int32 = ExitPolicy.standardLeakExitCode
 
@@ -61,6 +72,8 @@ struct ReportOptions: ParsableArguments {
       format: format,
       path: output,
       policy: policy,
+      explainedTypes: explain,
+      showsCensus: census,
       isQuiet: quiet,
       colour: color,
       showsProgress: !noProgress && !quiet
@@ -73,6 +86,9 @@ struct ReportOutput {
   var format: ReportFormat
   var path: String?
   var policy: ExitPolicy
+  /// What `--explain` asks for.
+  var explainedTypes: [String]
+  var showsCensus: Bool
   var isQuiet: Bool
   var colour: ReportOptions.Colour
   var showsProgress: Bool
@@ -86,7 +102,11 @@ struct ReportOutput {
         try AtomicFile.write(
           TextReport.render(
             report,
-            options: TextReport.Options(colour: colour == .always, nextCommand: nextCommand)
+            options: TextReport.Options(
+              colour: colour == .always,
+              showsCensus: showsCensus,
+              nextCommand: nextCommand
+            )
           ),
           to: path
         )
@@ -96,6 +116,7 @@ struct ReportOutput {
           width: terminal.width,
           colour: colour == .always || colour == .auto && terminal.showsColour,
           unicode: terminal.showsUnicode,
+          showsCensus: showsCensus,
           nextCommand: nextCommand
         )
         terminal.write(TextReport.render(report, options: options))

@@ -11,7 +11,12 @@ struct RunSession {
   let depth: Int
   let followsChildren: Bool
   let includesArguments: Bool
+  /// When to look at a program that still runs; nil waits for its exit.
+  let deadline: Duration?
   let output: ReportOutput
+
+  /// How long a program that was asked to end has until it is killed.
+  private static let grace: Duration = .seconds(10)
 
   /// Returns the exit status of the whole.
   func run() throws -> Int32 {
@@ -36,12 +41,17 @@ struct RunSession {
     let program = try WatchedProgram(launching: launcher)
     let signals = SignalForwarding(to: program)
     defer { signals.stop() }
+    if let deadline { Self.later(deadline) { program.ask(.deadline) } }
     switch program.nextEvent() {
     case .refused(let refusal, let detail):
       _ = program.awaitEnd()
       throw SessionError(refusal, detail: detail, program: command[0])
     case .atExit:
-      return try reportPicture(of: program, check, recorder: recorder)
+      return try reportPicture(of: program, check, recorder: recorder, moment: .exit)
+    case .pictureRequested(.interrupt):
+      return try reportPicture(of: program, check, recorder: recorder, moment: .interrupt)
+    case .pictureRequested(.deadline):
+      return try reportPicture(of: program, check, recorder: recorder, moment: .after)
     case .ended(let status):
       _ = program.awaitEnd()
       return try reportNoPicture(of: program, check, status)
@@ -53,7 +63,8 @@ struct RunSession {
   private func reportPicture(
     of program: WatchedProgram,
     _ check: ProgramCheck,
-    recorder: String
+    recorder: String,
+    moment: LeakReport.Capture.Moment
   ) throws -> Int32 {
     let clock = ContinuousClock()
     let start = clock.now
@@ -75,22 +86,24 @@ struct RunSession {
     } catch {
       result = .failure(error)
     }
-    // Whatever became of the picture, the program goes on.
+    // Whatever became of the picture, the program goes on, or to its end.
     program.control.release()
     progress.clear()
-    let status = program.awaitEnd()
+    if let signal = program.pendingSignal { program.forward(signal: signal) }
+    let status = moment == .after ? end(program) : program.awaitEnd()
     let picture: ProcessCapture.Result
     switch result {
     case .success(let taken): picture = taken
     case .failure(let error):
-      if status.exitStatus != 0 {
+      if status.exitStatus != 0, moment != .after {
         Terminal.standardError.write("remnant: no report: \(error)\n")
         return status.exitStatus
       }
       throw error
     }
     progress.show("judging \(picture.graph.nodeCount) blocks")
-    let analysis = HeapAnalysis(of: picture.graph)
+    var analysis = HeapAnalysis(of: picture.graph)
+    analysis.explain(output.explainedTypes, in: picture.graph)
     progress.show("naming call stacks")
     let symbolicator = ReportSymbolicator(graph: picture.graph, analysis: analysis)
     var context = context(of: program, check, status)
@@ -99,11 +112,12 @@ struct RunSession {
     context.target.buildID =
       picture.graph.images.first { $0.path == picture.executable }?.buildID
     context.target.toolchain = picture.toolchain ?? "unknown"
+    context.capture.moment = moment
     context.capture.unreadable = picture.unreadableBlocks
     context.capture.complete = picture.unreadableBlocks == 0 && picture.lostBlocks == 0
     context.capture.pauseSeconds = picture.pause.seconds
     context.capture.durationSeconds = start.duration(to: clock.now).seconds
-    context.notes += notes(on: picture) + symbolicator.notes
+    context.notes += notes(on: picture, moment) + symbolicator.notes
     let report = LeakReport(
       analysis: analysis,
       graph: picture.graph,
@@ -112,11 +126,33 @@ struct RunSession {
     )
     progress.clear()
     try output.write(report, nextCommand: nextCommand(after: report))
-    return output.policy.status(program: status.programEnd, report: report)
+    // What the tool itself brought to its end has not failed.
+    let end = moment == .after ? .exited(status: 0) : status.programEnd
+    return output.policy.status(program: end, report: report)
   }
 
-  private func notes(on picture: ProcessCapture.Result) -> [String] {
+  /// Ends a program whose time is up: politely, then for certain.
+  private func end(_ program: WatchedProgram) -> WatchedProgram.Status {
+    program.forward(signal: SIGTERM)
+    Self.later(Self.grace) { program.killUnlessEnded() }
+    return program.awaitEnd()
+  }
+
+  private static func later(_ delay: Duration, _ body: @escaping @Sendable () -> Void) {
+    DispatchQueue.global().asyncAfter(deadline: .now() + delay.seconds, execute: body)
+  }
+
+  private func notes(
+    on picture: ProcessCapture.Result,
+    _ moment: LeakReport.Capture.Moment
+  ) -> [String] {
     var notes: [String] = []
+    if moment != .exit {
+      notes.append(
+        "The picture was taken while the program ran"
+          + (moment == .after ? ", when its time was up." : ", at an interrupt.")
+      )
+    }
     if !picture.hasSwift {
       notes.append(
         "No Swift code was loaded into this program: there are no reference counts to judge."

@@ -57,6 +57,7 @@ package struct GraphBuilder {
     graph.images = picture.images.map(\.image)
     graph.callStacks = picture.callStacks
     graph.threads = picture.threads
+    graph.hiddenHolders = picture.hiddenHolders
     for block in picture.blocks {
       graph.addresses.append(block.address)
       graph.sizes.append(block.size)
@@ -68,6 +69,7 @@ package struct GraphBuilder {
     let unreadable = readEdges(into: &graph, types, index, sideTables)
     readRoots(into: &graph, index)
     tellDeinitingFromDeinited(&graph)
+    readTasks(into: &graph, types, isExecutable: code.contains)
     types.nameBoxes(besides: closureMetadata(in: graph, types))
     graph.types = [rawType, sideTableType] + types.compiled.map(\.type)
     graph.labels = types.labels.labels
@@ -163,7 +165,9 @@ package struct GraphBuilder {
       let asked = UnsafeRawBufferPointer(
         rebasing: contents.prefix(Int(clamping: graph.sizes[node]))
       )
-      if type >= Self.firstCompiledType {
+      if picture.freeBlocks.contains(graph.addresses[node]) {
+        // Nothing to be read.
+      } else if type >= Self.firstCompiledType {
         let layout = types.compiled[type - Self.firstCompiledType]
         let usesSlack = layout.usesSlack(ofObjectOfSize: asked.count)
         scanner.scanObject(
@@ -179,6 +183,22 @@ package struct GraphBuilder {
     graph.edges = scanner.edges
     graph.edgeStarts = starts
     return unreadable
+  }
+
+  private func readTasks(
+    into graph: inout HeapGraph,
+    _ types: HeapTypeCompiler,
+    isExecutable: (UInt64) -> Bool
+  ) {
+    for node in graph.typeIndices.indices where graph.states[node] == .live {
+      let type = Int(graph.typeIndices[node]) - Self.firstCompiledType
+      guard type >= 0, types.compiled[type].type.kind == .asyncTask else { continue }
+      graph.taskFrames[NodeIndex(node)] = SuspendedTask.frames(
+        ofTaskAt: graph.addresses[node],
+        reader: reader,
+        isExecutable: isExecutable
+      )
+    }
   }
 
   private func closureMetadata(in graph: HeapGraph, _ types: HeapTypeCompiler) -> Set<UInt64> {

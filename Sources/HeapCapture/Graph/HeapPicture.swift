@@ -41,12 +41,16 @@ package struct HeapPicture {
   /// In order of address.
   package var blocks: [Block] = []
   package var callStacks: [UInt32: [UInt64]] = [:]
+  /// Where blocks begin that a library keeps for reuse: what they hold means nothing.
+  package var freeBlocks: Set<UInt64> = []
   package var images: [MappedImage] = []
   /// Mapped code, in order of address.
   package var executableRanges: [Range<UInt64>] = []
   package var rootRegions: [RootRegion] = []
   package var registers: [Registers] = []
   package var threads: [ThreadSnapshot] = []
+  /// What could hold blocks, and can't be read.
+  package var hiddenHolders: [String] = []
 
   package init() {}
 }

@@ -79,12 +79,21 @@ package struct ProcessCapture: Sendable {
     picture.images = images.entries.map(Self.mapped)
     picture.executableRanges = map.regions.filter(\.isExecutable).map(\.range)
     picture.rootRegions = roots.regions
+    picture.freeBlocks =
+      FreeContinuations(
+        threadStorage: roots.threadStorage.map(\.range),
+        tables: tables,
+        images: images,
+        reader: reader
+      ).addresses
+    let kernel = KernelRoots(process: process)
     picture.registers.append(
       HeapPicture.Registers(
         root: Root(kind: .mapping, name: "the kernel (epoll, timers)"),
-        words: KernelRoots(process: process).words
+        words: kernel.words
       )
     )
+    if kernel.hasRings { picture.hiddenHolders.append("io_uring") }
     let frames = SwiftFrames(images: images)
     for thread in stopped.threads {
       let name = "thread \(thread.id) \"\(thread.name)\""
@@ -101,6 +110,7 @@ package struct ProcessCapture: Sendable {
           id: thread.id,
           name: thread.name,
           frames: thread.frames,
+          frameStackPointers: thread.frameStackPointers,
           hasSwiftFrame: thread.frames.contains(where: frames.isSwiftFrame)
         )
       )

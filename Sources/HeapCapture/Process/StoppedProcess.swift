@@ -10,6 +10,8 @@ package final class StoppedProcess {
     package var id: Int32
     package var name: String
     package var stackPointer: UInt64
+    /// Where the thread's own storage is; 0 where that can't be told.
+    package var threadPointer: UInt64
     /// General registers, then the vector registers, word by word.
     package var registers: [UInt64]
     /// Return addresses, innermost first; the first is the instruction that is executed next.
@@ -85,6 +87,7 @@ package final class StoppedProcess {
       id: thread,
       name: directory.name(ofThread: thread),
       stackPointer: remnant_stack_pointer(registers, registers.count),
+      threadPointer: remnant_thread_pointer(thread, registers, registers.count),
       registers: registers + vectors,
       frames: frames,
       frameStackPointers: Array(stackPointers.prefix(frames.count))
