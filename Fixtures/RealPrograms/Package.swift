@@ -5,6 +5,10 @@ import PackageDescription
 // its own, because the fixtures depend on nothing, and because building these takes minutes.
 let package = Package(
   name: "RealPrograms",
+  products: [
+    // For `HeavyPrograms`.
+    .library(name: "Census", targets: ["Census"])
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),

@@ -194,6 +194,11 @@ package struct ELFFile: Sendable {
     sections.contains { $0.name.hasPrefix("swift5_") && $0.size > 0 }
   }
 
+  /// Whether the file declares Swift types of its own: a script that only uses others' has none.
+  package var declaresSwiftTypes: Bool {
+    section(named: "swift5_type_metadata").map { $0.size > 0 } ?? false
+  }
+
   /// Where a section's bytes lie in the file; nil where it has none or the file is too short.
   package func range(of section: Section) -> Range<Int>? {
     ByteReader(data: data).range(of: section)

@@ -22,7 +22,7 @@ package struct GraphBuilder {
     package var graph: HeapGraph
     /// Whether any image of the process is compiled Swift: without one there is nothing to judge.
     package var hasSwift: Bool
-    /// Swift images whose reflection metadata is missing, by path.
+    /// Images with Swift types whose reflection metadata is missing, by path.
     package var imagesWithoutReflection: [String]
     /// Types that were read conservatively because their layout is unknown.
     package var unreadableTypes: [String]
@@ -46,7 +46,7 @@ package struct GraphBuilder {
         RemoteMirror.Overlay(address: $0.address, bytes: $0.bytes)
       }
       let start = mapped.image.range.lowerBound
-      if !mirror.addImage(at: start, overlays: overlays) {
+      if !mirror.addImage(at: start, overlays: overlays), mapped.declaresSwiftTypes {
         withoutReflection.append(mapped.image.path)
       }
     }

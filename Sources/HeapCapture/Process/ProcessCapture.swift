@@ -153,6 +153,7 @@ package struct ProcessCapture: Sendable {
     return MappedImage(
       image: entry.image,
       hasSwiftSections: file.hasSwiftSections,
+      declaresSwiftTypes: file.declaresSwiftTypes,
       unmappedParts: parts
     )
   }
