@@ -34,6 +34,7 @@ let package = Package(
     ),
 
     // capture
+    .target(name: "CSwiftDemangle"),
     .target(
       name: "CLinux",
       // libunwind-ptrace needs lzma, and says so to no one.
@@ -49,14 +50,15 @@ let package = Package(
     .target(name: "HeapGraph"),
     .target(
       name: "HeapCapture",
-      dependencies: ["CRecorderFormat", "CLinux", "CSwiftRemoteMirror", "ELF", "HeapGraph"]
+      dependencies: [
+        "CRecorderFormat", "CLinux", "CSwiftDemangle", "CSwiftRemoteMirror", "ELF", "HeapGraph",
+      ]
     ),
 
     // analyze
     .target(name: "HeapAnalysis", dependencies: ["HeapGraph"]),
 
     // report
-    .target(name: "CSwiftDemangle"),
     .target(name: "Symbolication", dependencies: ["CSwiftDemangle", "ELF"]),
     .target(
       name: "LeakReports",

@@ -4,7 +4,7 @@ import HeapGraph
 struct Leak {
   /// What else has to be said about a leak.
   struct Doubts: OptionSet {
-    let rawValue: UInt8
+    let rawValue: UInt16
 
     static let negativeCount = Doubts(rawValue: 1)
     static let swiftFrame = Doubts(rawValue: 2)
@@ -15,10 +15,12 @@ struct Leak {
     static let noResumer = Doubts(rawValue: 64)
     static let heldByLeak = Doubts(rawValue: 128)
 
+    static let unfinished = Doubts(rawValue: 256)
+
     /// Those that leave something open.
     static let open: Doubts = [.negativeCount, .swiftFrame, .untypedHolder, .unknownResumer]
     /// Those that were looked into: what they are about was read as words, not as types.
-    static let settled: Doubts = [.untypedWords, .noResumer]
+    static let settled: Doubts = [.untypedWords, .noResumer, .unfinished]
 
     var sentences: [String] {
       var sentences: [String] = []
@@ -48,6 +50,11 @@ struct Leak {
       if contains(.noResumer) {
         sentences.append(
           "No word of the program's memory names the task, or anything that could resume it."
+        )
+      }
+      if contains(.unfinished) {
+        sentences.append(
+          "An init or deinit of a member's type was on a stack: one of the objects may be half made."
         )
       }
       if contains(.heldByLeak) {
@@ -104,6 +111,21 @@ struct Leaks {
     assignOwners(in: graph, subtraction)
     for node in subtraction.negative {
       if let leak = owner(of: node) { all[Int(leak)].doubts.insert(.negativeCount) }
+    }
+    markUnfinished(in: graph)
+  }
+
+  private mutating func markUnfinished(in graph: HeapGraph) {
+    if graph.unfinishedTypes.isEmpty { return }
+    let isUnfinished = graph.types.map { type in
+      type.kind == .classInstance
+        && graph.unfinishedTypes.contains(
+          String(type.name.prefix { $0 != "<" }.drop { $0 != "." }.dropFirst())
+        )
+    }
+    for node in 0..<NodeIndex(graph.nodeCount)
+    where isUnfinished[Int(graph.typeIndices[Int(node)])] {
+      if let leak = owner(of: node) { all[Int(leak)].doubts.insert(.unfinished) }
     }
   }
 

@@ -46,6 +46,8 @@ package struct HeapGraph: Sendable {
   package var images: [LoadedImage] = []
   /// Of each task: the functions that go on when it is resumed, innermost first.
   package var taskFrames: [NodeIndex: [UInt64]] = [:]
+  /// Types, without module and generic arguments, whose `init` or `deinit` was on a stack.
+  package var unfinishedTypes: Set<String> = []
   /// What else could hold blocks, and can't be read: one short name each.
   package var hiddenHolders: [String] = []
 

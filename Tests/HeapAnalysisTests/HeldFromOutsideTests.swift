@@ -191,6 +191,18 @@ import Testing
     #expect(heap.analysis.findings.map(\.confidence) == [.possible])
   }
 
+  @Test("An init on a stack leaves a finding that names its type checked")
+  func unfinished() throws {
+    var heap = HeapBuilder()
+    _ = heap.couple("App.Owner<Swift.Int>", "App.Pet")
+    #expect(heap.analysis.findings.map(\.confidence) == [.proven])
+    heap.graph.unfinishedTypes = ["Stranger"]
+    #expect(heap.analysis.findings.map(\.confidence) == [.proven])
+    heap.graph.unfinishedTypes = ["Owner"]
+    #expect(heap.analysis.findings.map(\.confidence) == [.checked])
+    #expect(heap.analysis.findings[0].reasons.contains { $0.contains("init or deinit") })
+  }
+
   @Test("A task that a reachable continuation names is not stuck")
   func waitingTask() {
     var heap = HeapBuilder()

@@ -58,6 +58,7 @@ package struct GraphBuilder {
     graph.callStacks = picture.callStacks
     graph.threads = picture.threads
     graph.hiddenHolders = picture.hiddenHolders
+    graph.unfinishedTypes = picture.unfinishedTypes
     for block in picture.blocks {
       graph.addresses.append(block.address)
       graph.sizes.append(block.size)

@@ -49,6 +49,8 @@ package struct HeapPicture {
   package var rootRegions: [RootRegion] = []
   package var registers: [Registers] = []
   package var threads: [ThreadSnapshot] = []
+  /// Types, without module and generic arguments, whose `init` or `deinit` is on a stack.
+  package var unfinishedTypes: Set<String> = []
   /// What could hold blocks, and can't be read.
   package var hiddenHolders: [String] = []
 

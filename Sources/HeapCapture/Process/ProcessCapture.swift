@@ -105,6 +105,12 @@ package struct ProcessCapture: Sendable {
           )
         )
       }
+      for address in thread.frames {
+        guard let symbol = images.symbol(containing: address &- 1)?.name,
+          let type = UnfinishedTypes.type(ofFunction: symbol)
+        else { continue }
+        picture.unfinishedTypes.insert(type)
+      }
       picture.threads.append(
         ThreadSnapshot(
           id: thread.id,
