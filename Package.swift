@@ -94,7 +94,7 @@ let package = Package(
     ),
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["LeakReports", "TestSupport"],
+      dependencies: ["HeapAnalysis", "LeakReports", "TestSupport"],
       exclude: ["Typist.c"]
     ),
     .testTarget(name: "RealProgramTests", dependencies: ["TestSupport"]),

@@ -194,9 +194,11 @@ package struct ELFFile: Sendable {
     sections.contains { $0.name.hasPrefix("swift5_") && $0.size > 0 }
   }
 
-  /// Whether the file declares Swift types of its own: a script that only uses others' has none.
-  package var declaresSwiftTypes: Bool {
-    section(named: "swift5_type_metadata").map { $0.size > 0 } ?? false
+  /// Whether the file declares Swift types of its own and doesn't describe their fields: it was built
+  /// with `-disable-reflection-metadata`.
+  package var lacksFieldRecords: Bool {
+    func has(_ name: String) -> Bool { section(named: name).map { $0.size > 0 } ?? false }
+    return has("swift5_type_metadata") && !has("swift5_fieldmd")
   }
 
   /// Where a section's bytes lie in the file; nil where it has none or the file is too short.

@@ -46,9 +46,8 @@ package struct GraphBuilder {
         RemoteMirror.Overlay(address: $0.address, bytes: $0.bytes)
       }
       let start = mapped.image.range.lowerBound
-      if !mirror.addImage(at: start, overlays: overlays), mapped.declaresSwiftTypes {
-        withoutReflection.append(mapped.image.path)
-      }
+      _ = mirror.addImage(at: start, overlays: overlays)
+      if mapped.lacksFieldRecords { withoutReflection.append(mapped.image.path) }
     }
     let code = AddressRanges(picture.executableRanges)
     let types = HeapTypeCompiler(mirror: mirror, reader: reader, isExecutable: code.contains)

@@ -61,7 +61,7 @@ package struct HeapPicture {
 package struct MappedImage {
   package var image: LoadedImage
   package var hasSwiftSections: Bool
-  package var declaresSwiftTypes: Bool
+  package var lacksFieldRecords: Bool
   /// Parts of the file that aren't mapped (section headers and their names), at the addresses where
   /// they would be.
   package var unmappedParts: [(address: UInt64, bytes: [UInt8])]
@@ -69,12 +69,12 @@ package struct MappedImage {
   package init(
     image: LoadedImage,
     hasSwiftSections: Bool,
-    declaresSwiftTypes: Bool,
+    lacksFieldRecords: Bool,
     unmappedParts: [(address: UInt64, bytes: [UInt8])]
   ) {
     self.image = image
     self.hasSwiftSections = hasSwiftSections
-    self.declaresSwiftTypes = declaresSwiftTypes
+    self.lacksFieldRecords = lacksFieldRecords
     self.unmappedParts = unmappedParts
   }
 }

@@ -159,7 +159,7 @@ package struct ProcessCapture: Sendable {
     return MappedImage(
       image: entry.image,
       hasSwiftSections: file.hasSwiftSections,
-      declaresSwiftTypes: file.declaresSwiftTypes,
+      lacksFieldRecords: file.lacksFieldRecords,
       unmappedParts: parts
     )
   }
