@@ -9,7 +9,9 @@ let package = Package(
     .executableTarget(name: "DistinctStacks"),
     .executableTarget(name: "ManyObjects"),
     // What measures.
-    .executableTarget(name: "compare"),
+    .target(name: "Measuring"),
+    .executableTarget(name: "compare", dependencies: ["Measuring"]),
+    .executableTarget(name: "truth", dependencies: ["Measuring"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -4,6 +4,7 @@
 //     swift build -c release && swift run --package-path Benchmarks -c release compare
 
 import Foundation
+import Measuring
 
 let root = FileManager.default.currentDirectoryPath
 let remnant = "\(root)/.build/release/remnant"
