@@ -81,7 +81,10 @@ let package = Package(
       exclude: ["Programs"]
     ),
     .testTarget(name: "ELFTests", dependencies: ["ELF"]),
-    .testTarget(name: "HeapCaptureTests", dependencies: ["HeapCapture", "HeapGraph", "ELF"]),
+    .testTarget(
+      name: "HeapCaptureTests",
+      dependencies: ["HeapCapture", "HeapAnalysis", "HeapGraph", "ELF"]
+    ),
     .testTarget(name: "HeapAnalysisTests", dependencies: ["HeapAnalysis", "HeapGraph"]),
     .testTarget(
       name: "SymbolicationTests",

@@ -6,6 +6,8 @@ package struct GraphBuilder {
   private let reader: any MemoryReader
 
   private let symbolName: (UInt64) -> String?
+  /// Changes every layout that is compiled: how tests plant the faults that a suite must notice.
+  var alteringLayouts: HeapTypeCompiler.Alteration = { layout, _ in layout }
 
   /// `symbolName` gives the symbol at exactly an address of the process, where its image has symbols.
   package init(
@@ -50,7 +52,12 @@ package struct GraphBuilder {
       if mapped.lacksFieldRecords { withoutReflection.append(mapped.image.path) }
     }
     let code = AddressRanges(picture.executableRanges)
-    let types = HeapTypeCompiler(mirror: mirror, reader: reader, isExecutable: code.contains)
+    let types = HeapTypeCompiler(
+      mirror: mirror,
+      reader: reader,
+      isExecutable: code.contains,
+      altering: alteringLayouts
+    )
 
     var graph = HeapGraph()
     graph.images = picture.images.map(\.image)

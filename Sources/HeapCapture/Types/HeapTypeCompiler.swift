@@ -7,6 +7,7 @@ final class HeapTypeCompiler {
   private let mirror: RemoteMirror
   private let reader: any MemoryReader
   private let isExecutable: (UInt64) -> Bool
+  private let altering: Alteration
   var labels = LabelTable()
   private(set) var compiled: [HeapTypeLayout] = []
   private var classifications: [UInt64: Classification] = [:]
@@ -35,8 +36,18 @@ final class HeapTypeCompiler {
     case unknown
   }
 
-  /// `isExecutable` tells whether an address lies in mapped code.
-  init(mirror: RemoteMirror, reader: any MemoryReader, isExecutable: @escaping (UInt64) -> Bool) {
+  /// A change of a layout, and of the labels that its slots name.
+  typealias Alteration = (HeapTypeLayout, inout LabelTable) -> HeapTypeLayout
+
+  /// `isExecutable` tells whether an address lies in mapped code; `altering` is for tests that plant
+  /// faults.
+  init(
+    mirror: RemoteMirror,
+    reader: any MemoryReader,
+    isExecutable: @escaping (UInt64) -> Bool,
+    altering: @escaping Alteration = { layout, _ in layout }
+  ) {
+    self.altering = altering
     self.mirror = mirror
     self.reader = reader
     self.isExecutable = isExecutable
@@ -152,7 +163,7 @@ final class HeapTypeCompiler {
   }
 
   private func add(_ layout: HeapTypeLayout) -> Int {
-    compiled.append(layout)
+    compiled.append(altering(layout, &labels))
     return compiled.count - 1
   }
 
