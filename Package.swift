@@ -75,6 +75,7 @@ let package = Package(
       dependencies: ["CRecorderFormat", "TestSupport"],
       exclude: ["Programs"]
     ),
+    .testTarget(name: "HostTests", dependencies: ["TestSupport"], exclude: ["Programs"]),
     .testTarget(name: "ELFTests", dependencies: ["ELF"]),
     .testTarget(name: "HeapCaptureTests", dependencies: ["HeapCapture", "HeapGraph", "ELF"]),
     .testTarget(name: "HeapAnalysisTests", dependencies: ["HeapAnalysis", "HeapGraph"]),
