@@ -113,8 +113,13 @@ struct RunSession {
       picture.graph.images.first { $0.path == picture.executable }?.buildID
     context.target.toolchain = picture.toolchain ?? "unknown"
     context.capture.moment = moment
-    context.capture.unreadable = picture.unreadableBlocks
-    context.capture.complete = picture.unreadableBlocks == 0 && picture.lostBlocks == 0
+    context.capture.unreadable = picture.unreadableBytes
+    context.capture.skipped = picture.unstoppableThreads.map {
+      "the stack and the registers of \($0): it waits in the kernel, and did not stop"
+    }
+    context.capture.complete =
+      picture.unreadableBytes == 0 && picture.lostBlocks == 0
+      && picture.unstoppableThreads.isEmpty
     context.capture.pauseSeconds = picture.pause.seconds
     context.capture.durationSeconds = start.duration(to: clock.now).seconds
     context.notes += notes(on: picture, moment) + symbolicator.notes

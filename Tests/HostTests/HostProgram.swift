@@ -110,6 +110,7 @@ struct Report: Decodable {
   struct Capture: Decodable {
     let complete: Bool
     let skipped: [String]
+    let unreadable: Int
   }
   struct Target: Decodable {
     let exitStatus: Int?
