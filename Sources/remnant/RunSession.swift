@@ -20,6 +20,7 @@ struct RunSession {
 
   /// Returns the exit status of the whole.
   func run() throws -> Int32 {
+    try checkFileLimit()
     guard let recorder = Recorder.path() else {
       throw SessionError(
         message: "\(Recorder.fileName) is not beside the command",
@@ -57,6 +58,21 @@ struct RunSession {
       return try reportNoPicture(of: program, check, status)
     }
   }
+
+  /// Before anything runs: later, without descriptors, there would be no way to tell what is wrong.
+  private func checkFileLimit() throws {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0,
+      limit.rlim_cur < Self.neededFiles
+    else { return }
+    throw SessionError(
+      message: "only \(limit.rlim_cur) files may be open here: nothing was run",
+      remedy: "raise the limit (ulimit -n \(Self.neededFiles))"
+    )
+  }
+
+  /// Twice what a run was seen to need.
+  private static let neededFiles: UInt = 64
 
   // MARK: With a picture
 

@@ -37,6 +37,29 @@ struct InterferenceTests {
     #expect(capture.skipped.contains { $0.contains("did not stop") })
   }
 
+  @Test("Where too few files may be open, nothing runs", arguments: [8, 20, 63])
+  func fileLimit(files: Int) async throws {
+    let program = try await HostProgram("limits.c")
+    defer { program.remove() }
+    let prefix = ["prlimit", "--nofile=\(files)"]
+    let watched = try await program.watched(["all files"], prefix: prefix)
+    #expect(watched.run.exitStatus == 125, "\(watched.run.transcript)")
+    #expect(watched.run.output == "")
+    #expect(watched.run.errors.contains("ulimit -n"), "\(watched.run.transcript)")
+    #expect(watched.report == nil)
+  }
+
+  @Test("A program that uses up all its descriptors is still examined")
+  func allFiles() async throws {
+    let program = try await HostProgram("limits.c")
+    defer { program.remove() }
+    // The tool's own limit is the same. Two of the program's descriptors are the unwinder's.
+    let watched = try await program.watched(["all files"], prefix: ["prlimit", "--nofile=64"])
+    #expect(watched.run.exitStatus == 2, "\(watched.run.transcript)")
+    #expect(watched.run.output.hasSuffix("more, then Too many open files\n"))
+    #expect(watched.report?.capture.complete == true)
+  }
+
   @Test("A report that can't be written to the end is told of")
   func fullDevice() async throws {
     let program = try await HostProgram("deep.c")
