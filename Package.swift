@@ -80,6 +80,7 @@ let package = Package(
       dependencies: ["CRecorderFormat", "TestSupport"],
       exclude: ["Programs"]
     ),
+    .testTarget(name: "HostTests", dependencies: ["TestSupport"], exclude: ["Programs"]),
     .testTarget(name: "ELFTests", dependencies: ["ELF"]),
     .testTarget(
       name: "HeapCaptureTests",

@@ -39,6 +39,7 @@ struct RunSession {
 
   /// Runs the program to its end and looks at it.
   func examine() throws -> Outcome {
+    try checkFileLimit()
     guard let recorder = Recorder.path() else {
       throw SessionError(
         message: "\(Recorder.fileName) is not beside the command",
@@ -77,6 +78,21 @@ struct RunSession {
       return try reportNoPicture(of: program, check, status)
     }
   }
+
+  /// Before anything runs: later, without descriptors, there would be no way to tell what is wrong.
+  private func checkFileLimit() throws {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0,
+      limit.rlim_cur < Self.neededFiles
+    else { return }
+    throw SessionError(
+      message: "only \(limit.rlim_cur) files may be open here: nothing was run",
+      remedy: "raise the limit (ulimit -n \(Self.neededFiles))"
+    )
+  }
+
+  /// Twice what a run was seen to need.
+  private static let neededFiles: UInt = 64
 
   // MARK: With a picture
 
@@ -133,8 +149,13 @@ struct RunSession {
       picture.graph.images.first { $0.path == picture.executable }?.buildID
     context.target.toolchain = picture.toolchain ?? "unknown"
     context.capture.moment = moment
-    context.capture.unreadable = picture.unreadableBlocks
-    context.capture.complete = picture.unreadableBlocks == 0 && picture.lostBlocks == 0
+    context.capture.unreadable = picture.unreadableBytes
+    context.capture.skipped = picture.unstoppableThreads.map {
+      "the stack and the registers of \($0): it waits in the kernel, and did not stop"
+    }
+    context.capture.complete =
+      picture.unreadableBytes == 0 && picture.lostBlocks == 0
+      && picture.unstoppableThreads.isEmpty
     context.capture.pauseSeconds = picture.pause.seconds
     context.capture.durationSeconds = start.duration(to: clock.now).seconds
     context.notes += notes(on: picture, moment) + symbolicator.notes

@@ -28,8 +28,8 @@ package struct GraphBuilder {
     package var imagesWithoutReflection: [String]
     /// Types that were read conservatively because their layout is unknown.
     package var unreadableTypes: [String]
-    /// Blocks that could not be read whole.
-    package var unreadableBlocks: Int
+    /// Bytes of blocks that could not be read.
+    package var unreadableBytes: Int
   }
 
   package enum Failure: Error {
@@ -85,7 +85,7 @@ package struct GraphBuilder {
       hasSwift: picture.images.contains(where: \.hasSwiftSections),
       imagesWithoutReflection: withoutReflection,
       unreadableTypes: types.unreadableTypes.sorted(),
-      unreadableBlocks: unreadable
+      unreadableBytes: unreadable
     )
   }
 
@@ -113,7 +113,10 @@ package struct GraphBuilder {
     graph.weakCounts = Array(repeating: 0, count: count)
     graph.states = Array(repeating: .raw, count: count)
     var sideTables: [NodeIndex: NodeIndex] = [:]
-    _ = BlockWindows(reader: reader).forEachBlock(picture.blocks) { node, contents in
+    _ = BlockWindows(reader: reader).forEachBlock(
+      picture.blocks,
+      limit: Metadata.largestContextHeader
+    ) { node, contents, _ in
       guard contents.count >= Metadata.objectHeaderSize else { return }
       let metadata = contents.loadUnaligned(as: UInt64.self)
       let word = CountWord(bits: contents.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
@@ -167,7 +170,10 @@ package struct GraphBuilder {
     var scanner = EdgeScanner(index: index, types: types, sideTables: sideTables)
     var starts: [UInt32] = [0]
     starts.reserveCapacity(picture.blocks.count + 1)
-    let unreadable = BlockWindows(reader: reader).forEachBlock(picture.blocks) { node, contents in
+    let unreadable = BlockWindows(reader: reader).forEachBlock(picture.blocks) {
+      node,
+      contents,
+      parts in
       let type = Int(graph.typeIndices[node])
       let asked = UnsafeRawBufferPointer(
         rebasing: contents.prefix(Int(clamping: graph.sizes[node]))
@@ -183,7 +189,11 @@ package struct GraphBuilder {
           address: graph.addresses[node]
         )
       } else if type != Int(Self.sideTableTypeIndex) {
-        scanner.scanRaw(asked, from: 0)
+        if let parts {
+          for part in parts { scanner.scanRaw(asked, from: part.lowerBound, to: part.upperBound) }
+        } else {
+          scanner.scanRaw(asked, from: 0)
+        }
       }
       starts.append(UInt32(scanner.edges.count))
     }

@@ -23,7 +23,9 @@ package struct ProcessCapture: Sendable {
     package var hasSwift: Bool
     package var imagesWithoutReflection: [String]
     package var unreadableTypes: [String]
-    package var unreadableBlocks: Int
+    package var unreadableBytes: Int
+    /// Threads that didn't stop, by number and name: they went on during the picture.
+    package var unstoppableThreads: [String]
     package var lostBlocks: UInt64
     package var lostStacks: UInt64
     package var toolchain: String?
@@ -121,6 +123,16 @@ package struct ProcessCapture: Sendable {
         )
       )
     }
+    // What such a thread keeps where nobody looked is unknown: Swift code may be on its stack.
+    picture.threads += stopped.unstoppable.map {
+      ThreadSnapshot(
+        id: $0.id,
+        name: $0.name,
+        frames: [],
+        frameStackPointers: [],
+        hasSwiftFrame: true
+      )
+    }
     progress("reading \(tables.blocks.count) blocks")
     let builder = GraphBuilder(picture: picture, reader: reader) { address in
       images.symbolName(at: address, prefix: "get_type_metadata ")
@@ -135,7 +147,8 @@ package struct ProcessCapture: Sendable {
       hasSwift: built.hasSwift,
       imagesWithoutReflection: built.imagesWithoutReflection,
       unreadableTypes: built.unreadableTypes,
-      unreadableBlocks: built.unreadableBlocks,
+      unreadableBytes: built.unreadableBytes,
+      unstoppableThreads: stopped.unstoppable.map { "thread \($0.id) \"\($0.name)\"" },
       lostBlocks: tables.lostBlocks,
       lostStacks: tables.lostStacks,
       toolchain: images.entries.lazy.compactMap(\.file.swiftVersion).first,

@@ -115,7 +115,7 @@ final class HeapTypeCompiler {
       return .type(add(compileClass(metadata, name: name)))
     case .localVariable:
       guard let first = reader.load(metadata + Metadata.firstCaptureOffset, as: UInt32.self),
-        first >= Metadata.objectHeaderSize, first < 1 << 20
+        first >= Metadata.objectHeaderSize, first < Metadata.largestContextHeader
       else { return .notSwift }
       if bindingCount(ofContextMetadata: metadata) > 0 {
         return .generic(metadata: metadata, bindingsEnd: Int(first))
@@ -173,7 +173,8 @@ final class HeapTypeCompiler {
       let flags = reader.load(descriptor, as: UInt32.self),
       flags & 0x1f == Metadata.classDescriptorKind,
       let size = reader.load(metadata + Metadata.instanceSize, as: UInt32.self),
-      size >= Metadata.objectHeaderSize
+      size >= Metadata.objectHeaderSize,
+      hasRootClass(metadata)
     else { return nil }
     guard let type = mirror.type(ofMetadata: metadata) else {
       return mirror.records.qualifiedName(ofClassMetadata: metadata)
@@ -181,6 +182,24 @@ final class HeapTypeCompiler {
     }
     return displayName(ofDemangled: mirror.demangledName(of: type))
   }
+
+  /// Whether the superclasses of a class come to an end: where the program overwrote them, the library
+  /// would follow them for ever.
+  private func hasRootClass(_ metadata: UInt64) -> Bool {
+    var ancestor = metadata
+    for _ in 0..<Self.deepestInheritance {
+      guard let next = reader.load(ancestor + Metadata.superclass, as: UInt64.self) else {
+        return false
+      }
+      if next == 0 { return true }
+      guard next >= leastValidPointer, next >> 47 == 0 else { return false }
+      ancestor = next
+    }
+    return false
+  }
+
+  /// Far more than any program has.
+  private static let deepestInheritance = 64
 
   private func bindingCount(ofContextMetadata metadata: UInt64) -> UInt32 {
     guard let descriptor = reader.load(metadata + Metadata.captureDescriptor, as: UInt64.self),
@@ -200,8 +219,7 @@ final class HeapTypeCompiler {
     var covered = CoveredWords(size: size)
     // The library answers for a class's own fields only.
     var ancestor = metadata
-    var depth = 0
-    while ancestor >= leastValidPointer, depth < 64 {
+    while ancestor >= leastValidPointer {
       let declaringType =
         ancestor == metadata
         ? name
@@ -222,7 +240,6 @@ final class HeapTypeCompiler {
       }
       guard let next = reader.load(ancestor + Metadata.superclass, as: UInt64.self) else { break }
       ancestor = next
-      depth += 1
     }
     slots.sort { $0.offset < $1.offset }
     let (kind, tail) = storage(metadata, name: name)
