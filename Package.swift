@@ -92,6 +92,7 @@ let package = Package(
       dependencies: ["LeakReports", "TestSupport"],
       exclude: ["Typist.c"]
     ),
+    .testTarget(name: "TruthTests", dependencies: ["LeakReports", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )
