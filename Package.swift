@@ -102,6 +102,7 @@ let package = Package(
       exclude: ["Typist.c"]
     ),
     .testTarget(name: "RealProgramTests", dependencies: ["TestSupport"]),
+    .testTarget(name: "TruthTests", dependencies: ["HeapAnalysis", "LeakReports", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

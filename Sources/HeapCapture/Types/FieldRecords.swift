@@ -166,6 +166,8 @@ struct FieldRecords {
     let suffix: String
     switch flags & 0x1f {
     case 0: return name().map { $0 == "Swift" ? "s" : "\($0.utf8.count)\($0)" }
+    // In a list of protocols, the only place where one is named, its kind goes without saying.
+    case 3: suffix = ""
     case 16: suffix = "C"
     case 17: suffix = "V"
     case 18: suffix = "O"

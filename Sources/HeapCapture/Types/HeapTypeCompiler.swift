@@ -411,8 +411,9 @@ private struct CoveredWords {
     guard let type = field.type else { return }
     let layout = layouts.layout(of: type)
     let size = layout.size
-    // A word-sized integer may be a reference in disguise (atomics keep theirs so).
-    guard size > 8 || !layout.slots.isEmpty else { return }
+    // A word-sized integer may be a reference in disguise (atomics keep theirs so). Beside a smaller
+    // value there is no room for one, only padding, which keeps what was there before.
+    guard size > 0, size != 8 || !layout.slots.isEmpty else { return }
     for word in field.offset / 8..<max(field.offset / 8, (field.offset + size + 7) / 8)
     where word < isCovered.count {
       isCovered[word] = true

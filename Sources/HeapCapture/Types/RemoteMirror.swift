@@ -108,19 +108,26 @@ final class RemoteMirror {
   ///
   /// Inherited ones belong to its superclass.
   func ownFields(ofClassMetadata metadata: UInt64) -> [Child]? {
+    if records.count(ofClassMetadata: metadata) == 0 { return [] }
+    let recorded = records.fields(ofClassMetadata: metadata)
     let info = swift_reflection_infoForMetadata(context, UInt(metadata))
     if info.Kind == SWIFT_CLASS_INSTANCE {
       return (0..<info.NumFields).map {
-        Child(swift_reflection_childOfMetadata(context, UInt(metadata), $0))
+        var child = Child(swift_reflection_childOfMetadata(context, UInt(metadata), $0))
+        // The library lays fields out behind its own idea of the superclass, which can be wrong; the
+        // metadata says where they are.
+        if let field = recorded?.first(where: { $0.name == child.name }) {
+          child.offset = field.offset
+        }
+        return child
       }
     }
-    if records.count(ofClassMetadata: metadata) == 0 { return [] }
     var arguments = type(ofMetadata: metadata).map(genericArguments) ?? []
     // Those of a type around the class are missing.
     if arguments.count != records.genericParameterCount(ofClassMetadata: metadata) {
       arguments = []
     }
-    return records.fields(ofClassMetadata: metadata)?.map { field in
+    return recorded?.map { field in
       let parameter = field.mangledType.flatMap(FieldRecords.genericParameter)
       let type =
         if let parameter {

@@ -1,0 +1,59 @@
+import Foundation
+import LeakReports
+import TestSupport
+import Testing
+
+/// A generated program, compiled, and what it says and what is said of it.
+struct GeneratedProgram {
+  enum Configuration: String, Sendable, CaseIterable, CustomTestStringConvertible {
+    case debug = "-Onone"
+    case release = "-O"
+
+    var testDescription: String { rawValue }
+  }
+
+  /// How many objects of each type the program leaks and holds, as it counts them itself.
+  struct Truth: Decodable {
+    let leaked: [String: Int]
+    let held: [String: Int]
+  }
+
+  let path: String
+  private let folder: TemporaryFolder
+
+  init(_ generator: ProgramGenerator, _ configuration: Configuration) async throws {
+    folder = try TemporaryFolder()
+    let source = folder.file("main.swift")
+    try generator.source().write(to: source, atomically: false, encoding: .utf8)
+    path = folder.file("program").path
+    let build = try await Subprocess.run(
+      [
+        "swiftc", configuration.rawValue, "-g", "-suppress-warnings", "-module-name", "Program",
+        source.path, "-o", path,
+      ],
+      timeout: 300
+    )
+    try #require(build.exitStatus == 0, "\(build.transcript)")
+  }
+
+  func remove() { folder.remove() }
+
+  /// Runs it alone.
+  ///
+  /// It counts the objects that are born and die, and fails if that isn't the truth.
+  func truth() async throws -> Truth {
+    let run = try await Subprocess.run([path])
+    try #require(run.exitStatus == 0, "the generator is wrong: \(run.transcript)")
+    return try JSONDecoder().decode(Truth.self, from: Data(run.output.utf8))
+  }
+
+  func watched() async throws -> (run: Subprocess, report: LeakReport) {
+    let file = folder.file("report.json")
+    let run = try await Subprocess.run(
+      [try Built.tool(), "run", "--format", "json", "--output", file.path, "--", path],
+      timeout: 300
+    )
+    let json = try String(contentsOf: file, encoding: .utf8)
+    return (run, try LeakReport(json: json))
+  }
+}

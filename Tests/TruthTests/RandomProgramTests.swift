@@ -1,0 +1,64 @@
+import Foundation
+import HeapAnalysis
+import LeakReports
+import TestSupport
+import Testing
+
+/// Random programs that know what they leak: Remnant says the same, object for object.
+///
+/// `REMNANT_SEED=n` runs one seed, `REMNANT_SEEDS=n` as many random ones. A failure prints its seed.
+@Suite("Random programs", .serialized) struct RandomProgramTests {
+  private static let seeds: [UInt64] = {
+    let environment = ProcessInfo.processInfo.environment
+    if let seed = environment["REMNANT_SEED"].flatMap({ UInt64($0) }) { return [seed] }
+    if let count = environment["REMNANT_SEEDS"].flatMap({ Int($0) }) {
+      return (0..<count).map { _ in .random(in: 0..<1_000_000_000) }
+    }
+    return [1, .random(in: 0..<1_000_000_000)]
+  }()
+
+  @Test(
+    "What leaks is reported as leaked, and nothing else",
+    arguments: seeds,
+    GeneratedProgram.Configuration.allCases
+  )
+  func leaks(seed: UInt64, configuration: GeneratedProgram.Configuration) async throws {
+    try await check(ProgramGenerator(seed: seed, leaks: true), configuration)
+  }
+
+  @Test(
+    "Where nothing leaks, nothing is reported",
+    arguments: seeds,
+    GeneratedProgram.Configuration.allCases
+  )
+  func clean(seed: UInt64, configuration: GeneratedProgram.Configuration) async throws {
+    let generator = ProgramGenerator(seed: seed, leaks: false)
+    let truth = try await check(generator, configuration)
+    #expect(truth.leaked.isEmpty, "the generator is wrong: seed \(seed)")
+  }
+
+  @discardableResult
+  private func check(
+    _ generator: ProgramGenerator,
+    _ configuration: GeneratedProgram.Configuration
+  ) async throws -> GeneratedProgram.Truth {
+    let program = try await GeneratedProgram(generator, configuration)
+    defer { program.remove() }
+    let truth = try await program.truth()
+    let (run, report) = try await program.watched()
+    let place: Comment = "REMNANT_SEED=\(generator.seed), \(configuration.rawValue)"
+
+    let reported = Dictionary(uniqueKeysWithValues: report.leakedTypes.map { ($0.type, $0.count) })
+    let differences = Set(reported.keys).union(truth.leaked.keys).sorted().compactMap { type in
+      let (leaked, said) = (truth.leaked[type, default: 0], reported[type, default: 0])
+      return leaked == said ? nil : "\(type): \(leaked) leaked, \(said) reported"
+    }
+    #expect(differences.isEmpty, place)
+    #expect(report.summary.countsNegative == 0, place)
+    #expect(run.exitStatus == (truth.leaked.isEmpty ? 0 : 23), place)
+    if truth.leaked.isEmpty {
+      #expect(report.findings.filter { $0.confidence != .possible }.isEmpty, place)
+    }
+    return truth
+  }
+}
