@@ -58,14 +58,18 @@ package struct MappedImage {
   /// Parts of the file that aren't mapped (section headers and their names), at the addresses where
   /// they would be.
   package var unmappedParts: [(address: UInt64, bytes: [UInt8])]
+  /// The lists of the image's types, where they are mapped.
+  package var typeRecords: [Range<UInt64>]
 
   package init(
     image: LoadedImage,
     hasSwiftSections: Bool,
-    unmappedParts: [(address: UInt64, bytes: [UInt8])]
+    unmappedParts: [(address: UInt64, bytes: [UInt8])],
+    typeRecords: [Range<UInt64>] = []
   ) {
     self.image = image
     self.hasSwiftSections = hasSwiftSections
     self.unmappedParts = unmappedParts
+    self.typeRecords = typeRecords
   }
 }
