@@ -68,7 +68,7 @@ struct CycleSearch {
     shortestCycle(through: start, limit: nil)?.hops ?? []
   }
 
-  /// The oldest objects of the rarest class; of another kind where no member is of a class.
+  /// The oldest objects of the rarest class; of another kind where no member is of the program's own.
   private mutating func starts(in component: UInt32) -> [NodeIndex] {
     let members = components.members(of: component)
     for member in members { memberCounts[Int(graph.typeIndices[Int(member)])] += 1 }
@@ -79,7 +79,7 @@ struct CycleSearch {
       let type = graph.typeIndices[Int(member)]
       if type == rarest?.type { continue }
       let rank = (
-        Self.rank(graph.types[Int(type)].kind), memberCounts[Int(type)],
+        Self.rank(graph.types[Int(type)]), memberCounts[Int(type)],
         names.type(of: member, in: graph)
       )
       if let rarest, rarest.rank <= rank { continue }
@@ -99,12 +99,13 @@ struct CycleSearch {
     return starts
   }
 
-  private static func rank(_ kind: HeapType.Kind) -> UInt8 {
-    switch kind {
-    case .classInstance: 0
+  /// The program's own classes first: they are what its author knows, and can change.
+  private static func rank(_ type: HeapType) -> UInt8 {
+    switch type.kind {
+    case .classInstance: type.isOfToolchain ? 2 : 0
     case .closureContext, .asyncTask: 1
-    case .box, .errorBox, .opaque: 2
-    case .collectionStorage, .raw: 3
+    case .box, .errorBox, .opaque: 3
+    case .collectionStorage, .raw: 4
     }
   }
 
@@ -188,7 +189,7 @@ struct CycleSearch {
     var hash = StableHash()
     hash.combine(names.reference(edge, from: node, in: graph))
     hash.combine(names.type(of: edge.target, in: graph))
-    return UInt64(Self.rank(graph.type(of: edge.target).kind)) << 62 | hash.value >> 2
+    return UInt64(Self.rank(graph.type(of: edge.target))) << 61 | hash.value >> 3
   }
 
   private func path(_ last: Visit, _ visits: [Visit]) -> (hops: [Hop], keys: [UInt64]) {

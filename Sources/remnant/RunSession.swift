@@ -210,7 +210,7 @@ struct RunSession {
       )
     }
     let own = picture.unreadableTypes.filter {
-      !$0.hasPrefix("Swift.") && !$0.hasPrefix("Foundation")
+      !HeapType(kind: .classInstance, name: $0).isOfToolchain
     }
     if !own.isEmpty {
       let shown = own.prefix(5).joined(separator: ", ")

@@ -18,6 +18,10 @@ struct EdgeScanner {
   private static let dictionaryValues = 56
   private static let setBitmap = 56
   private static let dictionaryBitmap = 64
+  // `_DequeBufferHeader` (swift-collections, DequeModule; `_Concurrency`, Deque.swift).
+  private static let ringCapacity = 16
+  private static let ringCount = 24
+  private static let ringFirst = 32
 
   init(index: BlockIndex, types: HeapTypeCompiler, sideTables: [NodeIndex: NodeIndex]) {
     self.index = index
@@ -45,6 +49,7 @@ struct EdgeScanner {
       for element in 0..<Int(min(count, UInt64(capacity))) {
         scan(slots, contents, base: Self.arrayElements + element * stride, outer: nil)
       }
+    case .ring(let start, let elements): scanRing(elements, contents, start: start)
     case .hashTable(let table): scanTable(table, contents, address: address)
     case .error: scanError(contents)
     }
@@ -105,6 +110,28 @@ struct EdgeScanner {
       if word >> UInt64(bucket % 64) & 1 == 1 {
         scan(column.slots, contents, base: offset, outer: nil)
       }
+    }
+  }
+
+  /// Only the elements between the first and the last: other places keep the words of what was removed.
+  private mutating func scanRing(
+    _ elements: HeapTypeLayout.Column,
+    _ contents: UnsafeRawBufferPointer,
+    start: Int
+  ) {
+    guard !(elements.isKnown && elements.slots.isEmpty) else { return }
+    guard elements.isKnown, let capacity = word(contents, at: Self.ringCapacity),
+      let count = word(contents, at: Self.ringCount),
+      let first = word(contents, at: Self.ringFirst),
+      capacity <= UInt64(max(0, contents.count - start) / elements.stride), count <= capacity,
+      first <= capacity
+    else {
+      scanRaw(contents, from: start)
+      return
+    }
+    for number in 0..<count {
+      let element = Int((first + number) % capacity)
+      scan(elements.slots, contents, base: start + element * elements.stride, outer: nil)
     }
   }
 

@@ -39,9 +39,13 @@ package struct GraphBuilder {
 
   /// Complexity: linear in the bytes of the heap and of the roots.
   package func build() throws(Failure) -> Result {
-    guard let mirror = RemoteMirror(reader: reader, symbolName: symbolName) else {
-      throw .noRemoteMirror
-    }
+    guard
+      let mirror = RemoteMirror(
+        reader: reader,
+        typeRecords: picture.images.flatMap(\.typeRecords),
+        symbolName: symbolName
+      )
+    else { throw .noRemoteMirror }
     var withoutReflection: [String] = []
     for mapped in picture.images where mapped.hasSwiftSections {
       let overlays = mapped.unmappedParts.map {

@@ -65,16 +65,20 @@ package struct MappedImage {
   /// Parts of the file that aren't mapped (section headers and their names), at the addresses where
   /// they would be.
   package var unmappedParts: [(address: UInt64, bytes: [UInt8])]
+  /// The lists of the image's types, where they are mapped.
+  package var typeRecords: [Range<UInt64>]
 
   package init(
     image: LoadedImage,
     hasSwiftSections: Bool,
     lacksFieldRecords: Bool,
-    unmappedParts: [(address: UInt64, bytes: [UInt8])]
+    unmappedParts: [(address: UInt64, bytes: [UInt8])],
+    typeRecords: [Range<UInt64>] = []
   ) {
     self.image = image
     self.hasSwiftSections = hasSwiftSections
     self.lacksFieldRecords = lacksFieldRecords
     self.unmappedParts = unmappedParts
+    self.typeRecords = typeRecords
   }
 }

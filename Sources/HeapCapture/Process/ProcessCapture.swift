@@ -156,6 +156,10 @@ package struct ProcessCapture: Sendable {
     )
   }
 
+  /// Types with parameters that can't be copied have a list of their own, which older runtimes don't
+  /// read.
+  private static let typeRecordSections = ["swift5_type_metadata", "swift5_type_metadata_2"]
+
   /// SwiftRemoteMirror reads an image's section headers where the file would have them in memory.
   static func mapped(_ entry: ImageTable.Entry) -> MappedImage {
     let file = entry.file
@@ -173,7 +177,11 @@ package struct ProcessCapture: Sendable {
       image: entry.image,
       hasSwiftSections: file.hasSwiftSections,
       lacksFieldRecords: file.lacksFieldRecords,
-      unmappedParts: parts
+      unmappedParts: parts,
+      typeRecords: typeRecordSections.compactMap(file.section).map { section in
+        let start = section.address &+ entry.image.loadBias
+        return start..<start &+ section.size
+      }
     )
   }
 }

@@ -1,145 +1,205 @@
-/// The stored properties of a class, read from the compiler's own records.
+/// The stored properties of types, read from the compiler's own records.
 ///
-/// SwiftRemoteMirror lowers a class whole or not at all: one property of a type that it can't lower
-/// (`Mutex` and what else has a raw layout) hides all the others. The records still have every
-/// property's name and type, and the metadata has their offsets, so each can be asked for by itself.
+/// SwiftRemoteMirror lowers a type whole or not at all: one property of a type that it can't lower
+/// (`Mutex` and what else has a raw layout, a parameter pack) hides all the others. The records still
+/// have every property's name and type, so each can be asked for by itself.
 ///
 /// Layouts: swiftlang/swift 6.3, `include/swift/ABI/Metadata.h` (`TargetClassDescriptor`) and
 /// `include/swift/RemoteInspection/Records.h`.
 struct FieldRecords {
   let reader: any MemoryReader
+  let structs: StructDescriptors
   /// The symbol at exactly an address, where the image has symbols.
   let symbolName: (UInt64) -> String?
 
   struct Field {
     var name: String
-    var offset: Int
-    /// Without symbolic references; nil where the type's name can't be written out.
-    var mangledType: String?
+    /// Nil where the type's name can't be read.
+    var type: TypeTemplate?
   }
 
+  var contexts: ContextDescriptors { ContextDescriptors(reader: reader) }
+
   private static let fields: UInt64 = 16
+  private static let resilientBounds: UInt64 = 24
+  private static let positiveSize: UInt64 = 28
+  private static let immediateMemberCount: UInt64 = 32
   private static let fieldCount: UInt64 = 36
   private static let fieldOffsetVector: UInt64 = 40
-  /// Of a context descriptor's flags.
-  private static let isGeneric: UInt32 = 0x80
-  /// Of a generic class: behind its own descriptor and two pointers of its generic context.
-  private static let parameterCount: UInt64 = 52
+  private static let recordsCount: UInt64 = 12
   private static let recordsStart: UInt64 = 16
   private static let recordSize: UInt64 = 12
-  /// Kind-specific flag 13: the offsets' place is only known at run time.
+  private static let countLimit = 1 << 16
+  /// Kind-specific flag 12: arguments and offsets lie before the metadata's address.
+  private static let hasNegativeMembers: UInt32 = 1 << (16 + 12)
+  /// Kind-specific flag 13: the place of arguments and offsets is only known at run time.
   private static let hasResilientSuperclass: UInt32 = 1 << (16 + 13)
+
+  // MARK: Classes
 
   /// How many properties the class itself declares.
   func count(ofClassMetadata metadata: UInt64) -> Int {
     guard let descriptor = descriptor(metadata),
-      let count = reader.load(descriptor + Self.fieldCount, as: UInt32.self), count < 1 << 16
+      let count = reader.load(descriptor + Self.fieldCount, as: UInt32.self),
+      count < Self.countLimit
     else { return 0 }
     return Int(count)
   }
 
-  /// The properties that the class itself declares; nil where they can't be read.
-  func fields(ofClassMetadata metadata: UInt64) -> [Field]? {
-    guard let descriptor = descriptor(metadata),
-      let flags = reader.load(descriptor, as: UInt32.self),
-      flags & Self.hasResilientSuperclass == 0,
-      let vector = reader.load(descriptor + Self.fieldOffsetVector, as: UInt32.self),
-      let records = relative(descriptor + Self.fields)
+  /// The properties that the class itself declares, with their offsets; nil where they can't be read.
+  func fields(ofClassMetadata metadata: UInt64) -> [(field: Field, offset: Int)]? {
+    guard let offsets = offsets(ofClassMetadata: metadata),
+      let fields = descriptor(metadata).flatMap({ fields(ofDescriptor: $0) }),
+      fields.count == offsets.count
     else { return nil }
-    var result: [Field] = []
+    return zip(fields, offsets).map { ($0, $1) }
+  }
+
+  /// Where the properties that the class itself declares lie, as the program itself reads it.
+  func offsets(ofClassMetadata metadata: UInt64) -> [Int]? {
+    guard let descriptor = descriptor(metadata),
+      let vector = reader.load(descriptor + Self.fieldOffsetVector, as: UInt32.self),
+      vector < Self.countLimit
+    else { return nil }
+    var start = metadata + UInt64(vector) * 8
+    if hasResilientSuperclass(descriptor) {
+      // Counted from where the class's own part of the metadata begins.
+      guard let own = ownPart(ofClassMetadata: metadata, descriptor) else { return nil }
+      start = own + UInt64(vector) * 8
+    }
+    var result: [Int] = []
     for index in 0..<UInt64(count(ofClassMetadata: metadata)) {
-      let record = records + Self.recordsStart + index * Self.recordSize
-      guard let name = relative(record + 8).flatMap({ reader.cString(at: $0, limit: 1024) }),
-        let offset = reader.load(metadata + (UInt64(vector) + index) * 8, as: UInt64.self),
-        offset < 1 << 24
-      else { return nil }
-      let type = relative(record + 4).flatMap { writtenOut(mangledNameAt: $0) }
-      result.append(Field(name: name, offset: Int(offset), mangledType: type))
+      guard let offset = reader.load(start + index * 8, as: UInt64.self), offset < 1 << 24 else {
+        return nil
+      }
+      result.append(Int(offset))
     }
     return result
   }
 
-  /// Which of the outermost generic parameters a mangled type is; nil where it is more, or less.
-  ///
-  /// `x`, `q_`, `q0_`, `q1_` (docs/ABI/Mangling.rst, `DEPENDENT-GENERIC-PARAM`).
-  static func genericParameter(_ mangledType: String) -> Int? {
-    if mangledType == "x" { return 0 }
-    guard mangledType.hasPrefix("q"), mangledType.hasSuffix("_") else { return nil }
-    let number = mangledType.dropFirst().dropLast()
-    return number.isEmpty ? 1 : Int(number).map { $0 + 2 }
+  private func hasResilientSuperclass(_ descriptor: UInt64) -> Bool {
+    reader.load(descriptor, as: UInt32.self).map { $0 & Self.hasResilientSuperclass != 0 } ?? false
   }
 
-  /// How many generic parameters the class has, those of the types around it included.
-  func genericParameterCount(ofClassMetadata metadata: UInt64) -> Int {
+  /// Where the words of the metadata begin that the class adds to its superclass's.
+  private func ownPart(ofClassMetadata metadata: UInt64, _ descriptor: UInt64) -> UInt64? {
+    guard let flags = reader.load(descriptor, as: UInt32.self) else { return nil }
+    if flags & Self.hasResilientSuperclass != 0 {
+      // `StoredClassMetadataBounds`, filled in when the superclass is known.
+      guard let bounds = reader.relative(descriptor + Self.resilientBounds),
+        let offset = reader.load(bounds, as: Int64.self), abs(offset) < 1 << 20
+      else { return nil }
+      return metadata &+ UInt64(bitPattern: offset)
+    }
+    guard flags & Self.hasNegativeMembers == 0,
+      let size = reader.load(descriptor + Self.positiveSize, as: UInt32.self),
+      let members = reader.load(descriptor + Self.immediateMemberCount, as: UInt32.self),
+      members <= size, size < Self.countLimit
+    else { return nil }
+    return metadata + UInt64(size - members) * 8
+  }
+
+  /// What a class was made with: for each parameter its metadata, the metadata of a pack's elements,
+  /// or a number; nil where the class isn't generic or can't be read.
+  func genericArguments(ofClassMetadata metadata: UInt64) -> [(GenericParameter, Argument)]? {
     guard let descriptor = descriptor(metadata),
-      let flags = reader.load(descriptor, as: UInt32.self), flags & Self.isGeneric != 0,
-      let count = reader.load(descriptor + Self.parameterCount, as: UInt16.self)
-    else { return 0 }
-    return Int(count)
+      let context = GenericContext(of: descriptor, in: reader),
+      let lengths = ownPart(ofClassMetadata: metadata, descriptor)
+    else { return nil }
+    let arguments = lengths + UInt64(context.shapeClassCount) * 8
+    var result: [(GenericParameter, Argument)] = []
+    for (index, key) in context.keys.enumerated() {
+      guard let word = reader.load(arguments + UInt64(index) * 8, as: UInt64.self) else {
+        return nil
+      }
+      switch key.kind {
+      case .type: result.append((key.place, .type(word)))
+      case .value: result.append((key.place, .number(Int64(bitPattern: word))))
+      case .pack:
+        let length = lengths + UInt64(key.shapeClass) * 8
+        guard let count = reader.load(length, as: UInt64.self), count < Self.countLimit else {
+          return nil
+        }
+        // The lowest bit says that the list is on the heap.
+        let elements = (0..<count).compactMap {
+          reader.load(word & ~1 + $0 * 8, as: UInt64.self)
+        }
+        guard elements.count == Int(count) else { return nil }
+        result.append((key.place, .pack(elements)))
+      }
+    }
+    return result
+  }
+
+  enum Argument {
+    case type(UInt64)
+    case pack([UInt64])
+    case number(Int64)
+  }
+
+  func qualifiedName(ofClassMetadata metadata: UInt64) -> String? {
+    descriptor(metadata).flatMap(contexts.qualifiedName)
   }
 
   private func descriptor(_ metadata: UInt64) -> UInt64? {
     reader.load(metadata + Metadata.descriptor, as: UInt64.self)
   }
 
-  /// The address that a relative pointer stands for; nil for null.
-  private func relative(_ address: UInt64) -> UInt64? {
-    guard let offset = reader.load(address, as: Int32.self), offset != 0 else { return nil }
-    return address &+ UInt64(bitPattern: Int64(offset))
+  // MARK: All types
+
+  /// The properties of a class or struct in order; nil where they can't be read.
+  func fields(ofDescriptor descriptor: UInt64) -> [Field]? {
+    guard let records = reader.relative(descriptor + Self.fields),
+      let count = reader.load(records + Self.recordsCount, as: UInt32.self),
+      count < Self.countLimit
+    else { return nil }
+    var result: [Field] = []
+    for index in 0..<UInt64(count) {
+      let record = records + Self.recordsStart + index * Self.recordSize
+      guard
+        let name = reader.relative(record + 8).flatMap({ reader.cString(at: $0, limit: 1024) })
+      else { return nil }
+      result.append(Field(name: name, type: reader.relative(record + 4).flatMap(template)))
+    }
+    return result
+  }
+
+  /// The descriptor of a struct, by its type's name with or without generic arguments.
+  func structDescriptor(ofDemangledName name: String) -> UInt64? {
+    structs.descriptor(named: withoutGenericArguments(displayName(ofDemangled: name)))
   }
 
   // MARK: Mangled names
 
-  /// A mangled name with its symbolic references (`\u{1}` direct, `\u{2}` indirect, then a relative
-  /// address) written out as text.
-  ///
-  /// Nil for other references, and where the name refers back to its own parts: writing out changes
-  /// their numbers.
-  private func writtenOut(mangledNameAt start: UInt64) -> String? {
-    var result = ""
-    var address = start
-    var identifierLength = 0
-    var hasReference = false
-    var refersBack = false
-    while address - start < 4096 {
-      guard let byte = reader.load(address, as: UInt8.self) else { return nil }
-      switch byte {
-      case 0:
-        return hasReference && refersBack ? nil : result
-      case 1, 2:
-        guard var target = relative(address + 1) else { return nil }
-        if byte == 2 {
-          guard let indirect = reader.load(target, as: UInt64.self) else { return nil }
-          target = indirect
-        }
-        guard let name = mangledName(ofContext: target) else { return nil }
-        result += name
-        hasReference = true
-        address += 5
-        continue
-      case 9 where address == start:
-        return nameFromSymbol(start)
-      case 3...0x1f:
-        return nil
-      case UInt8(ascii: "0")...UInt8(ascii: "9"):
-        result.append(Character(UnicodeScalar(byte)))
-        identifierLength = identifierLength * 10 + Int(byte - UInt8(ascii: "0"))
-      default:
-        result.append(Character(UnicodeScalar(byte)))
-        if identifierLength > 0 {
-          for offset in 1..<UInt64(max(identifierLength, 1)) {
-            guard let next = reader.load(address + offset, as: UInt8.self), next > 0x1f else {
-              return nil
-            }
-            result.append(Character(UnicodeScalar(next)))
-          }
-          address += UInt64(identifierLength - 1)
-          identifierLength = 0
-        } else if byte == UInt8(ascii: "A") {
-          refersBack = true
-        }
+  private static let nameLimit = 4096
+
+  private func template(ofMangledNameAt start: UInt64) -> TypeTemplate? {
+    guard let bytes = mangledName(at: start) else { return nil }
+    if bytes.first == 9 { return nameFromSymbol(start) }
+    return MangledTypeParser.template(of: bytes) { kind, offset in
+      guard var target = reader.relative(start + UInt64(offset)) else { return nil }
+      if kind == 2 {
+        guard let indirect = reader.load(target, as: UInt64.self) else { return nil }
+        target = indirect
       }
-      address += 1
+      return contexts.mangledName(of: target)
+    }
+  }
+
+  /// The bytes up to the terminating zero, of which symbolic references may contain others.
+  private func mangledName(at start: UInt64) -> [UInt8]? {
+    var bytes: [UInt8] = []
+    while bytes.count < Self.nameLimit {
+      guard let byte = reader.load(start + UInt64(bytes.count), as: UInt8.self) else { return nil }
+      if byte == 0 { return bytes }
+      bytes.append(byte)
+      let operandSize = (1...0x17).contains(byte) ? 4 : (0x18...0x1f).contains(byte) ? 8 : 0
+      for _ in 0..<operandSize {
+        guard let byte = reader.load(start + UInt64(bytes.count), as: UInt8.self) else {
+          return nil
+        }
+        bytes.append(byte)
+      }
     }
     return nil
   }
@@ -149,67 +209,11 @@ struct FieldRecords {
   /// A type with a non-copyable generic parameter (`Mutex`) is recorded as a function that makes its
   /// metadata, which only the program itself could call. The record's own symbol names the type:
   /// `get_type_metadata 15Synchronization5MutexVySiG noncopyable` (IRGen, GenReflection.cpp).
-  private func nameFromSymbol(_ address: UInt64) -> String? {
+  private func nameFromSymbol(_ address: UInt64) -> TypeTemplate? {
     let prefix = "get_type_metadata "
     guard let symbol = symbolName(address), symbol.hasPrefix(prefix) else { return nil }
     let name = symbol.dropFirst(prefix.count).prefix { $0 != " " }
     // In a generic class, its signature without requirements comes first: `r0_l`.
-    return String(name.trimmingPrefix(/r[0-9_]+l|l/))
-  }
-
-  /// The mangled name of a module or type from its descriptor, outermost first.
-  private func mangledName(ofContext descriptor: UInt64, depth: Int = 0) -> String? {
-    guard depth < 16, let flags = reader.load(descriptor, as: UInt32.self) else { return nil }
-    func name() -> String? {
-      relative(descriptor + 8).flatMap { reader.cString(at: $0, limit: 1024) }
-    }
-    let suffix: String
-    switch flags & 0x1f {
-    case 0: return name().map { $0 == "Swift" ? "s" : "\($0.utf8.count)\($0)" }
-    // In a list of protocols, the only place where one is named, its kind goes without saying.
-    case 3: suffix = ""
-    case 16: suffix = "C"
-    case 17: suffix = "V"
-    case 18: suffix = "O"
-    default: return nil
-    }
-    guard let name = name(), let parent = parent(of: descriptor),
-      let parentFlags = reader.load(parent, as: UInt32.self)
-    else { return nil }
-    let own = "\(name.utf8.count)\(name)"
-    if parentFlags & 0x1f == 2 {
-      // An anonymous context: a private type. SwiftRemoteMirror tells it by the context's address.
-      guard let outer = self.parent(of: parent),
-        let prefix = mangledName(ofContext: outer, depth: depth + 1)
-      else { return nil }
-      let discriminator = "$" + String(parent, radix: 16)
-      return "\(prefix)\(own)\(discriminator.utf8.count)\(discriminator)LL\(suffix)"
-    }
-    guard let prefix = mangledName(ofContext: parent, depth: depth + 1) else { return nil }
-    return prefix + own + suffix
-  }
-
-  /// The qualified name of a class, without generic arguments, for types that can't be told whole.
-  func qualifiedName(ofClassMetadata metadata: UInt64) -> String? {
-    var names: [String] = []
-    var context = descriptor(metadata)
-    while let address = context, names.count < 16,
-      let flags = reader.load(address, as: UInt32.self)
-    {
-      // Extensions and anonymous contexts have no names of their own.
-      if ![1, 2].contains(flags & 0x1f) {
-        guard let name = relative(address + 8).flatMap({ reader.cString(at: $0, limit: 1024) })
-        else { return nil }
-        names.append(name)
-      }
-      context = parent(of: address)
-    }
-    return names.isEmpty ? nil : names.reversed().joined(separator: ".")
-  }
-
-  /// The parent's descriptor: a relative pointer whose lowest bit says that it is indirect.
-  private func parent(of descriptor: UInt64) -> UInt64? {
-    guard let target = relative(descriptor + 4) else { return nil }
-    return target & 1 == 0 ? target : reader.load(target & ~1, as: UInt64.self)
+    return MangledTypeParser.template(of: Array(name.trimmingPrefix(/r[0-9_]+l|l/).utf8))
   }
 }

@@ -176,6 +176,7 @@ final class HeapTypeCompiler {
       size >= Metadata.objectHeaderSize,
       hasRootClass(metadata)
     else { return nil }
+    if let name = mirror.variadicName(ofClassMetadata: metadata) { return name }
     guard let type = mirror.type(ofMetadata: metadata) else {
       return mirror.records.qualifiedName(ofClassMetadata: metadata)
         ?? "class at 0x\(String(metadata, radix: 16))"
@@ -285,8 +286,29 @@ final class HeapTypeCompiler {
     case ("Swift.__StringStorage", _), ("Swift.__SharedStringStorage", _):
       return (.collectionStorage, .ignored)
     default:
-      return (.classInstance, .conservative)
+      return (.classInstance, ringBuffer(metadata) ?? .conservative)
     }
+  }
+
+  /// The buffer of a deque: of the standard library's own (`AsyncStream`) and of swift-collections'.
+  ///
+  /// What other managed buffers have initialised, only their own code knows.
+  private func ringBuffer(_ metadata: UInt64) -> HeapTypeLayout.Tail? {
+    guard let superclass = reader.load(metadata + Metadata.superclass, as: UInt64.self),
+      let type = mirror.type(ofMetadata: superclass),
+      mirror.demangledName(of: type).hasPrefix("Swift.ManagedBuffer<")
+    else { return nil }
+    let arguments = mirror.genericArguments(of: type)
+    guard arguments.count == 2,
+      mirror.demangledName(of: arguments[0]).hasSuffix("._DequeBufferHeader"),
+      mirror.fieldNames(of: arguments[0]) == ["capacity", "count", "startSlot"],
+      let size = reader.load(metadata + Metadata.instanceSize, as: UInt32.self)
+    else { return nil }
+    let layout = layouts.layout(of: arguments[1])
+    return .ring(
+      start: roundedUp(Int(size), to: layout.alignment),
+      elements: column(arguments[1], named: "[]", in: mirror.demangledName(of: type))
+    )
   }
 
   private func column(

@@ -22,6 +22,8 @@ struct HeapTypeLayout {
     case conservative
     /// `_ContiguousArrayStorage`: elements from byte 32, their number at byte 16.
     case array(stride: Int, slots: [LabeledSlot])
+    /// A deque's buffer: elements from `start` on, of which a header says where the first one is.
+    case ring(start: Int, elements: Column)
     /// `_DictionaryStorage` and `_SetStorage`: occupied buckets by a bitmap.
     case hashTable(HashTable)
     /// A value of a type that the object itself names: an error's box.

@@ -33,7 +33,7 @@ final class LayoutCompiler {
     return (layout.nested(as: name, at: child.offset), layout.isKnown)
   }
 
-  private func layout(of type: TypeReference, depth: Int) -> ValueLayout {
+  func layout(of type: TypeReference, depth: Int) -> ValueLayout {
     if let layout = layouts[type] { return layout }
     guard depth < Self.depthLimit else { return .unknown }
     let info = mirror.info(of: type)
@@ -42,7 +42,7 @@ final class LayoutCompiler {
     return layout
   }
 
-  private func layout(ofChild child: RemoteMirror.Child, depth: Int) -> ValueLayout {
+  func layout(ofChild child: RemoteMirror.Child, depth: Int) -> ValueLayout {
     guard let type = child.type else { return .unknown }
     // Only the child knows that it is weak, unowned or unmanaged where its type is an existential's
     // inner reference; only the type knows it where the field is itself an existential.
@@ -62,11 +62,11 @@ final class LayoutCompiler {
     }
   }
 
-  private func reference(_ ownership: Ownership, _ type: TypeReference, size: Int) -> ValueLayout {
+  func reference(_ ownership: Ownership, _ type: TypeReference, size: Int) -> ValueLayout {
     let name = displayName(ofDemangled: mirror.demangledName(of: type))
     return ValueLayout(
       size: size,
-      stride: size,
+      alignment: size,
       slots: [ValueLayout.Slot(offset: 0, name: "", typeName: name, kind: .reference(ownership))],
       isKnown: true
     )
@@ -80,7 +80,7 @@ final class LayoutCompiler {
     let name = displayName(ofDemangled: mirror.demangledName(of: type))
     return ValueLayout(
       size: Int(info.Size),
-      stride: Int(info.Stride),
+      alignment: Int(info.Alignment),
       slots: [ValueLayout.Slot(offset: 0, name: "", typeName: name, kind: kind)],
       isKnown: true
     )
@@ -117,7 +117,7 @@ final class LayoutCompiler {
     case SWIFT_NO_PAYLOAD_ENUM, SWIFT_EXISTENTIAL_METATYPE:
       return ValueLayout(
         size: Int(info.Size),
-        stride: Int(info.Stride),
+        alignment: Int(info.Alignment),
         slots: [],
         isKnown: true
       )
@@ -127,51 +127,8 @@ final class LayoutCompiler {
     case SWIFT_SINGLE_PAYLOAD_ENUM, SWIFT_MULTI_PAYLOAD_ENUM:
       return compileEnum(type, info, depth: depth)
     default:
-      return compileMutex(type, depth: depth) ?? .unknown
+      return compileUnlowered(type, depth: depth) ?? .unknown
     }
-  }
-
-  /// `Mutex` has a raw layout, which the library can't lower: a futex word (`_MutexHandle`, four
-  /// bytes on Linux), then the value (Synchronization/Mutex/Mutex.swift, LinuxImpl.swift).
-  private func compileMutex(_ type: TypeReference, depth: Int) -> ValueLayout? {
-    guard mirror.demangledName(of: type).hasPrefix("Synchronization.Mutex<"),
-      let value = mirror.genericArguments(of: type).first
-    else { return nil }
-    let layout = layout(of: value, depth: depth + 1)
-    guard layout.isKnown else { return nil }
-    let info = mirror.info(of: value)
-    let alignment = max(Int(info.Alignment), 4)
-    let offset = (4 + alignment - 1) & ~(alignment - 1)
-    let size = offset + layout.size
-    return ValueLayout(
-      size: size,
-      stride: (size + alignment - 1) & ~(alignment - 1),
-      slots: layout.nested(as: "", at: offset),
-      isKnown: true
-    )
-  }
-
-  /// `InlineArray`: the elements, one behind the other.
-  private func compileInlineArray(
-    _ type: TypeReference,
-    _ info: swift_typeinfo_t,
-    depth: Int
-  ) -> ValueLayout? {
-    let arguments = mirror.genericArguments(of: type)
-    guard mirror.demangledName(of: type).hasPrefix("Swift.InlineArray<"),
-      let element = arguments.last
-    else { return nil }
-    let layout = layout(of: element, depth: depth + 1)
-    guard layout.isKnown, layout.stride > 0 else { return nil }
-    let slots = (0..<Int(info.Size) / layout.stride).flatMap {
-      layout.nested(as: "[]", at: $0 * layout.stride)
-    }
-    return ValueLayout(
-      size: Int(info.Size),
-      stride: Int(info.Stride),
-      slots: slots,
-      isKnown: true
-    )
   }
 
   /// Integers, pointers and the runtime's own storage, by mangled name.
@@ -184,7 +141,12 @@ final class LayoutCompiler {
       // The storage of a default actor: its queue of jobs, which only the runtime can read.
       return .unknown
     default:
-      return ValueLayout(size: Int(info.Size), stride: Int(info.Stride), slots: [], isKnown: true)
+      return ValueLayout(
+        size: Int(info.Size),
+        alignment: Int(info.Alignment),
+        slots: [],
+        isKnown: true
+      )
     }
   }
 
@@ -195,7 +157,7 @@ final class LayoutCompiler {
   ) -> ValueLayout {
     var result = ValueLayout(
       size: Int(info.Size),
-      stride: Int(info.Stride),
+      alignment: Int(info.Alignment),
       slots: [],
       isKnown: true
     )
@@ -233,7 +195,7 @@ final class LayoutCompiler {
     for index in 0..<Int(info.NumFields) {
       let child = mirror.child(index, of: type)
       guard child.type != nil else {
-        cases.append(ValueLayout(size: 0, stride: 0, slots: [], isKnown: true))
+        cases.append(ValueLayout(size: 0, alignment: 1, slots: [], isKnown: true))
         continue
       }
       var payload = layout(ofChild: child, depth: depth)
@@ -243,7 +205,7 @@ final class LayoutCompiler {
     }
     var result = ValueLayout(
       size: Int(info.Size),
-      stride: Int(info.Stride),
+      alignment: Int(info.Alignment),
       slots: [],
       isKnown: isKnown
     )

@@ -34,10 +34,19 @@ final class RemoteMirror {
 
   /// Nil only where the library can't be set up at all.
   ///
-  /// `symbolName` gives the symbol at exactly an address, where the image has symbols.
-  init?(reader: any MemoryReader, symbolName: @escaping (UInt64) -> String?) {
+  /// `symbolName` gives the symbol at exactly an address, where the image has symbols; `typeRecords`
+  /// are the images' lists of types.
+  init?(
+    reader: any MemoryReader,
+    typeRecords: [Range<UInt64>],
+    symbolName: @escaping (UInt64) -> String?
+  ) {
     self.reader = reader
-    records = FieldRecords(reader: reader, symbolName: symbolName)
+    records = FieldRecords(
+      reader: reader,
+      structs: StructDescriptors(reader: reader, typeRecords: typeRecords),
+      symbolName: symbolName
+    )
     // The library keeps this pointer for its callbacks. The box owns the reader and is released in
     // `deinit`; `self` can't be passed before it is initialised.
     let box = CallbackBox(reader: reader)
@@ -100,6 +109,13 @@ final class RemoteMirror {
     swift_reflection_infoForTypeRef(context, type.rawValue)
   }
 
+  /// The names of a struct's properties.
+  func fieldNames(of type: TypeReference) -> [String] {
+    let info = info(of: type)
+    guard info.Kind == SWIFT_STRUCT else { return [] }
+    return (0..<Int(info.NumFields)).map { child($0, of: type).name }
+  }
+
   func child(_ index: Int, of type: TypeReference) -> Child {
     Child(swift_reflection_childOfTypeRef(context, type.rawValue, UInt32(index)))
   }
@@ -109,39 +125,79 @@ final class RemoteMirror {
   /// Inherited ones belong to its superclass.
   func ownFields(ofClassMetadata metadata: UInt64) -> [Child]? {
     if records.count(ofClassMetadata: metadata) == 0 { return [] }
-    let recorded = records.fields(ofClassMetadata: metadata)
     let info = swift_reflection_infoForMetadata(context, UInt(metadata))
     if info.Kind == SWIFT_CLASS_INSTANCE {
-      return (0..<info.NumFields).map {
-        var child = Child(swift_reflection_childOfMetadata(context, UInt(metadata), $0))
-        // The library lays fields out behind its own idea of the superclass, which can be wrong; the
-        // metadata says where they are.
-        if let field = recorded?.first(where: { $0.name == child.name }) {
-          child.offset = field.offset
-        }
-        return child
+      var children = (0..<info.NumFields).map {
+        Child(swift_reflection_childOfMetadata(context, UInt(metadata), $0))
+      }
+      // The library adds the offsets up itself, and is wrong behind some generic superclasses.
+      if let offsets = records.offsets(ofClassMetadata: metadata), offsets.count == children.count {
+        for index in offsets.indices { children[index].offset = offsets[index] }
+      }
+      return children
+    }
+    let arguments = genericArguments(ofClassMetadata: metadata)
+    return records.fields(ofClassMetadata: metadata)?.map { field, offset in
+      child(of: field, at: offset, arguments)
+    }
+  }
+
+  /// The stored properties of a struct, in order, that the library can't lower; nil where they can't be
+  /// told.
+  ///
+  /// Their offsets are left at zero: only their layouts say them.
+  func fields(ofStruct type: TypeReference) -> [Child]? {
+    guard let descriptor = records.structDescriptor(ofDemangledName: demangledName(of: type)),
+      let fields = records.fields(ofDescriptor: descriptor)
+    else { return nil }
+    var arguments = GenericArguments()
+    if let context = GenericContext(of: descriptor, in: reader) {
+      // The library tells the arguments of the innermost type only.
+      let given = genericArguments(of: type)
+      guard context.levelCount == 1, context.keys.count == given.count else { return nil }
+      for (key, argument) in zip(context.keys, given) {
+        guard key.kind == .type, let name = standaloneName(of: argument) else { return nil }
+        arguments[key.place] = .type(name)
       }
     }
-    var arguments = type(ofMetadata: metadata).map(genericArguments) ?? []
-    // Those of a type around the class are missing.
-    if arguments.count != records.genericParameterCount(ofClassMetadata: metadata) {
-      arguments = []
+    return fields.map { child(of: $0, at: 0, arguments) }
+  }
+
+  private func child(
+    of field: FieldRecords.Field,
+    at offset: Int,
+    _ arguments: GenericArguments
+  ) -> Child {
+    let type = field.type?.mangledName(with: arguments).flatMap { self.type(mangledName: $0) }
+    return Child(
+      name: field.name,
+      offset: offset,
+      kind: type.map { self.info(of: $0).Kind } ?? SWIFT_UNKNOWN,
+      type: type
+    )
+  }
+
+  private func genericArguments(ofClassMetadata metadata: UInt64) -> GenericArguments {
+    var result = GenericArguments()
+    func name(_ metadata: UInt64) -> String? {
+      type(ofMetadata: metadata).flatMap(standaloneName)
     }
-    return recorded?.map { field in
-      let parameter = field.mangledType.flatMap(FieldRecords.genericParameter)
-      let type =
-        if let parameter {
-          arguments.indices.contains(parameter) ? arguments[parameter] : nil
-        } else {
-          field.mangledType.flatMap { self.type(mangledName: $0) }
-        }
-      return Child(
-        name: field.name,
-        offset: field.offset,
-        kind: type.map { self.info(of: $0).Kind } ?? SWIFT_UNKNOWN,
-        type: type
-      )
+    for (place, argument) in records.genericArguments(ofClassMetadata: metadata) ?? [] {
+      switch argument {
+      case .type(let metadata): result[place] = name(metadata).map { .type($0) }
+      case .pack(let elements):
+        let names = elements.compactMap(name)
+        if names.count == elements.count { result[place] = .pack(names) }
+      case .number(let number):
+        if number >= 0 { result[place] = .type(number == 0 ? "$_" : "$\(number - 1)_") }
+      }
     }
+    return result
+  }
+
+  /// A mangled name that can be part of another one: it refers to nothing before it.
+  private func standaloneName(of type: TypeReference) -> String? {
+    MangledTypeParser.template(of: Array(mangledName(of: type).utf8))?.mangledName()
   }
 
   /// The captures of a closure context or box; nil where the library can't tell.
@@ -177,6 +233,28 @@ final class RemoteMirror {
     }
     defer { free(name) }
     return String(cString: name)
+  }
+
+  /// The name of a class with a parameter pack, as `String(reflecting:)` prints it; nil for others: the
+  /// library tells them whole.
+  func variadicName(ofClassMetadata metadata: UInt64) -> String? {
+    guard let arguments = records.genericArguments(ofClassMetadata: metadata),
+      arguments.contains(where: { if case .pack = $0.1 { true } else { false } }),
+      // Arguments of several types would have to be written at several places.
+      Set(arguments.map(\.0.depth)).count == 1,
+      let base = records.qualifiedName(ofClassMetadata: metadata)
+    else { return nil }
+    func name(_ metadata: UInt64) -> String {
+      type(ofMetadata: metadata).map { displayName(ofDemangled: demangledName(of: $0)) } ?? "_"
+    }
+    let list = arguments.map { _, argument in
+      switch argument {
+      case .type(let metadata): name(metadata)
+      case .pack(let elements): "Pack{\(elements.map { name($0) }.joined(separator: ", "))}"
+      case .number(let number): String(number)
+      }
+    }
+    return "\(base)<\(list.joined(separator: ", "))>"
   }
 
   func mangledName(of type: TypeReference) -> String {

@@ -14,10 +14,30 @@ func displayName(ofDemangled name: String) -> String {
       rest = rest[discriminated.end...]
     } else if character == "(", let context = unknownContext(at: rest) {
       rest = rest.dropFirst(context)
+    } else if character == "<", rest.dropFirst().first == ">" {
+      // A type within a generic one, without parameters of its own.
+      rest = rest.dropFirst(2)
     } else {
       result.append(character)
       rest = rest.dropFirst()
     }
+  }
+  return result
+}
+
+/// `App.Cache.Entry` for `App.Cache<Swift.Int>.Entry`.
+func withoutGenericArguments(_ name: String) -> String {
+  var result = ""
+  var depth = 0
+  var previous: Character?
+  for character in name {
+    switch character {
+    case "<": depth += 1
+    // The arrow of a function type closes nothing.
+    case ">" where previous != "-": depth -= 1
+    default: if depth == 0 { result.append(character) }
+    }
+    previous = character
   }
   return result
 }

@@ -3,14 +3,17 @@ internal import HeapGraph
 /// Where a value of one type keeps references.
 struct ValueLayout {
   var size: Int
-  var stride: Int
+  var alignment: Int
   var slots: [Slot]
   /// False where the library couldn't lower the type: its bytes are then scanned conservatively.
   var isKnown: Bool
 
   static var unknown: ValueLayout {
-    ValueLayout(size: 0, stride: 0, slots: [], isKnown: false)
+    ValueLayout(size: 0, alignment: 1, slots: [], isKnown: false)
   }
+
+  /// From one element of an array to the next.
+  var stride: Int { max(1, roundedUp(size, to: alignment)) }
 
   /// A place for references, relative to the start of the value.
   struct Slot {
@@ -48,4 +51,9 @@ func joined(_ outer: String, _ inner: String) -> String {
   if outer.isEmpty { return inner }
   if inner.isEmpty { return outer }
   return inner.hasPrefix("[") ? outer + inner : "\(outer).\(inner)"
+}
+
+/// The first multiple of an alignment, which is a power of two, that isn't below an offset.
+func roundedUp(_ offset: Int, to alignment: Int) -> Int {
+  (offset + alignment - 1) & ~(alignment - 1)
 }

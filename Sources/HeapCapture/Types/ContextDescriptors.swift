@@ -1,0 +1,89 @@
+/// The compiler's records of modules and types, which name each other outwards.
+///
+/// Layout: swiftlang/swift 6.3, `include/swift/ABI/Metadata.h` (`TargetContextDescriptor`).
+struct ContextDescriptors {
+  let reader: any MemoryReader
+
+  /// The low five bits of a descriptor's flags.
+  enum Kind: UInt32 {
+    case module = 0
+    case `extension` = 1
+    case anonymous = 2
+    case `protocol` = 3
+    case classType = 16
+    case structType = 17
+    case enumType = 18
+  }
+
+  private static let parent: UInt64 = 4
+  private static let name: UInt64 = 8
+  private static let depthLimit = 16
+
+  func kind(of descriptor: UInt64) -> Kind? {
+    reader.load(descriptor, as: UInt32.self).flatMap { Kind(rawValue: $0 & 0x1f) }
+  }
+
+  /// The parent's descriptor: a relative pointer whose lowest bit says that it is indirect.
+  func parent(of descriptor: UInt64) -> UInt64? {
+    reader.relativeIndirectable(descriptor + Self.parent)
+  }
+
+  private func name(of descriptor: UInt64) -> String? {
+    reader.relative(descriptor + Self.name).flatMap { reader.cString(at: $0, limit: 1024) }
+  }
+
+  /// The mangled name of a module, type or protocol, outermost first.
+  func mangledName(of descriptor: UInt64, depth: Int = 0) -> String? {
+    guard depth < Self.depthLimit, let kind = kind(of: descriptor) else { return nil }
+    let suffix: String
+    switch kind {
+    case .module: return name(of: descriptor).map { $0 == "Swift" ? "s" : "\($0.utf8.count)\($0)" }
+    case .classType: suffix = "C"
+    case .structType: suffix = "V"
+    case .enumType: suffix = "O"
+    case .protocol: suffix = "P"
+    case .extension, .anonymous: return nil
+    }
+    guard let name = name(of: descriptor), let parent = parent(of: descriptor) else { return nil }
+    let own = "\(name.utf8.count)\(name)"
+    if self.kind(of: parent) == .anonymous {
+      // A private type. SwiftRemoteMirror tells it by the address of the context around it.
+      guard let outer = self.parent(of: parent),
+        let prefix = mangledName(of: outer, depth: depth + 1)
+      else { return nil }
+      let discriminator = "$" + String(parent, radix: 16)
+      return "\(prefix)\(own)\(discriminator.utf8.count)\(discriminator)LL\(suffix)"
+    }
+    guard let prefix = mangledName(of: parent, depth: depth + 1) else { return nil }
+    return prefix + own + suffix
+  }
+
+  /// The qualified name, without generic arguments and discriminators.
+  func qualifiedName(of descriptor: UInt64) -> String? {
+    var names: [String] = []
+    var context: UInt64? = descriptor
+    while let address = context, names.count < Self.depthLimit, let kind = kind(of: address) {
+      // Extensions and anonymous contexts have no names of their own.
+      if kind != .extension && kind != .anonymous {
+        guard let name = name(of: address) else { return nil }
+        names.append(name)
+      }
+      context = parent(of: address)
+    }
+    return names.isEmpty ? nil : names.reversed().joined(separator: ".")
+  }
+}
+
+extension MemoryReader {
+  /// The address that a relative pointer stands for; nil for null.
+  func relative(_ address: UInt64) -> UInt64? {
+    guard let offset = load(address, as: Int32.self), offset != 0 else { return nil }
+    return address &+ UInt64(bitPattern: Int64(offset))
+  }
+
+  /// The same, where the lowest bit says that the pointer leads to another one.
+  func relativeIndirectable(_ address: UInt64) -> UInt64? {
+    guard let target = relative(address) else { return nil }
+    return target & 1 == 0 ? target : load(target & ~1, as: UInt64.self)
+  }
+}
