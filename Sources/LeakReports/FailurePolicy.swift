@@ -25,7 +25,7 @@ package struct FailurePolicy: Sendable, Hashable {
         maxSplits: 1,
         omittingEmptySubsequences: false
       ).map { $0.drop { $0 == " " } }.map(String.init)
-      let kind = try Self.kind(parts[0])
+      let kind = try FindingKind(parsing: parts[0], of: "--fail-on")
       guard thresholds[kind] == nil else {
         throw ReportError(
           code: .wrongUsage,
@@ -35,17 +35,6 @@ package struct FailurePolicy: Sendable, Hashable {
       }
       thresholds[kind] = parts.count > 1 ? try Self.confidence(parts[1]) : .checked
     }
-  }
-
-  private static func kind(_ name: String) throws -> FindingKind {
-    if let kind = FindingKind(rawValue: name) { return kind }
-    let names = FindingKind.allCases.map(\.rawValue).joined(separator: ", ")
-    throw ReportError(
-      code: .wrongUsage,
-      message: name.isEmpty
-        ? "--fail-on has an empty entry" : "--fail-on knows no kind named '\(name)'",
-      remedy: "use kinds of \(names); to report without failing, use --leak-exit-code 0"
-    )
   }
 
   private static func confidence(_ name: String) throws -> Confidence {
@@ -68,4 +57,31 @@ package struct FailurePolicy: Sendable, Hashable {
 
   /// Whether any finding of a report fails the run.
   package func fails(_ report: LeakReport) -> Bool { report.findings.contains(where: fails) }
+}
+
+extension FindingKind {
+  /// The value of `--show`: kinds, separated by commas.
+  package static func set(parsing list: String) throws -> Set<FindingKind> {
+    let entries = list.split(separator: ",", omittingEmptySubsequences: false)
+    return Set(
+      try entries.map { try FindingKind(parsing: String($0.drop { $0 == " " }), of: "--show") }
+    )
+  }
+
+  /// One kind in the value of an option.
+  fileprivate init(parsing name: String, of option: String) throws {
+    if let kind = FindingKind(rawValue: name) {
+      self = kind
+      return
+    }
+    let names = FindingKind.allCases.map(\.rawValue).joined(separator: ", ")
+    throw ReportError(
+      code: .wrongUsage,
+      message: name.isEmpty
+        ? "\(option) has an empty entry" : "\(option) knows no kind named '\(name)'",
+      remedy: option == "--fail-on"
+        ? "use kinds of \(names); to report without failing, use --leak-exit-code 0"
+        : "use kinds of \(names)"
+    )
+  }
 }

@@ -113,6 +113,14 @@ struct ReportAssembler {
           + "references are counted than were found. Remnant misread a layout; please report it."
       )
     }
+    let dead = graph.states.indices.filter { graph.states[$0] == .deinited }
+    if !dead.isEmpty, !analysis.findings.contains(where: { $0.kind == .zombie }) {
+      let bytes = dead.reduce(0) { $0 + Int(graph.sizes[$1]) }
+      notes.append(
+        "\(readableBytes(bytes)) of \(quantity(dead.count, "dead object")): unowned references keep "
+          + "the memory (--show zombie lists them)."
+      )
+    }
     if !capture.complete {
       notes.append(
         capture.unreadable > 0

@@ -93,7 +93,9 @@ extension TextReport {
     let strong = finding.strongCount
     let exact = finding.exactCount
     var text: String
-    if strong == exact {
+    if finding.kind == .zombie {
+      text = "strong 0: dead"
+    } else if strong == exact {
       text = "strong \(strong) = \(exact) explained"
     } else if strong > exact {
       text = "strong \(strong) > \(exact) explained"

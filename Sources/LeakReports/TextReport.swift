@@ -103,6 +103,9 @@ package struct TextReport: Sendable {
     let summary = report.summary
     let judged = summary.countsExplained + summary.countsUnexplained + summary.countsNegative
     if judged == 0 { return StyledText("Nothing was checked: see the notes.", .yellow) }
+    if summary.leakedObjects > summary.suppressed, report.findings.isEmpty {
+      return StyledText("Something is leaked, and not listed: see the notes.", .yellow)
+    }
     if summary.suppressed > 0 { return StyledText("No leaks but suppressed ones.", .green) }
     return report.capture.complete
       ? StyledText("No leaks found.", .green)

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
+internal import HeapAnalysis
 internal import LeakReports
 
 /// The options that every command which makes a report has.
@@ -23,6 +24,14 @@ struct ReportOptions: ParsableArguments {
     )
   )
   var failOn: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Kinds of finding to list, such as retain-cycle,zombie; what fails is always listed.",
+      valueName: "kind,…"
+    )
+  )
+  var show: String?
 
   @Option(
     help: ArgumentHelp(
@@ -72,6 +81,7 @@ struct ReportOptions: ParsableArguments {
       format: format,
       path: output,
       policy: policy,
+      shownKinds: try show.map(FindingKind.set(parsing:)) ?? HeapAnalysis.leakKinds,
       explainedTypes: explain,
       showsCensus: census,
       isQuiet: quiet,
@@ -86,6 +96,7 @@ struct ReportOutput {
   var format = ReportFormat.text
   var path: String?
   var policy = ExitPolicy.standard
+  var shownKinds = HeapAnalysis.leakKinds
   /// What `--explain` asks for.
   var explainedTypes: [String] = []
   var showsCensus = false
@@ -94,6 +105,9 @@ struct ReportOutput {
   var showsProgress = false
   /// Where a text report goes that no file is named for.
   var terminal = Terminal.standardError
+
+  /// Every kind that is to be listed.
+  var listedKinds: Set<FindingKind> { shownKinds.union(policy.failurePolicy.thresholds.keys) }
 
   /// Writes the report where it was asked for.
   func write(_ report: LeakReport, nextCommand: String?) throws {

@@ -139,6 +139,7 @@ struct RunSession {
     }
     progress.show("judging \(picture.graph.nodeCount) blocks")
     var analysis = HeapAnalysis(of: picture.graph)
+    if output.listedKinds.contains(.zombie) { analysis.addZombies(in: picture.graph) }
     analysis.explain(output.explainedTypes, in: picture.graph)
     progress.show("naming call stacks")
     let symbolicator = ReportSymbolicator(graph: picture.graph, analysis: analysis)
@@ -159,12 +160,13 @@ struct RunSession {
     context.capture.pauseSeconds = picture.pause.seconds
     context.capture.durationSeconds = start.duration(to: clock.now).seconds
     context.notes += notes(on: picture, moment) + symbolicator.notes
-    let report = LeakReport(
+    var report = LeakReport(
       analysis: analysis,
       graph: picture.graph,
       context: context,
       symbolicator: symbolicator
     )
+    report.list(only: output.listedKinds)
     progress.clear()
     // What the tool itself brought to its end has not failed.
     let end = moment == .after ? .exited(status: 0) : status.programEnd

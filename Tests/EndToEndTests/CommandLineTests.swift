@@ -14,16 +14,20 @@ import Testing
   }
 
   /// Writes a file into the folder; returns its path.
-  private func file(_ name: String, _ bytes: [UInt8], mode: Int = 0o755) throws -> String {
+  private func file(_ name: String, _ bytes: [UInt8]) throws -> String {
     let url = folder.file(name)
     try Data(bytes).write(to: url)
-    try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: url.path)
     return url.path
+  }
+
+  /// The same, to be executed.
+  private func executable(_ name: String, _ bytes: [UInt8]) async throws -> String {
+    try await folder.installProgram(from: try file("\(name).contents", bytes), as: name)
   }
 
   private func program(_ source: String, _ options: [String] = []) async throws -> String {
     let path = folder.file("program").path
-    _ = try file("program.c", Array(source.utf8), mode: 0o644)
+    _ = try file("program.c", Array(source.utf8))
     let run = try await Subprocess.run(
       ["gcc", folder.file("program.c").path, "-o", path] + options
     )
@@ -68,6 +72,45 @@ import Testing
 
   // MARK: Programs that can't be watched
 
+  @Test("--show lists dead objects, --fail-on lets them fail, and neither hides a leak in silence")
+  func kinds() async throws {
+    defer { folder.remove() }
+    let program = try await Fixture.executable(.debug)
+    let plain = try await remnant("--", program, "dead-customers")
+    #expect(plain.exitStatus == 0)
+    #expect(plain.errors.contains("of 3 dead objects"), "\(plain.transcript)")
+    #expect(plain.errors.contains("No leaks found."))
+
+    let shown = try await remnant("--show", "zombie", "--", program, "dead-customers")
+    #expect(shown.exitStatus == 0)
+    for line in [
+      "zombie, proven", "customer → RemnantFixtures.DeadCustomers.Customer (unowned)",
+      "make `DeadCustomers.Card.customer` weak", "verified", "strong 0: dead",
+    ] {
+      #expect(shown.errors.contains(line), "\(line): \(shown.transcript)")
+    }
+    let failing = try await remnant("--fail-on", "zombie", "--", program, "dead-customers")
+    #expect(failing.exitStatus == 23, "\(failing.transcript)")
+
+    let hidden = try await remnant("--show", "zombie", "--", program, "field-cycle")
+    #expect(
+      hidden.exitStatus == 23 && hidden.errors.contains("retain cycle"),
+      "what fails is listed"
+    )
+    let other = try await remnant(
+      "--show",
+      "zombie",
+      "--fail-on",
+      "zombie",
+      "--",
+      program,
+      "field-cycle"
+    )
+    #expect(other.exitStatus == 0)
+    #expect(other.errors.contains("Something is leaked, and not listed"), "\(other.transcript)")
+    #expect(try await remnant("--show", "zombi", "--", program, "field-cycle").exitStatus == 125)
+  }
+
   @Test("A program that isn't there, or isn't one, is told of before anything runs")
   func noProgram() async throws {
     defer { folder.remove() }
@@ -78,11 +121,14 @@ import Testing
       (["./nothing"], 127, "no such file"),
       (["no-such-program-anywhere"], 127, "no such program in PATH"),
       ([folder.url.path], 126, "is a directory"),
-      ([try file("plain", Array("x".utf8), mode: 0o644)], 126, "not executable"),
-      ([try file("text", Array("hello".utf8))], 126, "neither an ELF program nor a script"),
-      ([try file("empty", [])], 126, "neither an ELF program nor a script"),
-      ([try file("cut", Array(elf.prefix(2000)))], 126, "damaged"),
-      ([try file("foreign", foreign)], 126, "another architecture"),
+      ([try file("plain", Array("x".utf8))], 126, "not executable"),
+      (
+        [try await executable("text", Array("hello".utf8))], 126,
+        "neither an ELF program nor a script"
+      ),
+      ([try await executable("empty", [])], 126, "neither an ELF program nor a script"),
+      ([try await executable("cut", Array(elf.prefix(2000)))], 126, "damaged"),
+      ([try await executable("foreign", foreign)], 126, "another architecture"),
     ] {
       let run = try await remnant("--", arguments[0])
       #expect(run.exitStatus == status, "\(run.transcript)")
@@ -123,7 +169,10 @@ import Testing
   @Test("A script runs, and the report says which interpreter was examined")
   func script() async throws {
     defer { folder.remove() }
-    let path = try file("script", Array("#!/bin/sh\necho from the script\nexit 3\n".utf8))
+    let path = try await executable(
+      "script",
+      Array("#!/bin/sh\necho from the script\nexit 3\n".utf8)
+    )
     let run = try await remnant("--", path)
     #expect(run.exitStatus == 3, "\(run.transcript)")
     #expect(run.output == "from the script\n")
@@ -236,7 +285,10 @@ import Testing
   func following() async throws {
     defer { folder.remove() }
     let leaky = try await Fixture.executable(.debug)
-    let script = try file("script", Array("#!/bin/sh\n\(leaky) demo-session\necho after\n".utf8))
+    let script = try await executable(
+      "script",
+      Array("#!/bin/sh\n\(leaky) demo-session\necho after\n".utf8)
+    )
     let followed = try await remnant("--follow-children", "--quiet", "--", script)
     #expect(followed.exitStatus == 23, "\(followed.transcript)")
     #expect(followed.output.hasSuffix("after\n"))

@@ -32,8 +32,7 @@ import Testing
   func incomplete() async throws {
     let folder = try TemporaryFolder()
     defer { folder.remove() }
-    let tool = folder.file("remnant").path
-    try FileManager.default.copyItem(atPath: try Built.tool(), toPath: tool)
+    let tool = try await folder.installProgram(from: try Built.tool(), as: "remnant")
     let doctor = try await Subprocess.run([tool, "doctor"])
     #expect(doctor.exitStatus == 69, "\(doctor.transcript)")
     #expect(doctor.output.contains("✗ recorder            libRemnantRecorder.so is not beside"))

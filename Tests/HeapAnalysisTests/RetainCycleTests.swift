@@ -254,6 +254,43 @@ import Testing
     #expect(heap.analysis.countsUnexplained == 1)
   }
 
+  @Test("Dead objects that unowned references keep are findings of their own, where asked for")
+  func zombies() {
+    var heap = HeapBuilder()
+    for _ in 1...2 {
+      let card = heap.object("Card")
+      let customer = heap.object("Customer", state: .deinited)
+      heap.reference(card, "customer", customer, .unowned)
+      heap.graph.unownedCounts[Int(customer)] = 1
+      heap.root(card)
+    }
+    let unnamed = heap.object("Session", state: .deinited)
+    heap.graph.unownedCounts[Int(unnamed)] = 1
+    var analysis = heap.analysis
+    #expect(analysis.findings.isEmpty)
+    analysis.addZombies(in: heap.built)
+    #expect(analysis.findings.map(\.kind) == [.zombie, .zombie])
+    #expect(analysis.findings.map(\.instances.count) == [2, 1])
+    #expect(analysis.findings.map(\.confidence) == [.proven, .possible])
+    #expect(analysis.findings.map(\.path.count) == [1, 0])
+    #expect(analysis.findings[0].hint?.isVerified == true)
+    #expect(analysis.leakedNodes.isEmpty)
+  }
+
+  @Test("A zombie that something else counts on, too, is checked, and its fix isn't verified")
+  func zombieOfTwo() {
+    var heap = HeapBuilder()
+    let card = heap.object("Card")
+    let customer = heap.object("Customer", state: .deinited)
+    heap.reference(card, "customer", customer, .unowned)
+    heap.graph.unownedCounts[Int(customer)] = 2
+    heap.root(card)
+    var analysis = heap.analysis
+    analysis.addZombies(in: heap.built)
+    #expect(analysis.findings.map(\.confidence) == [.checked])
+    #expect(analysis.findings[0].hint?.isVerified == false)
+  }
+
   @Test(
     "An object in its deinit, an immortal one and one without a count act as roots",
     arguments: [NodeState.deiniting, .immortal, .live]

@@ -129,5 +129,16 @@ package struct TemporaryFolder {
 
   package func file(_ name: String) -> URL { url.appending(path: name) }
 
+  /// Copies a file into the folder, to be executed.
+  ///
+  /// By a process of its own: a file that this one has open for writing can be inherited by a child of
+  /// another test for a moment, and can't be executed as long (ETXTBSY).
+  package func installProgram(from source: String, as name: String) async throws -> String {
+    let path = file(name).path
+    let run = try await Subprocess.run(["install", "-m", "755", source, path])
+    guard run.exitStatus == 0 else { throw CocoaError(.fileWriteUnknown) }
+    return path
+  }
+
   package func remove() { try? FileManager.default.removeItem(at: url) }
 }

@@ -90,6 +90,7 @@ nonisolated(unsafe) let scenarios: [Scenario] = [
 
   Scenario("weak-back", WeakBack.run),
   Scenario("unowned-back", UnownedBack.run),
+  Scenario("dead-customers", DeadCustomers.run),
   Scenario("weak-self", WeakSelf.run),
   Scenario("weak-tables", WeakTables.run),
   Scenario("broken-cycle", BrokenCycle.run),

@@ -269,8 +269,6 @@ package struct GraphBuilder {
 
   /// Decides which of the objects whose `deinit` has begun are still in it.
   ///
-  /// Decides which of the objects whose `deinit` has begun are still in it.
-  ///
   /// The count word says the same of both. A `deinit` that runs has its object on a stack; where no
   /// stack names it, the `deinit` is over and unowned references keep the memory.
   private func tellDeinitingFromDeinited(_ graph: inout HeapGraph) {
@@ -282,6 +280,8 @@ package struct GraphBuilder {
     for node in graph.states.indices
     where graph.states[node] == .deiniting && !onStack.contains(NodeIndex(node)) {
       graph.states[node] = .deinited
+      // The unowned reference of all strong ones together is gone with them.
+      graph.unownedCounts[node] += 1
     }
   }
 }

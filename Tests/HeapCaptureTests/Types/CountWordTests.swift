@@ -46,6 +46,7 @@ private func runtimeUnownedCount(_: UnsafeRawPointer) -> Int
     thing = nil
     let graph = try InProcess.graph(ofAddresses: [address])
     #expect(graph.states[0] == .deinited)
+    #expect(graph.unownedCounts[0] == 1)
     withExtendedLifetime(holder) {}
   }
 

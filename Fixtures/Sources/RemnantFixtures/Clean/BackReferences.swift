@@ -68,6 +68,39 @@ enum UnownedBack {
   }
 }
 
+/// Cards that outlive their customers: dead objects whose memory unowned references keep.
+enum DeadCustomers {
+  final class Customer {
+    let name: String
+
+    init(name: String) {
+      self.name = name
+      Census.born(self)
+    }
+
+    deinit { Census.died(self) }
+  }
+
+  final class Card {
+    unowned let customer: Customer
+
+    init(customer: Customer) {
+      self.customer = customer
+      Census.born(self)
+    }
+
+    deinit { Census.died(self) }
+  }
+
+  nonisolated(unsafe) static var cards: [Card] = []
+
+  @inline(never)
+  static func run() {
+    for number in 1...3 { cards.append(Card(customer: Customer(name: "customer \(number)"))) }
+    use(cards.count)
+  }
+}
+
 /// Stored closures that capture self weakly, unowned, and not at all.
 enum WeakSelf {
   final class Ticker {

@@ -1,0 +1,93 @@
+package import HeapGraph
+
+extension HeapAnalysis {
+  /// Adds a finding for each way in which dead objects keep their memory: their `deinit` is over, and
+  /// unowned references still count on them.
+  ///
+  /// No leak: the memory goes with the last of the references. Linear in blocks and references.
+  package mutating func addZombies(in graph: HeapGraph) {
+    let names = StableNames(of: graph)
+    var groups: [StableHash: ZombieGroup] = [:]
+    let holders = Self.unownedHolders(in: graph)
+    for node in 0..<NodeIndex(graph.nodeCount) where graph.states[Int(node)] == .deinited {
+      let steps = holders[node] ?? []
+      var signature = StableHash(FindingKind.zombie.rawValue)
+      signature.combine(names.type(of: node, in: graph))
+      if let step = steps.first {
+        signature.combine(names.type(of: step.from, in: graph))
+        signature.combine(names.reference(step.edge, from: step.from, in: graph))
+      }
+      groups[signature, default: ZombieGroup(path: steps.first)].add(
+        node,
+        isExplained: Int(graph.unownedCounts[Int(node)]) == steps.count
+          && steps.allSatisfy { $0.edge.label == steps[0].edge.label }
+      )
+    }
+    findings += groups.map { $1.finding(signature: $0.text) }.sorted {
+      ($1.instances.count, $0.signature) < ($0.instances.count, $1.signature)
+    }
+  }
+
+  /// Of each dead object: the unowned references to it, from the oldest holder on.
+  private static func unownedHolders(in graph: HeapGraph) -> [NodeIndex: [Finding.Step]] {
+    var holders: [NodeIndex: [Finding.Step]] = [:]
+    for node in 0..<NodeIndex(graph.nodeCount) {
+      for edge in graph.edges(of: node)
+      where graph.states[Int(edge.target)] == .deinited
+        && graph.label(of: edge).ownership == .unowned
+      {
+        holders[edge.target, default: []].append(Finding.Step(from: node, edge: edge))
+      }
+    }
+    return holders.mapValues { steps in
+      steps.sorted {
+        (graph.births[Int($0.from)], $0.edge.offset) < (graph.births[Int($1.from)], $1.edge.offset)
+      }
+    }
+  }
+}
+
+/// Dead objects of one type, kept in the same way.
+private struct ZombieGroup {
+  /// To the representative; nil where no type describes what keeps it.
+  let path: Finding.Step?
+  private(set) var instances: [NodeIndex] = []
+  /// Whether references in that one place are all that count on them.
+  private var isExplained = true
+
+  init(path: Finding.Step?) { self.path = path }
+
+  mutating func add(_ node: NodeIndex, isExplained: Bool) {
+    instances.append(node)
+    self.isExplained = self.isExplained && isExplained
+  }
+
+  func finding(signature: String) -> Finding {
+    Finding(
+      signature: signature,
+      kind: .zombie,
+      confidence: path == nil ? .possible : isExplained ? .proven : .checked,
+      reasons: [
+        path == nil
+          ? "Its deinit is over, and what keeps its memory is nowhere that a type describes."
+          : "Its deinit is over: to use it through the unowned reference ends the program."
+      ],
+      instances: instances.map { Finding.Instance(core: [$0], owned: []) },
+      path: path.map { [$0] } ?? [],
+      subject: instances[0],
+      exactCount: 0,
+      possibleCount: 0,
+      namings: [],
+      hint: path.map { _ in
+        Finding.Hint(
+          change: .weaken,
+          steps: [0],
+          reason: "a weak reference keeps no memory, and can be asked",
+          frees: instances.count,
+          isVerified: isExplained,
+          freesInstances: instances.count
+        )
+      }
+    )
+  }
+}
