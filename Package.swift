@@ -5,6 +5,7 @@ let package = Package(
   name: "Remnant",
   products: [
     .executable(name: "remnant", targets: ["remnant"]),
+    .library(name: "WeakReferences", targets: ["WeakReferences"]),
     // The command preloads this library into the program that it watches.
     .library(name: "RemnantRecorder", type: .dynamic, targets: ["CRemnantRecorder"]),
   ],
@@ -68,6 +69,11 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),
+
+    // weak references: a library of its own
+    .target(name: "CWeakReferences"),
+    .target(name: "WeakReferences", dependencies: ["CWeakReferences"]),
+    .testTarget(name: "WeakReferencesTests", dependencies: ["WeakReferences", "CWeakReferences"]),
 
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .testTarget(

@@ -1,0 +1,4 @@
+#include "swift_runtime.h"
+#include "weak_lock.h"
+#include "weak_registry.h"
+#include "weak_table.h"

@@ -1,0 +1,62 @@
+internal import Synchronization
+
+/// A weak reference that may have a callback for its object's death.
+///
+/// ```swift
+/// let reference = WeakRef(connection) { _ in print("closed") }
+/// reference.object?.send("hello")
+/// ```
+///
+/// The callback runs exactly once, on the thread that released the object last, before the object's own `deinit`; by
+/// then every weak reference to the object reads nil. The callbacks of one object run newest first. A reference that is
+/// released before its object never runs its callback. No lock is held while it runs: it may do anything, but what it
+/// does must be quick, for it is inside somebody's release.
+///
+/// Made in the object's own `deinit`, a reference is dead from the start, and its callback is dropped.
+///
+/// In lazy mode (`WeakReferences.isLazy`) the callback runs at the next collection instead.
+public final class WeakRef<Object: AnyObject>: AnyWeakRef {
+  /// What is called at the object's death.
+  public typealias Callback = @Sendable (WeakRef<Object>) -> Void
+
+  private let callback: Mutex<Callback?>
+
+  /// Refers weakly to `object`. O(1)
+  ///
+  /// - Parameter callback: Called when the object dies, with this reference, which is dead by then.
+  public init(_ object: Object, callback: Callback? = nil) {
+    WeakReferences.collectIfDue()
+    self.callback = Mutex(callback)
+    super.init(object)
+    if callback != nil && !isRegistered {
+      cancel()
+    }
+  }
+
+  /// The object, or nil once its last strong reference is gone. O(1)
+  public var object: Object? {
+    anyObject.map { unsafeDowncast($0, to: Object.self) }
+  }
+
+  /// The object, or nil once its last strong reference is gone. O(1)
+  public func callAsFunction() -> Object? { object }
+
+  override public var hasCallback: Bool { callback.withLock { $0 != nil } }
+
+  override public func cancel() {
+    // What the closure captured is released outside the lock.
+    _ = takeCallback()
+  }
+
+  private func takeCallback() -> Callback? {
+    callback.withLock { $0.take() }
+  }
+
+  override func objectDied() {
+    takeCallback()?(self)
+  }
+
+  override var staticType: Any.Type { Object.self }
+}
+
+extension WeakRef: @unchecked Sendable where Object: Sendable {}
