@@ -3,6 +3,7 @@ import PackageDescription
 
 let package = Package(
   name: "RemnantBenchmarks",
+  dependencies: [.package(name: "Remnant", path: "..")],
   targets: [
     // What is measured: built as a user's package is, with frame pointers.
     .executableTarget(name: "Requests"),
@@ -10,6 +11,12 @@ let package = Package(
     .executableTarget(name: "ManyObjects"),
     // What measures.
     .executableTarget(name: "compare"),
+    // Weak references beside Swift's own collections and CPython's.
+    .executableTarget(
+      name: "weak-references",
+      dependencies: [.product(name: "WeakReferences", package: "Remnant")],
+      exclude: ["python.py"]
+    ),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -9,26 +9,23 @@ static void *checked(void *memory) {
   return memory;
 }
 
+static size_t round_up(size_t size, size_t alignment) { return (size + alignment - 1) & ~(alignment - 1); }
+
 wr_table *wr_table_create(
-  wr_death_handler handler, size_t contents_stride, size_t contents_alignment, bool ordered) {
+  wr_death_handler handler, size_t contents_size, size_t contents_alignment, bool ordered) {
   wr_table *table = checked(calloc(1, sizeof(wr_table)));
+  size_t alignment = contents_alignment < 8 ? 8 : contents_alignment;
+  size_t offset = round_up(sizeof(wr_slot), alignment);
   table->owner = (wr_owner){NULL, handler, wr_kind_container};
-  table->contents_stride = (uint32_t)contents_stride;
-  table->contents_alignment = contents_alignment < 16 ? 16 : (uint32_t)contents_alignment;
+  table->stride = (uint32_t)round_up(offset + contents_size, alignment);
+  table->alignment = (uint32_t)alignment;
   table->ordered = ordered;
   return table;
 }
 
-static void free_chunk(wr_table *table) {
-  wr_chunk chunk = table->chunks[--table->chunk_count];
-  free(chunk.slots);
-  if (table->contents_stride != 0)
-    free(chunk.contents);
-}
-
 void wr_table_destroy(wr_table *table) {
-  while (table->chunk_count > 0)
-    free_chunk(table);
+  for (uint32_t chunk = 0; chunk < table->chunk_count; chunk++)
+    free(table->chunks[chunk]);
   free(table->chunks);
   free(table->index);
   free(table);
@@ -43,11 +40,8 @@ static void add_chunk(wr_table *table) {
   if (table->chunk_count == 31 - wr_first_chunk_bits)
     abort();
   size_t slots = wr_slots_of_chunk(table->chunk_count);
-  table->chunks = checked(realloc(table->chunks, (table->chunk_count + 1) * sizeof(wr_chunk)));
-  wr_chunk *chunk = &table->chunks[table->chunk_count++];
-  chunk->slots = checked(malloc(slots * sizeof(wr_slot)));
-  size_t bytes = slots * table->contents_stride;
-  chunk->contents = bytes == 0 ? table : checked(aligned_alloc(table->contents_alignment, bytes));
+  table->chunks = checked(realloc(table->chunks, (table->chunk_count + 1) * sizeof(char *)));
+  table->chunks[table->chunk_count++] = checked(aligned_alloc(table->alignment, slots * table->stride));
 }
 
 // MARK: The index
@@ -160,7 +154,7 @@ wr_slot *wr_table_live_from(const wr_table *table, uint32_t number) {
     wr_slot *slot = wr_table_slot(table, number);
     uint32_t rest = wr_slots_of_chunk(wr_chunk_of(number)) - wr_offset_in_chunk(number);
     uint32_t end = rest < table->used - number ? number + rest : table->used;
-    for (; number < end; number++, slot++)
+    for (; number < end; number++, slot = (wr_slot *)((char *)slot + table->stride))
       if (wr_slot_is_live(slot))
         return slot;
   }
@@ -196,7 +190,7 @@ void wr_table_finish_moving(wr_table *table, uint32_t used) {
     if (!wr_slot_is_live(wr_table_slot(table, number)))
       free_slot(table, wr_table_slot(table, number));
   while (table->chunk_count > 1 && capacity(table) / 2 > used + used / 2)
-    free_chunk(table);
+    free(table->chunks[--table->chunk_count]);
   if (table->ordered)
     return;
   size_t least = 16;
@@ -215,6 +209,6 @@ void wr_table_finish_moving(wr_table *table, uint32_t used) {
 }
 
 size_t wr_table_bytes(const wr_table *table) {
-  return sizeof(wr_table) + table->index_capacity * sizeof(uint64_t) + table->chunk_count * sizeof(wr_chunk) +
-         capacity(table) * (sizeof(wr_slot) + table->contents_stride);
+  return sizeof(wr_table) + table->index_capacity * sizeof(uint64_t) + table->chunk_count * sizeof(char *) +
+         (size_t)capacity(table) * table->stride;
 }

@@ -14,11 +14,7 @@ final class WeakTable<Contents>: DeathListener, @unchecked Sendable {
   @usableFromInline
   init(ordered: Bool = false) {
     storage = wr_table_create(
-      DeathListener.handler,
-      MemoryLayout<Contents>.size == 0 ? 0 : MemoryLayout<Contents>.stride,
-      MemoryLayout<Contents>.alignment,
-      ordered
-    )
+      DeathListener.handler, MemoryLayout<Contents>.size, MemoryLayout<Contents>.alignment, ordered)
     super.init()
     storage.pointee.owner.instance = Unmanaged.passUnretained(self).toOpaque()
   }
@@ -78,7 +74,11 @@ final class WeakTable<Contents>: DeathListener, @unchecked Sendable {
 extension WeakTable {
   @inlinable
   func contents(of slot: Slot) -> UnsafeMutablePointer<Contents> {
-    wr_table_contents(storage, wr_slot_number(slot)).assumingMemoryBound(to: Contents.self)
+    // The table knows the offset as well; here it is a constant.
+    let header = MemoryLayout<wr_slot>.size
+    let alignment = MemoryLayout<Contents>.alignment
+    let offset = (header + alignment - 1) & ~(alignment - 1)
+    return (UnsafeMutableRawPointer(slot) + offset).assumingMemoryBound(to: Contents.self)
   }
 
   /// A strong reference to the entry's object, unless it is dying.

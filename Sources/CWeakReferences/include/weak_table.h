@@ -4,25 +4,18 @@
 #include "weak_registry.h"
 
 // The common part of the weak containers: slots that refer weakly to objects, and an index that finds them by a hash.
-// What else an entry has (its contents) lies beside its slot, and only Swift knows what it is.
+// What else an entry has (its contents) lies behind its slot, and only Swift knows what it is.
 //
 // Everything here wants the table's lock held, and runs no user code. The lock may be held when a shard's lock is
 // taken, never the other way round.
 
-/// One entry. A free slot isn't live and its record isn't registered.
+/// One entry, with its contents behind it. A free slot isn't live and its record isn't registered.
 typedef struct wr_slot {
   wr_record record;
   uint32_t hash;
   /// Its number, and the highest bit set while it is in the table.
   uint32_t number_and_liveness;
 } wr_slot;
-
-/// Slots in twice the number of the chunk before. They stay where they are, for records are linked.
-typedef struct wr_chunk {
-  wr_slot *_Nonnull slots;
-  /// Some address that isn't used, if contents have no size.
-  void *_Nonnull contents;
-} wr_chunk;
 
 typedef struct wr_table {
   /// First, so that its address is the table's.
@@ -37,15 +30,17 @@ typedef struct wr_table {
   /// Open addressing with linear probing; a word is hash << 32 | slot number + 1, or 0.
   uint64_t *_Nullable index;
   size_t index_capacity;
-  wr_chunk *_Nullable chunks;
+  /// Each chunk has twice the slots of the one before. They stay where they are, for records are linked.
+  char *_Nonnull *_Nullable chunks;
   uint32_t chunk_count;
   /// Slots with a number below this one have been in use.
   uint32_t used;
   wr_slot *_Nullable free_slots;
   /// Slots whose entry was removed while a handler was on its way.
   uint32_t orphans;
-  uint32_t contents_stride;
-  uint32_t contents_alignment;
+  /// Of slots with their contents, in bytes.
+  uint32_t stride;
+  uint32_t alignment;
   /// Keeps the order of insertion, and has no index.
   bool ordered;
 } wr_table;
@@ -54,8 +49,7 @@ typedef struct wr_table {
 
 /// The caller sets `owner.instance` before it adds an entry.
 wr_table *_Nonnull wr_table_create(
-  wr_death_handler _Nonnull handler, size_t contents_stride, size_t contents_alignment,
-  bool ordered);
+  wr_death_handler _Nonnull handler, size_t contents_size, size_t contents_alignment, bool ordered);
 
 /// Frees the memory; every entry must be gone.
 void wr_table_destroy(wr_table *_Nonnull table);
@@ -80,12 +74,7 @@ static inline uint32_t wr_offset_in_chunk(uint32_t number) {
 static inline uint32_t wr_slots_of_chunk(uint32_t chunk) { return 1u << (wr_first_chunk_bits + chunk); }
 
 static inline wr_slot *_Nonnull wr_table_slot(const wr_table *_Nonnull table, uint32_t number) {
-  return &table->chunks[wr_chunk_of(number)].slots[wr_offset_in_chunk(number)];
-}
-
-static inline void *_Nonnull wr_table_contents(const wr_table *_Nonnull table, uint32_t number) {
-  return (char *)table->chunks[wr_chunk_of(number)].contents +
-         (size_t)wr_offset_in_chunk(number) * table->contents_stride;
+  return (wr_slot *)(table->chunks[wr_chunk_of(number)] + (size_t)wr_offset_in_chunk(number) * table->stride);
 }
 
 /// Where to look for the first entry with a hash.
