@@ -385,6 +385,8 @@ size_t wr_collect(void) {
   return dead;
 }
 
+void wr_warn(const char *message) { fprintf(stderr, "WeakReferences: %s\n", message); }
+
 wr_statistics wr_read_statistics(void) {
   wr_statistics statistics = {.patched_classes = wr_patched_classes()};
   for (struct shard *shard = shards; shard < shards + (1 << shard_bits); shard++) {

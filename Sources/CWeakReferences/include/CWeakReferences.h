@@ -1,3 +1,4 @@
+#include "closure_captures.h"
 #include "swift_runtime.h"
 #include "weak_lock.h"
 #include "weak_registry.h"

@@ -96,6 +96,9 @@ bool wr_collection_is_due(void);
 /// Runs the handlers of objects that died without anyone's notice. Returns how many there were.
 size_t wr_collect(void);
 
+/// Writes a line to standard error.
+void wr_warn(const char *_Nonnull message);
+
 typedef struct wr_statistics {
   size_t objects;
   size_t table_bytes;
