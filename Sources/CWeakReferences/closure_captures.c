@@ -12,7 +12,8 @@
 #include <unistd.h>
 
 #define kind_of_heap_local_variable 0x400
-#define greatest_depth 4
+// Each passing through a generic type wraps a closure once more.
+#define greatest_depth 12
 #define most_words 64
 
 struct context_metadata {

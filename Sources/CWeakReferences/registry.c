@@ -333,6 +333,11 @@ void wr_object_died(void *object) {
 
 // MARK: Lazy mode
 
+__attribute__((constructor)) static void read_environment(void) {
+  if (getenv("WEAK_REFERENCES_LAZY") != NULL)
+    wr_set_lazy(true);
+}
+
 void wr_set_lazy(bool is_lazy) { atomic_store(&lazy, is_lazy); }
 
 bool wr_is_lazy(void) { return atomic_load_explicit(&lazy, memory_order_relaxed); }

@@ -33,9 +33,8 @@ public final class Finalizer<Object: AnyObject, Result> {
     for object: Object, runsAtExit: Bool = true, action: @escaping @Sendable () -> Result
   ) {
     WeakReferences.collectIfDue()
-    // A closure is two words: its code, and the context with what it captured.
-    let context = unsafeBitCast(action, to: (code: UInt, context: UnsafeRawPointer?).self).context
-    keepsItsObjectAlive = wr_closure_holds(context, Unmanaged.passUnretained(object).toOpaque())
+    let address = Unmanaged.passUnretained(object).toOpaque()
+    keepsItsObjectAlive = wr_closure_holds(ClosureWords(action).context, address)
     task = FinalizerTask(action)
     task.runsAtExit = runsAtExit
     if keepsItsObjectAlive {
@@ -123,5 +122,19 @@ private final class FinalizerTask<Result>: ExitTask, @unchecked Sendable {
 
   override func runAtExit() {
     _ = end()?()
+  }
+}
+
+/// A closure, in a structure so that it stays as it is: by itself, casting would wrap it in another that dies at once.
+private struct ClosureWords<Result> {
+  private let closure: @Sendable () -> Result
+
+  init(_ closure: @escaping @Sendable () -> Result) {
+    self.closure = closure
+  }
+
+  /// What it captured: the second of the two words.
+  var context: UnsafeRawPointer? {
+    unsafeBitCast(self, to: (code: UInt, context: UnsafeRawPointer?).self).context
   }
 }

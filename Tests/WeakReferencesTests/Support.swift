@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 
 @testable import WeakReferences
@@ -49,4 +50,22 @@ final class Box<Value>: @unchecked Sendable {
 /// In lazy mode, brings about what a death does by itself otherwise.
 func settle() {
   if WeakReferences.isLazy { WeakReferences.collect() }
+}
+
+/// Leaves no block of memory that malloc could give, of any size.
+func exhaustMemory() {
+  var limit = rlimit(rlim_cur: 0, rlim_max: 0)
+  setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit)
+  var size = 1 << 24
+  while size >= 16 {
+    if malloc(size) == nil {
+      // The small sizes have lists of their own.
+      size = size > 2_048 ? size / 2 : size - 16
+    }
+  }
+}
+
+/// Writes to standard error, also during exit.
+func say(_ text: String) {
+  FileHandle.standardError.write(Data(text.utf8))
 }
