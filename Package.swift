@@ -5,6 +5,7 @@ let package = Package(
   name: "Remnant",
   products: [
     .executable(name: "remnant", targets: ["remnant"]),
+    .executable(name: "remnant-demo", targets: ["remnant-demo"]),
     .library(name: "WeakReferences", targets: ["WeakReferences"]),
     // The command preloads this library into the program that it watches.
     .library(name: "RemnantRecorder", type: .dynamic, targets: ["CRemnantRecorder"]),
@@ -34,6 +35,7 @@ let package = Package(
     ),
 
     // capture
+    .target(name: "CSwiftDemangle"),
     .target(
       name: "CLinux",
       // libunwind-ptrace needs lzma, and says so to no one.
@@ -49,23 +51,26 @@ let package = Package(
     .target(name: "HeapGraph"),
     .target(
       name: "HeapCapture",
-      dependencies: ["CRecorderFormat", "CLinux", "CSwiftRemoteMirror", "ELF", "HeapGraph"]
+      dependencies: [
+        "CRecorderFormat", "CLinux", "CSwiftDemangle", "CSwiftRemoteMirror", "ELF", "HeapGraph",
+      ]
     ),
 
     // analyze
     .target(name: "HeapAnalysis", dependencies: ["HeapGraph"]),
 
     // report
-    .target(name: "CSwiftDemangle"),
     .target(name: "Symbolication", dependencies: ["CSwiftDemangle", "ELF"]),
     .target(
       name: "LeakReports",
       dependencies: ["HeapGraph", "HeapAnalysis", "Symbolication"]
     ),
+    // What `remnant demo` shows: a program with a leak, and nothing of Remnant's in it.
+    .executableTarget(name: "remnant-demo"),
     .executableTarget(
       name: "remnant",
       dependencies: [
-        "HeapGraph", "HeapCapture", "HeapAnalysis", "LeakReports", "Symbolication",
+        "ELF", "HeapGraph", "HeapCapture", "HeapAnalysis", "LeakReports", "Symbolication",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),
@@ -81,8 +86,12 @@ let package = Package(
       dependencies: ["CRecorderFormat", "TestSupport"],
       exclude: ["Programs"]
     ),
+    .testTarget(name: "HostTests", dependencies: ["TestSupport"], exclude: ["Programs"]),
     .testTarget(name: "ELFTests", dependencies: ["ELF"]),
-    .testTarget(name: "HeapCaptureTests", dependencies: ["HeapCapture", "HeapGraph", "ELF"]),
+    .testTarget(
+      name: "HeapCaptureTests",
+      dependencies: ["HeapCapture", "HeapAnalysis", "HeapGraph", "ELF"]
+    ),
     .testTarget(name: "HeapAnalysisTests", dependencies: ["HeapAnalysis", "HeapGraph"]),
     .testTarget(
       name: "SymbolicationTests",
@@ -93,7 +102,12 @@ let package = Package(
       dependencies: ["LeakReports", "HeapAnalysis", "HeapGraph", "Symbolication"],
       exclude: ["Golden"]
     ),
-    .testTarget(name: "EndToEndTests", dependencies: ["TestSupport"]),
+    .testTarget(
+      name: "EndToEndTests",
+      dependencies: ["HeapAnalysis", "LeakReports", "TestSupport"],
+      exclude: ["Typist.c"]
+    ),
+    .testTarget(name: "RealProgramTests", dependencies: ["TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -10,7 +10,9 @@ let package = Package(
     .executableTarget(name: "DistinctStacks"),
     .executableTarget(name: "ManyObjects"),
     // What measures.
-    .executableTarget(name: "compare"),
+    .target(name: "Measuring"),
+    .executableTarget(name: "compare", dependencies: ["Measuring"]),
+    .executableTarget(name: "truth", dependencies: ["Measuring"]),
     // Weak references beside Swift's own collections and CPython's.
     .executableTarget(
       name: "weak-references",

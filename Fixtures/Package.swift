@@ -6,6 +6,7 @@ import PackageDescription
 let package = Package(
   name: "Fixtures",
   targets: [
+    .executableTarget(name: "RemnantServer"),
     // Counts in static memory, out of the optimiser's sight.
     .target(name: "CCensus"),
     .executableTarget(

@@ -45,7 +45,7 @@ char *const *remnant_environment(void) { return environ; }
 int remnant_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
 
 pid_t remnant_launch(const char *path, char *const arguments[], char *const environment[],
-                     int inherited, int terminal, const void *mask) {
+                     int inherited, int discards_output, const void *mask) {
   int report[2];
   if (pipe2(report, O_CLOEXEC) != 0) return -1;
   // Signals wait until the child has its own dispositions.
@@ -55,14 +55,17 @@ pid_t remnant_launch(const char *path, char *const arguments[], char *const envi
   pid_t child = fork();
   if (child == 0) {
     setpgid(0, 0);
-    // SIGTTOU is blocked here, so a background group may take the terminal.
-    if (terminal >= 0) tcsetpgrp(terminal, getpid());
     int handled[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGTTOU, SIGTTIN, SIGPIPE, SIGCHLD};
     for (size_t i = 0; i < sizeof handled / sizeof *handled; i++) {
       struct sigaction action;
       // What the tool's own parent ignored stays ignored, as with nohup.
       if (sigaction(handled[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
         signal(handled[i], SIG_DFL);
+    }
+    if (discards_output) {
+      int nowhere = open("/dev/null", O_WRONLY);
+      dup2(nowhere, STDOUT_FILENO);
+      dup2(nowhere, STDERR_FILENO);
     }
     if (inherited >= 0) fcntl(inherited, F_SETFD, 0);
     sigprocmask(SIG_SETMASK, mask ? (const sigset_t *)mask : &before, NULL);

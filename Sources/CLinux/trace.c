@@ -10,6 +10,7 @@
 #include <sys/uio.h>
 #include <sys/user.h>
 #include <sys/wait.h>
+#include <time.h>
 
 int remnant_trace_seize(pid_t thread) { return ptrace(PTRACE_SEIZE, thread, 0, 0) == 0 ? 0 : -1; }
 
@@ -21,11 +22,29 @@ int remnant_trace_detach(pid_t thread, int signal) {
   return ptrace(PTRACE_DETACH, thread, 0, (void *)(intptr_t)signal) == 0 ? 0 : -1;
 }
 
-int remnant_trace_await_stop(pid_t thread, int *pending) {
+static int64_t now_in_milliseconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int remnant_trace_await_stop(pid_t thread, int timeout_milliseconds, int *pending) {
   *pending = 0;
   int status;
+  int64_t deadline = now_in_milliseconds() + timeout_milliseconds;
+  // No call waits for one thread with a limit; nearly all stand within microseconds.
+  struct timespec pause = {0, 10000};
   for (;;) {
-    pid_t waited = waitpid(thread, &status, __WALL);
+    pid_t waited = waitpid(thread, &status, __WALL | WNOHANG);
+    if (waited == 0) {
+      if (now_in_milliseconds() >= deadline) {
+        errno = ETIMEDOUT;
+        return -1;
+      }
+      nanosleep(&pause, NULL);
+      if (pause.tv_nsec < 10000000) pause.tv_nsec *= 2;
+      continue;
+    }
     if (waited < 0) {
       if (errno == EINTR) continue;
       return errno == ECHILD ? 0 : -1;
@@ -64,6 +83,19 @@ uint64_t remnant_stack_pointer(const uint64_t *registers, size_t count) {
   size_t index = 31;
 #endif
   return index < count ? registers[index] : 0;
+}
+
+uint64_t remnant_thread_pointer(pid_t thread, const uint64_t *registers, size_t count) {
+#if defined(__x86_64__)
+  (void)thread;
+  size_t index = offsetof(struct user_regs_struct, fs_base) / sizeof *registers;
+  return index < count ? registers[index] : 0;
+#else
+  (void)registers;
+  (void)count;
+  uint64_t pointer = 0;
+  return read_registers(thread, NT_ARM_TLS, &pointer, 1) == 1 ? pointer : 0;
+#endif
 }
 
 size_t remnant_trace_frames(pid_t thread, uint64_t *frames, uint64_t *stack_pointers,

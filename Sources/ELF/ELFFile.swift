@@ -40,6 +40,7 @@ package struct ELFFile: Sendable {
   package static let machineX86: UInt16 = 62
   package static let machineARM: UInt16 = 183
 
+  private static let threadLocal: UInt32 = 7
   private static let loadable: UInt32 = 1
   private static let dynamic: UInt32 = 2
   private static let interpreterType: UInt32 = 3
@@ -173,6 +174,11 @@ package struct ELFFile: Sendable {
   /// What the loader maps.
   package var loadSegments: [ProgramHeader] { programHeaders.filter { $0.type == Self.loadable } }
 
+  /// Bytes of each thread's own copy of the file's thread-local variables.
+  package var threadLocalSize: UInt64 {
+    programHeaders.lazy.filter { $0.type == Self.threadLocal }.map(\.memorySize).reduce(0, +)
+  }
+
   /// The lowest address that is mapped: subtract it from where it lies in memory to get the bias.
   package var lowestAddress: UInt64 {
     loadSegments.map(\.address).min() ?? 0
@@ -186,6 +192,13 @@ package struct ELFFile: Sendable {
   /// sections; in those without Swift they are empty.)
   package var hasSwiftSections: Bool {
     sections.contains { $0.name.hasPrefix("swift5_") && $0.size > 0 }
+  }
+
+  /// Whether the file declares Swift types of its own and doesn't describe their fields: it was built
+  /// with `-disable-reflection-metadata`.
+  package var lacksFieldRecords: Bool {
+    func has(_ name: String) -> Bool { section(named: name).map { $0.size > 0 } ?? false }
+    return has("swift5_type_metadata") && !has("swift5_fieldmd")
   }
 
   /// Where a section's bytes lie in the file; nil where it has none or the file is too short.

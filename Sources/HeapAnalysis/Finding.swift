@@ -82,6 +82,8 @@ package struct Finding: Sendable {
       case breakByHand
       /// A retain without its release.
       case balanceRetain
+      /// A task that waits for what never comes.
+      case resumeTask
     }
 
     package var change: Change
@@ -180,6 +182,8 @@ package struct HeapAnalysis: Sendable {
   package var countsUnexplained: Int
   /// Typed live objects with a smaller count: our own reading of a layout is wrong.
   package var negative: [NodeIndex]
+  /// What `explain(_:in:)` found out.
+  package var explanations: [Explanation] = []
 
   package init(
     findings: [Finding],

@@ -27,7 +27,7 @@ struct FindingAssembly {
     hints = HintSearch(in: graph, subtraction, components, leaks)
   }
 
-  /// The surest and greatest first.
+  /// The surest and greatest first, and before all that are only held by another one.
   mutating func findings() -> [Finding] {
     if leaks.all.isEmpty { return [] }
     var groups: [StableHash: Int] = [:]
@@ -52,9 +52,13 @@ struct FindingAssembly {
         (instance.core + instance.owned).reduce(sum) { $0 &+ graph.sizes[Int($1)] }
       }
     }
+    let isHeld = members.map { members in
+      members.allSatisfy { leaks.all[Int($0)].doubts.contains(.heldByLeak) }
+    }
     let order = findings.indices.sorted {
       let left = findings[$0]
       let right = findings[$1]
+      if isHeld[$0] != isHeld[$1] { return isHeld[$1] }
       if left.confidence != right.confidence { return left.confidence > right.confidence }
       return bytes[$0] == bytes[$1] ? left.signature < right.signature : bytes[$0] > bytes[$1]
     }
@@ -130,7 +134,7 @@ struct FindingAssembly {
     let isNamed = members.contains { namings.isNamed[Int($0)] }
     let confidence: Confidence =
       doubts.isDisjoint(with: .open)
-      ? (isNamed || doubts.contains(.untypedWords) ? .checked : .proven) : .possible
+      ? (isNamed || !doubts.isDisjoint(with: .settled) ? .checked : .proven) : .possible
     return Finding(
       signature: signature,
       kind: representative.kind,
@@ -157,7 +161,9 @@ struct FindingAssembly {
     case .retainCycle:
       return hints.hint(forCycle: path, leaks, instances, &search)
     case .unbalancedRetain: return hints.hint(forRetainOf: subject, instances)
-    case .unreachable, .stuckTask, .survivor, .zombie, .growth: return nil
+    case .stuckTask:
+      return Finding.Hint(change: .resumeTask, steps: [], reason: "", frees: 0, isVerified: false)
+    case .unreachable, .survivor, .zombie, .growth: return nil
     }
   }
 }

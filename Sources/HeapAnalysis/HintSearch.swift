@@ -77,13 +77,19 @@ struct HintSearch {
     // of its target: a delegate and a capture of self, rather than the connection that has both.
     let plain = candidates.filter { evidence[$0].score >= Self.plainScore }
     guard
-      let chosen = cut.smallestCut(of: plain) ?? cut.smallestCut(of: candidates)
+      let smallest = cut.smallestCut(of: plain) ?? cut.smallestCut(of: candidates)
         ?? mixedCut(candidates, cut, evidence)
     else {
       return breakByHand(path, cut, evidence, leaks, instances, &search)
     }
 
-    let chosenSlots = chosen.map { cut.slots[$0] }
+    var outcome = self.outcome(without: smallest, of: cut, instances)
+    var chosen = smallest
+    if let own = authorsPart(of: smallest, cut), evidence[own[0]].score >= Self.plainScore {
+      let ownOutcome = self.outcome(without: own, of: cut, instances)
+      let target = graph.edges[cut.hops[own[0]][0].edgeIndex].target
+      if release.isFreed(target) { (chosen, outcome) = (own, ownOutcome) }
+    }
     var steps: [Int] = []
     var extraSteps: [Finding.Step] = []
     for position in chosen {
@@ -93,14 +99,6 @@ struct HintSearch {
         extraSteps.append(Finding.Step(from: hop.from, edge: graph.edges[hop.edgeIndex]))
       }
     }
-    // Taken out, not copied: releasing and numbering both change this search.
-    var slots = Slots()
-    swap(&slots, &self.slots)
-    defer { swap(&slots, &self.slots) }
-    let heap = graph
-    let outcome = release.outcome(for: instances) { node, index in
-      chosenSlots.contains(slots.number(of: heap.edges[index], from: node, in: heap))
-    }
     return hint(
       .weaken,
       steps.sorted(),
@@ -108,6 +106,47 @@ struct HintSearch {
       outcome,
       extraSteps: extraSteps
     )
+  }
+
+  /// Of references in several modules, those in the module of the first.
+  ///
+  /// A library's objects may be bound to each other for as long as someone holds a handle of it, and
+  /// break up when that is released, as a subscription does. Its references aren't the author's to
+  /// change. Nil where all are in one module.
+  private func authorsPart(of cut: [Int], _ graph: CutGraph) -> [Int]? {
+    guard let first = cut.first else { return nil }
+    let module = module(of: graph.hops[first][0])
+    let own = cut.filter { self.module(of: graph.hops[$0][0]) == module }
+    return own.count < cut.count ? own : nil
+  }
+
+  /// Where a reference is declared; for a capture, where the captured object's class is.
+  private func module(of hop: Hop) -> Substring {
+    let edge = graph.edges[hop.edgeIndex]
+    let label = graph.label(of: edge)
+    let isCapture =
+      graph.type(of: hop.from).kind == .closureContext || label.functionAddress != 0
+    let type =
+      isCapture || label.declaringType.isEmpty
+      ? graph.type(of: isCapture ? edge.target : hop.from).name : label.declaringType
+    return type.prefix { $0 != "." }
+  }
+
+  /// Releases the finding without the references of some slots.
+  private mutating func outcome(
+    without cut: [Int],
+    of graph: CutGraph,
+    _ instances: [Finding.Instance]
+  ) -> Release.Outcome {
+    let cutSlots = cut.map { graph.slots[$0] }
+    // Taken out, not copied: releasing and numbering both change this search.
+    var slots = Slots()
+    swap(&slots, &self.slots)
+    defer { swap(&slots, &self.slots) }
+    let heap = self.graph
+    return release.outcome(for: instances) { node, index in
+      cutSlots.contains(slots.number(of: heap.edges[index], from: node, in: heap))
+    }
   }
 
   /// The smallest set where references that should be weak don't suffice: some of them, and others

@@ -4,7 +4,7 @@ import HeapGraph
 struct Leak {
   /// What else has to be said about a leak.
   struct Doubts: OptionSet {
-    let rawValue: UInt8
+    let rawValue: UInt16
 
     static let negativeCount = Doubts(rawValue: 1)
     static let swiftFrame = Doubts(rawValue: 2)
@@ -12,9 +12,15 @@ struct Leak {
     static let unknownResumer = Doubts(rawValue: 8)
     static let sharedMembers = Doubts(rawValue: 16)
     static let untypedWords = Doubts(rawValue: 32)
+    static let noResumer = Doubts(rawValue: 64)
+    static let heldByLeak = Doubts(rawValue: 128)
+
+    static let unfinished = Doubts(rawValue: 256)
 
     /// Those that leave something open.
     static let open: Doubts = [.negativeCount, .swiftFrame, .untypedHolder, .unknownResumer]
+    /// Those that were looked into: what they are about was read as words, not as types.
+    static let settled: Doubts = [.untypedWords, .noResumer, .unfinished]
 
     var sentences: [String] {
       var sentences: [String] = []
@@ -38,11 +44,24 @@ struct Leak {
       }
       if contains(.unknownResumer) {
         sentences.append(
-          "What could resume the task can't be told for certain: not every executor leaves a word."
+          "What could resume the task can't be told for certain: the kernel's rings can't be read."
         )
       }
+      if contains(.noResumer) {
+        sentences.append(
+          "No word of the program's memory names the task, or anything that could resume it."
+        )
+      }
+      if contains(.unfinished) {
+        sentences.append(
+          "An init or deinit of a member's type was on a stack: one of the objects may be half made."
+        )
+      }
+      if contains(.heldByLeak) {
+        sentences.append("Another leak holds it: fix that one first, it may let go of this one.")
+      }
       if contains(.sharedMembers) {
-        sentences.append("Some of the objects are held by another leak as well.")
+        sentences.append("Several of the leaks hold some of the objects together.")
       }
       return sentences
     }
@@ -92,6 +111,21 @@ struct Leaks {
     assignOwners(in: graph, subtraction)
     for node in subtraction.negative {
       if let leak = owner(of: node) { all[Int(leak)].doubts.insert(.negativeCount) }
+    }
+    markUnfinished(in: graph)
+  }
+
+  private mutating func markUnfinished(in graph: HeapGraph) {
+    if graph.unfinishedTypes.isEmpty { return }
+    let isUnfinished = graph.types.map { type in
+      type.kind == .classInstance
+        && graph.unfinishedTypes.contains(
+          String(type.name.prefix { $0 != "<" }.drop { $0 != "." }.dropFirst())
+        )
+    }
+    for node in 0..<NodeIndex(graph.nodeCount)
+    where isUnfinished[Int(graph.typeIndices[Int(node)])] {
+      if let leak = owner(of: node) { all[Int(leak)].doubts.insert(.unfinished) }
     }
   }
 
@@ -164,9 +198,10 @@ struct Leaks {
         doubts: doubts
       )
     }
+    let isHeldByLeak = reach.contains(.byLeak)
     if subtraction.roles[Int(first)] == .garbage {
       return components.isCyclic(component, in: graph, subtraction)
-        ? make(.retainCycle, [], []) : nil
+        ? make(.retainCycle, [], isHeldByLeak ? .heldByLeak : []) : nil
     }
     if members.count == 1 && subtraction.roles[Int(first)] == .strandedRaw { return nil }
 
@@ -179,9 +214,9 @@ struct Leaks {
     }
     let overRetained = held.filter(isOverRetained)
     let tasks = held.filter { graph.type(of: $0).kind == .asyncTask }
-    let isHead = !reach.contains(.byLeak)
+    let isHead = !isHeldByLeak
     if !tasks.isEmpty, isHead || tasks.contains(where: isOverRetained) {
-      return make(.stuckTask, tasks, .unknownResumer)
+      return make(.stuckTask, tasks, graph.hiddenHolders.isEmpty ? .noResumer : .unknownResumer)
     }
     // A frame may own an object more often than it names it.
     if !overRetained.isEmpty, !reach.contains(.byTask) {

@@ -81,6 +81,9 @@ struct Release {
     return outcome
   }
 
+  /// Whether the last release freed a node of its finding.
+  func isFreed(_ node: NodeIndex) -> Bool { remaining[Int(node)] == 0 }
+
   private func isHeld(_ edgeIndex: Int, from node: NodeIndex) -> Bool {
     let edge = graph.edges[edgeIndex]
     return findings[Int(edge.target)] == finding && subtraction.holds(edge, from: node)

@@ -44,6 +44,12 @@ package struct HeapGraph: Sendable {
   package var rootEdges: [RootEdge] = []
   package var threads: [ThreadSnapshot] = []
   package var images: [LoadedImage] = []
+  /// Of each task: the functions that go on when it is resumed, innermost first.
+  package var taskFrames: [NodeIndex: [UInt64]] = [:]
+  /// Types, without module and generic arguments, whose `init` or `deinit` was on a stack.
+  package var unfinishedTypes: Set<String> = []
+  /// What else could hold blocks, and can't be read: one short name each.
+  package var hiddenHolders: [String] = []
 
   package init() {}
 
@@ -214,14 +220,34 @@ package struct ThreadSnapshot: Sendable {
   package var name: String
   /// Return addresses, innermost first.
   package var frames: [UInt64]
+  /// Where each frame begins on the stack; as many as there are frames.
+  package var frameStackPointers: [UInt64]
   /// Whether one of them is compiled Swift that could own an object without a word on the stack:
   /// the optimiser drops pointers, never counts.
   package var hasSwiftFrame: Bool
 
-  package init(id: Int32, name: String, frames: [UInt64], hasSwiftFrame: Bool) {
+  /// What its roots are called.
+  package var rootName: String { "thread \(id) \"\(name)\"" }
+
+  /// The return address of the frame that a word of the thread's stack belongs to.
+  package func frame(containing address: UInt64) -> UInt64? {
+    guard frameStackPointers.count == frames.count,
+      let index = frameStackPointers.lastIndex(where: { $0 <= address })
+    else { return nil }
+    return frames[index]
+  }
+
+  package init(
+    id: Int32,
+    name: String,
+    frames: [UInt64],
+    frameStackPointers: [UInt64] = [],
+    hasSwiftFrame: Bool
+  ) {
     self.id = id
     self.name = name
     self.frames = frames
+    self.frameStackPointers = frameStackPointers
     self.hasSwiftFrame = hasSwiftFrame
   }
 }
@@ -233,7 +259,7 @@ package struct LoadedImage: Sendable, Hashable {
   package var buildID: String?
   /// Add it to an address of the file to get one of the process.
   package var loadBias: UInt64
-  /// The image's mapped addresses, from the first to the last.
+  /// The addresses that the image takes, from the first to the last, .bss included.
   package var range: Range<UInt64>
 
   package init(path: String, buildID: String?, loadBias: UInt64, range: Range<UInt64>) {

@@ -44,8 +44,8 @@ struct AssembledPath {
 }
 
 extension ReportAssembler {
-  mutating func path(of finding: Finding, names: NodeNames) -> AssembledPath {
-    var path = AssembledPath(folding: finding.path, graph: graph)
+  mutating func path(of steps: [Finding.Step], names: NodeNames) -> AssembledPath {
+    var path = AssembledPath(folding: steps, graph: graph)
     path.steps = path.groups.compactMap { step(folding: $0, names: names) }
     return path
   }

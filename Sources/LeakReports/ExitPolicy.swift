@@ -15,6 +15,17 @@ package struct ExitPolicy: Sendable, Hashable {
   /// `--leak-exit-code`.
   package var leakExitCode: Int32
 
+  /// What applies where no option says otherwise.
+  package static let standard = ExitPolicy(
+    unchecked: .standard,
+    leakExitCode: standardLeakExitCode
+  )
+
+  private init(unchecked failurePolicy: FailurePolicy, leakExitCode: Int32) {
+    self.failurePolicy = failurePolicy
+    self.leakExitCode = leakExitCode
+  }
+
   package init(
     failurePolicy: FailurePolicy = .standard,
     leakExitCode: Int32 = Self.standardLeakExitCode

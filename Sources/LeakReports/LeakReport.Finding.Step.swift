@@ -48,6 +48,7 @@ extension LeakReport.Finding {
       case weaken
       case breakByHand = "break-by-hand"
       case balanceRetain = "balance-retain"
+      case resumeTask = "resume-task"
     }
   }
 

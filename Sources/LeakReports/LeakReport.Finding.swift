@@ -21,9 +21,12 @@ extension LeakReport {
 
     /// What holds the path from outside the heap.
     package struct Root: Sendable, Hashable, Codable {
-      /// `global`, `threadStack`, `register`, `threadLocal` or `mapping`.
+      /// `global`, `threadStack`, `register`, `threadLocal` or `mapping`; `static` for an object that
+      /// is never freed, `deinit` for one whose `deinit` runs.
       package var kind: String
       package var name: String
+      /// An addition to the contract: the function whose frame has the word.
+      @NullEncoded package var location: Location?
     }
 
     /// Whether the baseline knows the finding.
@@ -56,6 +59,9 @@ extension LeakReport {
     /// Where the members of the cycle, or the leaked objects, were allocated: those of `type`
     /// first, then by count.
     package var allocations: [Allocation]
+    /// An addition to the contract: the functions that go on when a stuck task is resumed, innermost
+    /// first, each with the place of its `await`; nil for other kinds.
+    @NullEncoded package var suspendedIn: [Frame]?
     @NullEncoded package var hint: Hint?
     /// The suppression that covers it.
     @NullEncoded package var suppressedBy: String?

@@ -16,6 +16,10 @@ package struct LeakReport: Sendable, Hashable, Codable {
   package var leakedTypes: [LeakedType]
   package var findings: [Finding]
   package var tests: [Test]
+  /// An addition to the contract: all live objects by type, most bytes first.
+  package var census: [CensusEntry]
+  /// An addition to the contract: the answers to `--explain`.
+  package var explanations: [Explanation]
 
   package init(
     tool: Tool,
@@ -24,7 +28,9 @@ package struct LeakReport: Sendable, Hashable, Codable {
     summary: Summary,
     leakedTypes: [LeakedType] = [],
     findings: [Finding] = [],
-    tests: [Test] = []
+    tests: [Test] = [],
+    census: [CensusEntry] = [],
+    explanations: [Explanation] = []
   ) {
     self.schemaVersion = Self.currentSchemaVersion
     self.tool = tool
@@ -34,6 +40,8 @@ package struct LeakReport: Sendable, Hashable, Codable {
     self.leakedTypes = leakedTypes
     self.findings = findings
     self.tests = tests
+    self.census = census
+    self.explanations = explanations
   }
 
   package init(from decoder: any Decoder) throws {
@@ -55,5 +63,9 @@ package struct LeakReport: Sendable, Hashable, Codable {
     leakedTypes = try container.decode([LeakedType].self, forKey: .leakedTypes)
     findings = try container.decode([Finding].self, forKey: .findings)
     tests = try container.decode([Test].self, forKey: .tests)
+    // Reports of version 0.1 don't have them.
+    census = try container.decodeIfPresent([CensusEntry].self, forKey: .census) ?? []
+    explanations =
+      try container.decodeIfPresent([Explanation].self, forKey: .explanations) ?? []
   }
 }

@@ -9,6 +9,12 @@ struct NodeNames {
   private let graph: HeapGraph
   private var closures: [NodeIndex: ClosureDescription] = [:]
 
+  /// What the blocks along a path are called.
+  init(of edges: [Edge], graph: HeapGraph, closure: (UInt64) -> ClosureDescription?) {
+    self.graph = graph
+    for edge in edges { learn(from: edge, closure: closure) }
+  }
+
   init(
     of finding: Finding,
     graph: HeapGraph,

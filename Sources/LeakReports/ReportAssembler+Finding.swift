@@ -4,7 +4,7 @@ import HeapGraph
 extension ReportAssembler {
   mutating func finding(_ finding: Finding) -> LeakReport.Finding {
     let names = NodeNames(of: finding, graph: graph) { self.closure(at: $0) }
-    let path = path(of: finding, names: names)
+    let path = path(of: finding.path, names: names)
     let subject = Int(finding.subject)
     return LeakReport.Finding(
       signature: finding.signature,
@@ -24,10 +24,17 @@ extension ReportAssembler {
       path: path.steps,
       root: nil,
       allocations: allocations(of: finding, names: names),
+      suspendedIn: suspendedFrames(of: finding),
       hint: finding.hint.map { hint($0, of: finding, path: path, names: names) },
       suppressedBy: nil,
       baseline: nil
     )
+  }
+
+  mutating func suspendedFrames(of finding: Finding) -> [LeakReport.Finding.Frame]? {
+    guard finding.kind == .stuckTask else { return nil }
+    // One past the start, because these are no return addresses.
+    return graph.taskFrames[finding.subject]?.flatMap { frames(at: $0 + 1) } ?? []
   }
 
   private func bytes(of finding: Finding) -> Int {

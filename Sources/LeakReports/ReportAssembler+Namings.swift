@@ -4,7 +4,7 @@ import HeapGraph
 extension ReportAssembler {
   /// What names members of a finding without owning them; equal sentences are told once, with how
   /// often they are true.
-  func namedBy(_ namings: [Finding.Naming], names: NodeNames) -> [String] {
+  mutating func namedBy(_ namings: [Finding.Naming], names: NodeNames) -> [String] {
     var counts: [String: Int] = [:]
     var order: [String] = []
     for naming in namings {
@@ -18,21 +18,22 @@ extension ReportAssembler {
     }
   }
 
-  private func sentence(on naming: Finding.Naming, names: NodeNames) -> String {
+  private mutating func sentence(on naming: Finding.Naming, names: NodeNames) -> String {
     let target = names.name(of: naming.target)
     switch naming.source {
-    case .root(let index, _):
+    case .root(let index, let address):
       // Without the address: the same leak reads the same in the next run.
-      let root = graph.roots[Int(index)]
+      let root = root(Int(index), address: address)
       let place =
-        switch root.kind {
+        switch graph.roots[Int(index)].kind {
         case .global: "the global \(root.name)"
         case .threadStack: "a word on the stack of \(root.name)"
         case .register: "a register of \(root.name)"
         case .threadLocal: "thread-local storage of \(root.name)"
         case .mapping: "a word in the mapping \(root.name)"
         }
-      return "\(place) names \(target)"
+      let function = root.location.map { ", in \($0.function)," } ?? ""
+      return "\(place)\(function) names \(target)"
     case .edge(let from, let edge):
       let label = graph.label(of: edge)
       let type = graph.type(of: from)

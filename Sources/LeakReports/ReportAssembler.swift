@@ -43,7 +43,9 @@ extension LeakReport {
       capture: context.capture,
       summary: summary,
       leakedTypes: leaked.types,
-      findings: findings
+      findings: findings,
+      census: assembler.census(leaked: leaked.nodes),
+      explanations: analysis.explanations.map { assembler.explanation($0) }
     )
   }
 }
@@ -80,7 +82,7 @@ struct ReportAssembler {
     return depth.map { Array(frames.prefix($0)) } ?? frames
   }
 
-  private mutating func frames(at address: UInt64) -> [LeakReport.Finding.Frame] {
+  mutating func frames(at address: UInt64) -> [LeakReport.Finding.Frame] {
     if let known = knownFrames[address] { return known }
     let frames = symbolicator.frames(at: address).map {
       LeakReport.Finding.Frame(
@@ -125,7 +127,7 @@ struct ReportAssembler {
 /// The leaked blocks of all findings, each counted once.
 private struct LeakedObjects {
   let graph: HeapGraph
-  private var seen: Set<NodeIndex> = []
+  private(set) var nodes: Set<NodeIndex> = []
   private var byType: [String: LeakReport.LeakedType] = [:]
   private(set) var objects = 0
   private(set) var bytes = 0
@@ -138,7 +140,7 @@ private struct LeakedObjects {
   }
 
   mutating func insert(_ nodes: [NodeIndex]) {
-    for node in nodes where seen.insert(node).inserted {
+    for node in nodes where self.nodes.insert(node).inserted {
       let size = Int(graph.sizes[Int(node)])
       bytes += size
       if graph.isObject(node) { objects += 1 }

@@ -8,6 +8,9 @@ package protocol Symbolicating {
 
   /// The closure whose code begins at an address; nil where no symbol says.
   func closure(at functionAddress: UInt64) -> ClosureDescription?
+
+  /// The global or static property whose storage has an address; nil where no symbol says.
+  func global(at address: UInt64) -> String?
 }
 
 /// One frame of a call stack, readable.

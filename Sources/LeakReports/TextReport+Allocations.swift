@@ -5,12 +5,12 @@ extension TextReport {
   ]
 
   mutating func drawAllocations(of finding: LeakReport.Finding) {
-    let allocations = finding.allocations
+    let allocations = Self.withoutRepetitions(finding.allocations)
     let shown =
       allocations.count > Limit.allocations + 1
       ? Array(allocations.prefix(Limit.allocations)) : allocations
     for (index, allocation) in shown.enumerated() {
-      let what = StyledText("\(grouped(allocation.count)) × \(allocation.type)")
+      let what = StyledText("\(grouped(allocation.count)) × \(briefly(allocation.type))")
       let label = index == 0 ? "allocated" : ""
       guard !allocation.frames.isEmpty else {
         add(what + StyledText(", no call stack recorded", .dim), label: label)
@@ -27,6 +27,29 @@ extension TextReport {
         label: ""
       )
     }
+  }
+
+  /// Stacks that differ in frames of libraries alone, as one.
+  private static func withoutRepetitions(
+    _ allocations: [LeakReport.Finding.Allocation]
+  ) -> [LeakReport.Finding.Allocation] {
+    struct Place: Hashable {
+      var type: String
+      var frames: [LeakReport.Finding.Frame]
+    }
+    var positions: [Place: Int] = [:]
+    var result: [LeakReport.Finding.Allocation] = []
+    for allocation in allocations {
+      let own = allocation.frames.filter { !$0.library }
+      let place = Place(type: allocation.type, frames: own.isEmpty ? allocation.frames : own)
+      if let position = positions[place] {
+        result[position].count += allocation.count
+      } else {
+        positions[place] = result.count
+        result.append(allocation)
+      }
+    }
+    return result
   }
 
   /// A call stack, innermost first: the user's frames, and how many of which libraries between.
@@ -49,7 +72,11 @@ extension TextReport {
       }
       let fold = frames[position...].prefix { $0.library }
       if fold.count == 1 {
-        add(StyledText("⋯ \(frame.function) in \(frame.image)", .dim), label: "", indent: 2)
+        add(
+          StyledText("⋯ \(briefly(frame.function)) in \(frame.image)", .dim),
+          label: "",
+          indent: 2
+        )
       } else {
         var images: [String] = []
         for image in fold.map(\.image) where !images.contains(image) { images.append(image) }
@@ -61,7 +88,7 @@ extension TextReport {
   }
 
   private mutating func draw(_ frame: LeakReport.Finding.Frame) {
-    var text = StyledText(frame.function, .bold)
+    var text = StyledText(briefly(frame.function), .bold)
     if let file = frame.file {
       let place = sourcePosition(file: fileName(file), line: frame.line, column: frame.column)
       text += StyledText(" at \(place)")

@@ -12,12 +12,13 @@ extension TextReport {
     }
     canvas.blank()
     drawFix(of: finding)
+    drawSuspension(of: finding)
     drawOwned(of: finding)
     drawCounts(of: finding)
     for (index, reason) in finding.reasons.enumerated() {
       add(StyledText(reason), label: index == 0 ? "why \(finding.confidence.rawValue)" : "")
     }
-    drawList(finding.namedBy, limit: Limit.namedBy, label: "named by") { StyledText($0) }
+    drawList(finding.namedBy, limit: Limit.namedBy, label: "named by") { StyledText(briefly($0)) }
     drawAllocations(of: finding)
     add(StyledText(finding.signature, .dim), label: "signature")
   }
@@ -37,7 +38,7 @@ extension TextReport {
       + (objects > finding.count ? " in \(quantity(objects, "block"))" : "")
     canvas.add(
       title + "  " + StyledText("\(finding.kind.readable), \(finding.confidence.rawValue)", .bold),
-      right: StyledText("\(grouped(finding.count)) × ") + StyledText(finding.type, .bold)
+      right: StyledText("\(grouped(finding.count)) × ") + StyledText(briefly(finding.type), .bold)
         + StyledText(", \(size)")
     )
   }
@@ -45,7 +46,7 @@ extension TextReport {
   private mutating func drawFix(of finding: LeakReport.Finding) {
     guard let hint = finding.hint else { return }
     let because = hint.reason.isEmpty ? "" : ", because \(hint.reason)"
-    add(StyledText(hint.text, .green) + StyledText(because), label: "fix")
+    add(StyledText(briefly(hint.text), .green) + StyledText(because), label: "fix")
     // What was never tried is no result to tell.
     guard hint.verified || hint.frees > 0 else { return }
     let objects = quantity(hint.frees, "object")
@@ -65,6 +66,18 @@ extension TextReport {
     )
   }
 
+  /// Where a stuck task waits: the user's functions that would go on, innermost first.
+  private mutating func drawSuspension(of finding: LeakReport.Finding) {
+    var places: [String] = []
+    for frame in finding.suspendedIn ?? [] where !frame.library {
+      guard let file = frame.file else { continue }
+      let place =
+        "\(frame.function) at \(sourcePosition(file: fileName(file), line: frame.line))"
+      if place != places.last { places.append(place) }
+    }
+    drawList(places, limit: Limit.frames, label: "waits in") { StyledText($0) }
+  }
+
   private mutating func drawOwned(of finding: LeakReport.Finding) {
     // Where there is no cycle, the finding's own objects come first among what is owned.
     let isOwnedItself = finding.members.first.map { $0.role == .owned && $0.type == finding.type }
@@ -72,7 +85,7 @@ extension TextReport {
       $0.role == .owned
     }
     drawList(owned, limit: Limit.owned, label: "keeps alive") {
-      StyledText("\(grouped($0.count)) × \($0.type), \(readableBytes($0.bytes))")
+      StyledText("\(grouped($0.count)) × \(briefly($0.type)), \(readableBytes($0.bytes))")
     }
   }
 

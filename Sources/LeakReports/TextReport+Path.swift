@@ -4,15 +4,10 @@ import HeapGraph
 extension TextReport {
   /// The path from its start, one reference a line, with what to change underlined.
   mutating func drawPath(of finding: LeakReport.Finding) {
-    if let root = finding.root {
-      canvas.add(
-        StyledText(root.name, .bold) + StyledText(" (\(root.readableKind)) holds", .dim),
-        first: "  "
-      )
-    }
+    if let root = finding.root { draw(root) }
     let path = finding.path
     guard let start = path.first else { return }
-    canvas.add(StyledText(start.from, .bold), first: "  ", hanging: "    ")
+    canvas.add(StyledText(briefly(start.from), .bold), first: "  ", hanging: "    ")
     let suspects = Set(finding.hint?.edges ?? [])
     var left = 0
     for index in path.indices {
@@ -40,6 +35,38 @@ extension TextReport {
       || suspects.contains(index) || suspects.contains(index + 1) || suspects.contains(index - 1)
   }
 
+  /// What a path begins at.
+  mutating func draw(_ root: LeakReport.Finding.Root) {
+    let place = root.location.map { location -> String in
+      let position = location.file.map {
+        " at \(sourcePosition(file: fileName($0), line: location.line))"
+      }
+      return ", in \(location.function)\(position ?? "")"
+    }
+    canvas.add(
+      StyledText(root.name, .bold)
+        + StyledText(" (\(root.readableKind)\(place ?? "")) holds", .dim),
+      first: "  ",
+      hanging: "    "
+    )
+  }
+
+  /// A path that leads from a root to an object, one reference a line.
+  mutating func draw(_ path: [LeakReport.Finding.Step]) {
+    guard let start = path.first else { return }
+    canvas.add(StyledText(start.from, .bold), first: "  ", hanging: "    ")
+    var left = 0
+    for index in path.indices {
+      guard isShown(index, of: path.count, suspects: []) else {
+        left += 1
+        continue
+      }
+      drawGap(left)
+      left = 0
+      draw(path[index], isLast: index == path.count - 1, returns: false)
+    }
+  }
+
   private mutating func drawGap(_ left: Int) {
     guard left > 0 else { return }
     canvas.add(
@@ -59,9 +86,10 @@ extension TextReport {
       // A closure that captures one object has no context of its own: the object is its context.
       let captured = step.captures.map { $0.isEmpty ? "" : " " + $0.joined(separator: ", ") } ?? ""
       text +=
-        StyledText(location.function) + StyledText(", which captures\(captured)", .dim) + " → "
+        StyledText(briefly(location.function)) + StyledText(", which captures\(captured)", .dim)
+        + " → "
     }
-    text += StyledText(step.to, .bold)
+    text += StyledText(briefly(step.to), .bold)
     if returns { text += StyledText(", the start", .dim) }
     if step.ownership != .strong { text += StyledText(" (\(step.ownership.readable))", .yellow) }
     let bar = StyledText(isLast ? "      " : "   │  ", .dim)
@@ -92,7 +120,7 @@ extension TextReport {
       switch finding.hint?.change {
       case .weaken: isCapture ? "make this capture weak" : "make this reference weak"
       case .breakByHand: "break this reference by hand"
-      case .balanceRetain, nil: "this reference"
+      case .balanceRetain, .resumeTask, nil: "this reference"
       }
     canvas.add(
       StyledText("\(marks) ", .red) + StyledText(advice, .red),

@@ -18,6 +18,8 @@ package struct TextReport: Sendable {
     package var colour: Bool
     /// Whether the terminal shows more than ASCII.
     package var unicode: Bool
+    /// Whether the live objects are listed by type.
+    package var showsCensus: Bool
     /// What to run next, told at the end.
     package var nextCommand: String?
 
@@ -25,11 +27,13 @@ package struct TextReport: Sendable {
       width: Int = 80,
       colour: Bool = false,
       unicode: Bool = true,
+      showsCensus: Bool = false,
       nextCommand: String? = nil
     ) {
       self.width = width
       self.colour = colour
       self.unicode = unicode
+      self.showsCensus = showsCensus
       self.nextCommand = nextCommand
     }
   }
@@ -40,6 +44,8 @@ package struct TextReport: Sendable {
     static let namedBy = 20
     static let owned = 8
     static let frames = 12
+    static let holdings = 5
+    static let census = 40
     /// References of the path at its start, and at its end.
     static let pathStart = 12
     static let pathEnd = 4
@@ -72,9 +78,17 @@ package struct TextReport: Sendable {
       draw(finding, number: index + 1, of: shown.count)
       canvas.blank()
     }
+    for explanation in report.explanations {
+      draw(explanation)
+      canvas.blank()
+    }
+    if options.showsCensus {
+      drawCensus()
+      canvas.blank()
+    }
     if !report.summary.notes.isEmpty {
       canvas.add(StyledText("Notes", .bold))
-      for note in report.summary.notes { canvas.add(StyledText(note), first: "  - ") }
+      for note in report.summary.notes { canvas.add(StyledText(briefly(note)), first: "  - ") }
       canvas.blank()
     }
     if shown.isEmpty { canvas.add(calmLine) }

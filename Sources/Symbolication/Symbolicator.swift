@@ -45,6 +45,13 @@ package final class Symbolicator {
     }
   }
 
+  /// The program that tells files and lines; nil where none is found.
+  package static func locatorPath(
+    environment: [String: String] = ProcessInfo.processInfo.environment
+  ) -> String? {
+    SourceLocator(environment: environment)?.tool
+  }
+
   // MARK: Loading
 
   /// Looks everything up that `frames` and `closure` will be asked for.
@@ -197,12 +204,10 @@ package final class Symbolicator {
 
   // MARK: Globals
 
-  /// `cache` or `static Registry.shared` for the storage of a global or static property; nil for
-  /// other addresses.
+  /// `cache` or `static Registry.shared` for the storage of a global or static property, the symbol
+  /// for other data; nil where no symbol covers the address.
   package func globalName(at address: UInt64) -> String? {
     guard let symbol = images.symbol(containing: address)?.name else { return nil }
-    // `Z` ends a static's symbol, `vp` a variable's.
-    guard symbol.hasSuffix("vp") || symbol.hasSuffix("vpZ") else { return nil }
-    return SwiftDemangler.readableName(symbol)
+    return SwiftDemangler.readableName(symbol) ?? symbol
   }
 }

@@ -13,7 +13,7 @@ struct RemnantCommand: ParsableCommand {
       leaked, what holds them, and which reference to change.
       """,
     version: "remnant \(version)",
-    subcommands: [RunCommand.self]
+    subcommands: [RunCommand.self, DoctorCommand.self, DemoCommand.self]
   )
 
   static func main() {

@@ -24,6 +24,17 @@ struct ReportOptions: ParsableArguments {
   )
   var failOn: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Say what keeps the instances of a type alive (App.Connection); may be repeated.",
+      valueName: "type"
+    )
+  )
+  var explain: [String] = []
+
+  @Flag(help: "List the live objects by type.")
+  var census = false
+
   @Option(help: ArgumentHelp("Exit status when a finding fails.", valueName: "n"))
   var leakExitCode: Int32 = ExitPolicy.standardLeakExitCode
 
@@ -61,6 +72,8 @@ struct ReportOptions: ParsableArguments {
       format: format,
       path: output,
       policy: policy,
+      explainedTypes: explain,
+      showsCensus: census,
       isQuiet: quiet,
       colour: color,
       showsProgress: !noProgress && !quiet
@@ -70,12 +83,17 @@ struct ReportOptions: ParsableArguments {
 
 /// Where a report goes, and what it means for the exit status.
 struct ReportOutput {
-  var format: ReportFormat
+  var format = ReportFormat.text
   var path: String?
-  var policy: ExitPolicy
-  var isQuiet: Bool
-  var colour: ReportOptions.Colour
-  var showsProgress: Bool
+  var policy = ExitPolicy.standard
+  /// What `--explain` asks for.
+  var explainedTypes: [String] = []
+  var showsCensus = false
+  var isQuiet = false
+  var colour = ReportOptions.Colour.auto
+  var showsProgress = false
+  /// Where a text report goes that no file is named for.
+  var terminal = Terminal.standardError
 
   /// Writes the report where it was asked for.
   func write(_ report: LeakReport, nextCommand: String?) throws {
@@ -86,16 +104,20 @@ struct ReportOutput {
         try AtomicFile.write(
           TextReport.render(
             report,
-            options: TextReport.Options(colour: colour == .always, nextCommand: nextCommand)
+            options: TextReport.Options(
+              colour: colour == .always,
+              showsCensus: showsCensus,
+              nextCommand: nextCommand
+            )
           ),
           to: path
         )
       } else if !isQuiet {
-        let terminal = Terminal.standardError
         let options = TextReport.Options(
           width: terminal.width,
           colour: colour == .always || colour == .auto && terminal.showsColour,
           unicode: terminal.showsUnicode,
+          showsCensus: showsCensus,
           nextCommand: nextCommand
         )
         terminal.write(TextReport.render(report, options: options))

@@ -27,9 +27,20 @@ struct ReportSymbolicator: Symbolicating {
         }
       }
     }
+    for group in analysis.explanations.flatMap(\.groups) {
+      for step in group.path.steps {
+        functions.insert(graph.label(of: step.edge).functionAddress)
+      }
+    }
     functions.remove(0)
+    // The threads' frames as well: a word on a stack is told by its function.
+    var code = stacks.flatMap { graph.callStacks[$0] ?? [] }
+    code += graph.threads.flatMap(\.frames)
+    for finding in analysis.findings where finding.kind == .stuckTask {
+      code += (graph.taskFrames[finding.subject] ?? []).map { $0 + 1 }
+    }
     symbolicator.load(
-      returnAddresses: stacks.flatMap { graph.callStacks[$0] ?? [] },
+      returnAddresses: code,
       functions: Array(functions)
     )
   }
@@ -47,6 +58,8 @@ struct ReportSymbolicator: Symbolicating {
       )
     }
   }
+
+  func global(at address: UInt64) -> String? { symbolicator.globalName(at: address) }
 
   func closure(at functionAddress: UInt64) -> ClosureDescription? {
     symbolicator.closure(at: functionAddress).map {

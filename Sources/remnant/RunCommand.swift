@@ -12,6 +12,9 @@ struct RunCommand: ParsableCommand {
       The program runs unchanged: same output, same input, same exit status. The report goes to \
       standard error, or to --output.
 
+      A program that runs on and on is looked at with --after, or when the tool is interrupted \
+      (Control-C): the picture is taken first, then the program gets the signal.
+
       Exit status: 0 when the program succeeded and nothing fails; 23 when it succeeded and a \
       finding fails; the program's own, or 128 + signal, when it failed; 125 when Remnant itself \
       can't work; 126 and 127 when the program is not executable or not found.
@@ -22,6 +25,14 @@ struct RunCommand: ParsableCommand {
 
   @Option(help: ArgumentHelp("Frames to record of each call stack.", valueName: "n"))
   var depth = 64
+
+  @Option(
+    help: ArgumentHelp(
+      "Look at the program after a time (30s, 5m, 1.5h), then end it with SIGTERM.",
+      valueName: "duration"
+    )
+  )
+  var after: DurationArgument?
 
   @Flag(help: "Where the program isn't Swift, examine the first Swift program that it starts.")
   var followChildren = false
@@ -63,6 +74,7 @@ struct RunCommand: ParsableCommand {
         depth: depth,
         followsChildren: followChildren,
         includesArguments: includeArguments,
+        deadline: after?.duration,
         output: output
       ).run()
     } catch let refusal as ProgramCheck.Refusal {

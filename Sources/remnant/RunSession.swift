@@ -8,13 +8,38 @@ internal import LeakReports
 /// One program, from its start to the report.
 struct RunSession {
   let command: [String]
-  let depth: Int
-  let followsChildren: Bool
-  let includesArguments: Bool
+  var depth = 64
+  var followsChildren = false
+  var includesArguments = false
+  /// When to look at a program that still runs; nil waits for its exit.
+  var deadline: Duration?
   let output: ReportOutput
+  /// Whether nobody is to see what the program prints.
+  var hidesProgramOutput = false
 
-  /// Returns the exit status of the whole.
+  /// How long a program that was asked to end has until it is killed.
+  private static let grace: Duration = .seconds(10)
+
+  /// What became of it.
+  struct Outcome {
+    /// Nil where the program failed by itself and no picture could be taken.
+    var report: LeakReport?
+    /// The exit status of the whole.
+    var status: Int32
+  }
+
+  /// Writes the report, and returns the exit status of the whole.
   func run() throws -> Int32 {
+    let outcome = try examine()
+    if let report = outcome.report {
+      try output.write(report, nextCommand: nextCommand(after: report))
+    }
+    return outcome.status
+  }
+
+  /// Runs the program to its end and looks at it.
+  func examine() throws -> Outcome {
+    try checkFileLimit()
     guard let recorder = Recorder.path() else {
       throw SessionError(
         message: "\(Recorder.fileName) is not beside the command",
@@ -31,30 +56,52 @@ struct RunSession {
     )
     launcher.environment.preload(recorder)
     launcher.environment.set("REMNANT_DEPTH", to: String(depth))
+    launcher.discardsOutput = hidesProgramOutput
     if followsChildren { launcher.environment.set("REMNANT_FOLLOW_CHILDREN", to: "1") }
 
     let program = try WatchedProgram(launching: launcher)
     let signals = SignalForwarding(to: program)
     defer { signals.stop() }
+    if let deadline { Self.later(deadline) { program.ask(.deadline) } }
     switch program.nextEvent() {
     case .refused(let refusal, let detail):
       _ = program.awaitEnd()
       throw SessionError(refusal, detail: detail, program: command[0])
     case .atExit:
-      return try reportPicture(of: program, check, recorder: recorder)
+      return try reportPicture(of: program, check, recorder: recorder, moment: .exit)
+    case .pictureRequested(.interrupt):
+      return try reportPicture(of: program, check, recorder: recorder, moment: .interrupt)
+    case .pictureRequested(.deadline):
+      return try reportPicture(of: program, check, recorder: recorder, moment: .after)
     case .ended(let status):
       _ = program.awaitEnd()
       return try reportNoPicture(of: program, check, status)
     }
   }
 
+  /// Before anything runs: later, without descriptors, there would be no way to tell what is wrong.
+  private func checkFileLimit() throws {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0,
+      limit.rlim_cur < Self.neededFiles
+    else { return }
+    throw SessionError(
+      message: "only \(limit.rlim_cur) files may be open here: nothing was run",
+      remedy: "raise the limit (ulimit -n \(Self.neededFiles))"
+    )
+  }
+
+  /// Twice what a run was seen to need.
+  private static let neededFiles: UInt = 64
+
   // MARK: With a picture
 
   private func reportPicture(
     of program: WatchedProgram,
     _ check: ProgramCheck,
-    recorder: String
-  ) throws -> Int32 {
+    recorder: String,
+    moment: LeakReport.Capture.Moment
+  ) throws -> Outcome {
     let clock = ContinuousClock()
     let start = clock.now
     let progress = Progress(isShown: output.showsProgress)
@@ -75,22 +122,24 @@ struct RunSession {
     } catch {
       result = .failure(error)
     }
-    // Whatever became of the picture, the program goes on.
+    // Whatever became of the picture, the program goes on, or to its end.
     program.control.release()
     progress.clear()
-    let status = program.awaitEnd()
+    if let signal = program.pendingSignal { program.forward(signal: signal) }
+    let status = moment == .after ? end(program) : program.awaitEnd()
     let picture: ProcessCapture.Result
     switch result {
     case .success(let taken): picture = taken
     case .failure(let error):
-      if status.exitStatus != 0 {
+      if status.exitStatus != 0, moment != .after {
         Terminal.standardError.write("remnant: no report: \(error)\n")
-        return status.exitStatus
+        return Outcome(report: nil, status: status.exitStatus)
       }
       throw error
     }
     progress.show("judging \(picture.graph.nodeCount) blocks")
-    let analysis = HeapAnalysis(of: picture.graph)
+    var analysis = HeapAnalysis(of: picture.graph)
+    analysis.explain(output.explainedTypes, in: picture.graph)
     progress.show("naming call stacks")
     let symbolicator = ReportSymbolicator(graph: picture.graph, analysis: analysis)
     var context = context(of: program, check, status)
@@ -99,11 +148,17 @@ struct RunSession {
     context.target.buildID =
       picture.graph.images.first { $0.path == picture.executable }?.buildID
     context.target.toolchain = picture.toolchain ?? "unknown"
-    context.capture.unreadable = picture.unreadableBlocks
-    context.capture.complete = picture.unreadableBlocks == 0 && picture.lostBlocks == 0
+    context.capture.moment = moment
+    context.capture.unreadable = picture.unreadableBytes
+    context.capture.skipped = picture.unstoppableThreads.map {
+      "the stack and the registers of \($0): it waits in the kernel, and did not stop"
+    }
+    context.capture.complete =
+      picture.unreadableBytes == 0 && picture.lostBlocks == 0
+      && picture.unstoppableThreads.isEmpty
     context.capture.pauseSeconds = picture.pause.seconds
     context.capture.durationSeconds = start.duration(to: clock.now).seconds
-    context.notes += notes(on: picture) + symbolicator.notes
+    context.notes += notes(on: picture, moment) + symbolicator.notes
     let report = LeakReport(
       analysis: analysis,
       graph: picture.graph,
@@ -111,12 +166,36 @@ struct RunSession {
       symbolicator: symbolicator
     )
     progress.clear()
-    try output.write(report, nextCommand: nextCommand(after: report))
-    return output.policy.status(program: status.programEnd, report: report)
+    // What the tool itself brought to its end has not failed.
+    let end = moment == .after ? .exited(status: 0) : status.programEnd
+    return Outcome(
+      report: report,
+      status: output.policy.status(program: end, report: report)
+    )
   }
 
-  private func notes(on picture: ProcessCapture.Result) -> [String] {
+  /// Ends a program whose time is up: politely, then for certain.
+  private func end(_ program: WatchedProgram) -> WatchedProgram.Status {
+    program.forward(signal: SIGTERM)
+    Self.later(Self.grace) { program.killUnlessEnded() }
+    return program.awaitEnd()
+  }
+
+  private static func later(_ delay: Duration, _ body: @escaping @Sendable () -> Void) {
+    DispatchQueue.global().asyncAfter(deadline: .now() + delay.seconds, execute: body)
+  }
+
+  private func notes(
+    on picture: ProcessCapture.Result,
+    _ moment: LeakReport.Capture.Moment
+  ) -> [String] {
     var notes: [String] = []
+    if moment != .exit {
+      notes.append(
+        "The picture was taken while the program ran"
+          + (moment == .after ? ", when its time was up." : ", at an interrupt.")
+      )
+    }
     if !picture.hasSwift {
       notes.append(
         "No Swift code was loaded into this program: there are no reference counts to judge."
@@ -152,7 +231,7 @@ struct RunSession {
     of program: WatchedProgram,
     _ check: ProgramCheck,
     _ status: WatchedProgram.Status
-  ) throws -> Int32 {
+  ) throws -> Outcome {
     let reason: String
     switch (program.control.phase, program.control.ending, status) {
     case (.launched, _, _):
@@ -162,7 +241,7 @@ struct RunSession {
       )
       guard status.exitStatus != 0 else { throw error }
       Terminal.standardError.write("remnant: \(error)\n")
-      return status.exitStatus
+      return Outcome(report: nil, status: status.exitStatus)
     case (_, _, .killed(let signal)):
       reason = "it was killed by signal \(signal) (\(String(cString: strsignal(signal))))"
     case (_, .quickExit, _): reason = "it ended with quick_exit"
@@ -187,8 +266,7 @@ struct RunSession {
       leakedTypes: [],
       findings: []
     )
-    try output.write(report, nextCommand: nil)
-    return status.exitStatus
+    return Outcome(report: report, status: status.exitStatus)
   }
 
   private func context(

@@ -1,9 +1,11 @@
 internal import Foundation
+internal import Glibc
 
 /// What is known of where a report is shown.
 struct Terminal {
   let descriptor: Int32
 
+  static let standardOutput = Terminal(descriptor: STDOUT_FILENO)
   static let standardError = Terminal(descriptor: STDERR_FILENO)
 
   var isInteractive: Bool { isatty(descriptor) == 1 }
@@ -36,6 +38,13 @@ struct Terminal {
   }
 
   func write(_ text: String) {
-    FileHandle(fileDescriptor: descriptor).write(Data(text.utf8))
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+      let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      if count < 0, errno == EINTR || errno == EAGAIN { continue }
+      // Whoever read it has gone (`| head`), or the disk is full: there is no one to tell.
+      if count < 0 { return }
+      bytes = bytes.dropFirst(count)
+    }
   }
 }

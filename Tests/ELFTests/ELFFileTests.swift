@@ -109,6 +109,7 @@ import Testing
     #expect(try readelf.header("Machine")?.contains("X86-64") == (file.machine == 62))
     let hasSwift = sample == .testBundle || sample == .strippedTestBundle
     #expect(file.hasSwiftSections == hasSwift)
+    #expect(!file.lacksFieldRecords)
   }
 
   @Test("A build ID survives the loss of the section table")

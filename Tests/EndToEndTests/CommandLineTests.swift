@@ -36,6 +36,36 @@ import Testing
     int main(int c, char **v) { puts("ran"); return c > 1 ? 7 : 0; }
     """
 
+  // MARK: Questions
+
+  @Test("--explain says what keeps a type's instances alive, --census what there is")
+  func questions() async throws {
+    defer { folder.remove() }
+    for configuration in Configuration.allCases {
+      let program = try await Fixture.executable(configuration)
+      let run = try await remnant(
+        "--explain",
+        "Singletons.Theme",
+        "--explain",
+        "Nothing",
+        "--census",
+        "--",
+        program,
+        "singletons"
+      )
+      #expect(run.exitStatus == 0, "\(run.transcript)")
+      for line in [
+        "HELD  1 × RemnantFixtures.Singletons.Theme",
+        "static Singletons.Settings.shared (global) holds",
+        "╰─ theme → RemnantFixtures.Singletons.Theme",
+        "no live object of a type Nothing",
+        "Live objects by type",
+      ] {
+        #expect(run.errors.contains(line), "\(run.transcript)")
+      }
+    }
+  }
+
   // MARK: Programs that can't be watched
 
   @Test("A program that isn't there, or isn't one, is told of before anything runs")

@@ -29,11 +29,14 @@ enum Fixture {
     return try Expectation.decode(try Data(contentsOf: file), configuration)
   }
 
-  /// The path of the fixtures' executable, which the first one to ask builds.
-  static func executable(_ configuration: Configuration) async throws -> String {
+  /// The path of one of the fixtures' executables, which the first one to ask builds.
+  static func executable(
+    _ configuration: Configuration,
+    named name: String = "RemnantFixtures"
+  ) async throws -> String {
     let build = try await builds.value
     if build.exitStatus != 0 { throw BuildFailed(output: build.transcript) }
-    return root.appending(path: ".build-fixtures/\(configuration.rawValue)/RemnantFixtures").path
+    return root.appending(path: ".build-fixtures/\(configuration.rawValue)/\(name)").path
   }
 
   /// Both configurations, once, one after the other: two builds can't share a scratch folder.

@@ -1,3 +1,5 @@
+import TestSupport
+
 /// Compares what Remnant reported with what it should have: a sentence for each difference.
 struct ReportComparison {
   /// From the least sure.

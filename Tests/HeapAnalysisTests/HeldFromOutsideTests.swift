@@ -181,9 +181,26 @@ import Testing
     let finding = try #require(heap.analysis.findings.first)
     #expect(heap.analysis.findings.count == 1)
     #expect(finding.kind == .stuckTask)
-    #expect(finding.confidence == .possible)
+    #expect(finding.confidence == .checked)
     #expect(finding.instances[0].core == [task])
     #expect(finding.instances[0].owned == [slab, model, image])
+    #expect(finding.hint?.change == .resumeTask)
+
+    // What the kernel keeps to itself could resume it.
+    heap.graph.hiddenHolders = ["io_uring"]
+    #expect(heap.analysis.findings.map(\.confidence) == [.possible])
+  }
+
+  @Test("An init on a stack leaves a finding that names its type checked")
+  func unfinished() throws {
+    var heap = HeapBuilder()
+    _ = heap.couple("App.Owner<Swift.Int>", "App.Pet")
+    #expect(heap.analysis.findings.map(\.confidence) == [.proven])
+    heap.graph.unfinishedTypes = ["Stranger"]
+    #expect(heap.analysis.findings.map(\.confidence) == [.proven])
+    heap.graph.unfinishedTypes = ["Owner"]
+    #expect(heap.analysis.findings.map(\.confidence) == [.checked])
+    #expect(heap.analysis.findings[0].reasons.contains { $0.contains("init or deinit") })
   }
 
   @Test("A task that a reachable continuation names is not stuck")

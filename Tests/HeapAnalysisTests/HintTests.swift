@@ -100,6 +100,42 @@ import Testing
     #expect(finding.hint?.isVerified == true)
   }
 
+  @Test(
+    "References of a library's own cycle are left out, where the author's lets go of the object"
+  )
+  func subscription() throws {
+    let (finding, text) = try hint { heap in
+      let model = heap.object("App.Model")
+      let sink = heap.object("Combine.Sink")
+      let conduit = heap.object("Combine.Conduit")
+      let closure = heap.closure()
+      heap.strong(model, "subscription", sink)
+      heap.strong(sink, "receive", closure)
+      heap.strong(closure, "capture 0", model, slotType: "App.Model")
+      // Until the sink is cancelled, which the subscription's end would do.
+      heap.strong(sink, "conduit", conduit)
+      heap.strong(conduit, "downstream", sink)
+    }
+    #expect(text == "closure context.capture 0")
+    #expect(finding.hint?.frees == 1)
+    #expect(finding.hint?.isVerified == false)
+  }
+
+  @Test("References of a library stay part of the answer, where the object would stay without them")
+  func delegateInLibrary() throws {
+    let (finding, text) = try hint { heap in
+      let model = heap.object("App.Model")
+      let connection = heap.object("Network.Connection")
+      let closure = heap.closure()
+      heap.strong(model, "connection", connection)
+      heap.strong(connection, "delegate", model)
+      heap.strong(connection, "onClose", closure)
+      heap.strong(closure, "capture 0", model, slotType: "App.Model")
+    }
+    #expect(text == "Network.Connection.delegate closure context.capture 0")
+    #expect(finding.hint?.isVerified == true)
+  }
+
   @Test("Where one reference isn't enough, the smallest set that is, is found")
   func pair() throws {
     let (finding, text) = try hint { heap in

@@ -193,6 +193,19 @@ import Testing
     #expect(heap.analysis.findings.map(\.namings.count) == [1, 1, 1])
   }
 
+  @Test("A cycle that another one holds comes after it, and says so")
+  func held() throws {
+    var heap = HeapBuilder()
+    let (inner, _) = heap.couple("Inner", "A")
+    for _ in 0..<9 { heap.strong(inner, "parts[]", heap.object("Part")) }
+    let (outer, _) = heap.couple("Outer", "B")
+    heap.strong(outer, "inner", inner)
+    let findings = heap.analysis.findings
+    #expect(findings.map(\.subject) == [outer, inner])
+    let sentence = "Another leak holds it: fix that one first, it may let go of this one."
+    #expect(findings.map(\.reasons) == [[], [sentence]])
+  }
+
   @Test("What two cycles hold together belongs to the older one, and it says so")
   func shared() throws {
     var heap = HeapBuilder()
@@ -208,7 +221,7 @@ import Testing
     let younger = try #require(analysis.findings.first { $0.subject == second })
     #expect(older.instances[0].owned == [config, detail])
     #expect(younger.instances[0].owned == [])
-    #expect(older.reasons == ["Some of the objects are held by another leak as well."])
+    #expect(older.reasons == ["Several of the leaks hold some of the objects together."])
     #expect(older.confidence == .proven)
     #expect(older.hint?.isVerified == false)
     #expect(older.hint?.frees == 2)

@@ -214,6 +214,66 @@ enum Examples {
       context: context
     )
   }
+
+  /// Three ways to hold a connection, and a type that isn't alive.
+  static var explained: LeakReport {
+    var report = HandMadeHeap().report([], explained: 120, unexplained: 3)
+    func step(_ from: String, _ via: String, _ to: String) -> LeakReport.Finding.Step {
+      .init(from: from, via: via, ownership: .strong, to: to, exact: true)
+    }
+    report.explanations = [
+      .init(
+        query: "Connection",
+        types: ["App.Connection"],
+        count: 1212,
+        bytes: 58_176,
+        leaked: 5,
+        unnamed: 1,
+        holdings: [
+          .init(
+            count: 1204,
+            bytes: 57_792,
+            root: .init(kind: "global", name: "static Server.shared", location: nil),
+            path: [
+              step("App.Server", "pool", "App.Pool"),
+              step("App.Pool", "idle[]", "App.Connection"),
+            ]
+          ),
+          .init(
+            count: 2,
+            bytes: 96,
+            root: .init(
+              kind: "threadStack",
+              name: "thread 12 \"worker\"",
+              location: .init(function: "Server.accept()", file: "/src/Server.swift", line: 12)
+            ),
+            path: []
+          ),
+        ],
+        suggestions: []
+      ),
+      .init(
+        query: "Conection",
+        types: [],
+        count: 0,
+        bytes: 0,
+        leaked: 0,
+        unnamed: 0,
+        holdings: [],
+        suggestions: ["App.Connection", "App.ConnectionPool"]
+      ),
+    ]
+    report.census = [
+      .init(type: "App.Connection", count: 1212, bytes: 58_176, leaked: 5),
+      .init(
+        type: "Swift._ContiguousArrayStorage<(key: Swift.String, value: App.Connection)>",
+        count: 1,
+        bytes: 9680,
+        leaked: 0
+      ),
+    ]
+    return report
+  }
 }
 
 /// The same numbers in every run: SplitMix64 (Steele, Lea and Flood 2014).

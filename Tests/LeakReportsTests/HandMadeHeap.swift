@@ -149,6 +149,8 @@ extension ReportContext {
 
 /// Symbols by address, as a test states them.
 struct TestSymbols: Symbolicating {
+  func global(at address: UInt64) -> String? { nil }
+
   var frames: [UInt64: [SymbolicatedFrame]] = [:]
   var closures: [UInt64: ClosureDescription] = [:]
 

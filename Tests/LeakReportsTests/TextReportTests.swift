@@ -33,6 +33,11 @@ struct TextReportTests {
     try expectGolden(TextReport.render(heap.report([], explained: 1233, unexplained: 1)))
   }
 
+  @Test("what keeps a type alive is drawn from its root on, and the census is a table")
+  func explanations() throws {
+    try expectGolden(TextReport.render(Examples.explained, options: .init(showsCensus: true)))
+  }
+
   @Test("a look at nothing is not called clean")
   func nothingJudged() throws {
     let text = TextReport.render(HandMadeHeap().report([], explained: 0))

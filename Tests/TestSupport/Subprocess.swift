@@ -45,7 +45,7 @@ package struct Subprocess: Sendable {
     try await withCheckedThrowingContinuation { continuation in
       process.terminationHandler = { _ in continuation.resume() }
       do {
-        try process.run()
+        try withUnblockedSignals { try process.run() }
         watchdog.start(after: seconds)
       } catch {
         process.terminationHandler = nil
@@ -62,6 +62,16 @@ package struct Subprocess: Sendable {
       output: output,
       errors: errors
     )
+  }
+
+  /// Tests run on threads that block nearly all signals, and a child inherits that.
+  private static func withUnblockedSignals(_ body: () throws -> Void) rethrows {
+    var none = sigset_t()
+    var before = sigset_t()
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, &before)
+    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+    try body()
   }
 
   private static func emptyFile(_ url: URL) throws -> FileHandle {

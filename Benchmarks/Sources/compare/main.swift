@@ -4,6 +4,7 @@
 //     swift build -c release && swift run --package-path Benchmarks -c release compare
 
 import Foundation
+import Measuring
 
 let root = FileManager.default.currentDirectoryPath
 let remnant = "\(root)/.build/release/remnant"
@@ -69,6 +70,8 @@ for (title, program, arguments) in [
   ("requests, one thread", "Requests", ["1"]),
   ("requests, two threads", "Requests", ["2"]),
   ("65,000 distinct stacks", "DistinctStacks", ["1"]),
+  // What each of them takes to start and to report.
+  ("a program of 10 objects", "ManyObjects", ["10"]),
 ] {
   var runs: [[Run]] = contenders.map { _ in [] }
   for _ in 0..<repetitions {

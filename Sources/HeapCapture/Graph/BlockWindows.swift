@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Reads the contents of many blocks with few system calls: neighbours come in one read.
 struct BlockWindows {
   let reader: any MemoryReader
@@ -17,15 +19,24 @@ struct BlockWindows {
   /// block where memory can't be read, and longer where the allocator gave more than was asked for:
   /// arrays ask how much they got, and use it.
   ///
-  /// - Returns: The number of blocks that could not be read whole.
+  /// Of a large block, `body` is also given the parts that hold anything but zeros; of other blocks,
+  /// nil. No more than `limit` bytes of a large block are read.
+  ///
+  /// - Returns: How many bytes of the blocks could not be read.
   func forEachBlock(
     _ blocks: [HeapPicture.Block],
-    _ body: (Int, UnsafeRawBufferPointer) -> Void
+    limit: Int = .max,
+    _ body: (Int, UnsafeRawBufferPointer, [Range<Int>]?) -> Void
   ) -> Int {
     var unreadable = 0
     var buffer: [UInt8] = []
     var first = 0
     while first < blocks.count {
+      if blocks[first].size > Self.windowSize {
+        unreadable += readLargeBlock(blocks[first], limit: limit) { body(first, $0, $1) }
+        first += 1
+        continue
+      }
       let start = blocks[first].address - Self.headerSize
       var end = start + Self.headerSize + blocks[first].size + Self.largestSlack
       var last = first + 1
@@ -53,16 +64,55 @@ struct BlockWindows {
           if offset + size > readable {
             // A hole in the window: this block may still be readable by itself.
             let own = reader.read(blocks[index].address, into: contents)
-            if own < Int(blocks[index].size) { unreadable += 1 }
+            unreadable += max(0, Int(blocks[index].size) - own)
             contents = UnsafeMutableRawBufferPointer(rebasing: contents[..<own])
           }
-          body(index, UnsafeRawBufferPointer(contents))
+          body(index, UnsafeRawBufferPointer(contents), nil)
         }
       }
       first = last
     }
     return unreadable
   }
+
+  /// A program may reserve gigabytes and use a few pages of them: only those are read, into memory
+  /// that for the rest is never touched either.
+  ///
+  /// - Returns: How many bytes could not be read.
+  private func readLargeBlock(
+    _ block: HeapPicture.Block,
+    limit: Int,
+    _ body: (UnsafeRawBufferPointer, [Range<Int>]) -> Void
+  ) -> Int {
+    let header = reader.load(block.address - Self.headerSize, as: UInt64.self) ?? 0
+    let size = min(usableSize(of: block, header: header), limit)
+    guard let memory = calloc(size, 1) else { return size }
+    defer { free(memory) }
+    let contents = UnsafeMutableRawBufferPointer(start: memory, count: size)
+    var parts: [Range<Int>] = []
+    var unreadable = 0
+    for part in reader.writtenParts(of: block.address..<block.address + UInt64(size)) {
+      var start = part.lowerBound
+      while start < part.upperBound {
+        let offset = Int(start - block.address)
+        let wanted = Int(part.upperBound - start)
+        let got = reader.read(
+          start,
+          into: UnsafeMutableRawBufferPointer(rebasing: contents[offset..<offset + wanted])
+        )
+        parts.append(offset..<offset + got)
+        if got == wanted { break }
+        // The program may have protected a page in the middle.
+        let next = ((start + UInt64(got)) / Self.pageSize + 1) * Self.pageSize
+        unreadable += Int(min(next, part.upperBound) - start) - got
+        start = next
+      }
+    }
+    body(UnsafeRawBufferPointer(contents), parts)
+    return unreadable
+  }
+
+  private static let pageSize: UInt64 = 4096
 
   /// What the allocator says it gave, where that is believable.
   private func usableSize(of block: HeapPicture.Block, header: UInt64) -> Int {

@@ -50,9 +50,15 @@ struct EdgeScanner {
     }
   }
 
-  mutating func scanRaw(_ contents: UnsafeRawBufferPointer, from start: Int) {
+  /// Scans from an offset to another, or to the end.
+  mutating func scanRaw(
+    _ contents: UnsafeRawBufferPointer,
+    from start: Int,
+    to end: Int = .max
+  ) {
     var offset = (start + 7) & ~7
-    while offset + 8 <= contents.count {
+    let end = min(end, contents.count)
+    while offset + 8 <= end {
       scanWord(contents, at: offset)
       offset += 8
     }

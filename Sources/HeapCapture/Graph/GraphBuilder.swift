@@ -6,6 +6,8 @@ package struct GraphBuilder {
   private let reader: any MemoryReader
 
   private let symbolName: (UInt64) -> String?
+  /// Changes every layout that is compiled: how tests plant the faults that a suite must notice.
+  var alteringLayouts: HeapTypeCompiler.Alteration = { layout, _ in layout }
 
   /// `symbolName` gives the symbol at exactly an address of the process, where its image has symbols.
   package init(
@@ -22,12 +24,12 @@ package struct GraphBuilder {
     package var graph: HeapGraph
     /// Whether any image of the process is compiled Swift: without one there is nothing to judge.
     package var hasSwift: Bool
-    /// Swift images whose reflection metadata is missing, by path.
+    /// Images with Swift types whose reflection metadata is missing, by path.
     package var imagesWithoutReflection: [String]
     /// Types that were read conservatively because their layout is unknown.
     package var unreadableTypes: [String]
-    /// Blocks that could not be read whole.
-    package var unreadableBlocks: Int
+    /// Bytes of blocks that could not be read.
+    package var unreadableBytes: Int
   }
 
   package enum Failure: Error {
@@ -46,17 +48,23 @@ package struct GraphBuilder {
         RemoteMirror.Overlay(address: $0.address, bytes: $0.bytes)
       }
       let start = mapped.image.range.lowerBound
-      if !mirror.addImage(at: start, overlays: overlays) {
-        withoutReflection.append(mapped.image.path)
-      }
+      _ = mirror.addImage(at: start, overlays: overlays)
+      if mapped.lacksFieldRecords { withoutReflection.append(mapped.image.path) }
     }
     let code = AddressRanges(picture.executableRanges)
-    let types = HeapTypeCompiler(mirror: mirror, reader: reader, isExecutable: code.contains)
+    let types = HeapTypeCompiler(
+      mirror: mirror,
+      reader: reader,
+      isExecutable: code.contains,
+      altering: alteringLayouts
+    )
 
     var graph = HeapGraph()
     graph.images = picture.images.map(\.image)
     graph.callStacks = picture.callStacks
     graph.threads = picture.threads
+    graph.hiddenHolders = picture.hiddenHolders
+    graph.unfinishedTypes = picture.unfinishedTypes
     for block in picture.blocks {
       graph.addresses.append(block.address)
       graph.sizes.append(block.size)
@@ -68,6 +76,7 @@ package struct GraphBuilder {
     let unreadable = readEdges(into: &graph, types, index, sideTables)
     readRoots(into: &graph, index)
     tellDeinitingFromDeinited(&graph)
+    readTasks(into: &graph, types, isExecutable: code.contains)
     types.nameBoxes(besides: closureMetadata(in: graph, types))
     graph.types = [rawType, sideTableType] + types.compiled.map(\.type)
     graph.labels = types.labels.labels
@@ -76,7 +85,7 @@ package struct GraphBuilder {
       hasSwift: picture.images.contains(where: \.hasSwiftSections),
       imagesWithoutReflection: withoutReflection,
       unreadableTypes: types.unreadableTypes.sorted(),
-      unreadableBlocks: unreadable
+      unreadableBytes: unreadable
     )
   }
 
@@ -104,7 +113,10 @@ package struct GraphBuilder {
     graph.weakCounts = Array(repeating: 0, count: count)
     graph.states = Array(repeating: .raw, count: count)
     var sideTables: [NodeIndex: NodeIndex] = [:]
-    _ = BlockWindows(reader: reader).forEachBlock(picture.blocks) { node, contents in
+    _ = BlockWindows(reader: reader).forEachBlock(
+      picture.blocks,
+      limit: Metadata.largestContextHeader
+    ) { node, contents, _ in
       guard contents.count >= Metadata.objectHeaderSize else { return }
       let metadata = contents.loadUnaligned(as: UInt64.self)
       let word = CountWord(bits: contents.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
@@ -158,12 +170,17 @@ package struct GraphBuilder {
     var scanner = EdgeScanner(index: index, types: types, sideTables: sideTables)
     var starts: [UInt32] = [0]
     starts.reserveCapacity(picture.blocks.count + 1)
-    let unreadable = BlockWindows(reader: reader).forEachBlock(picture.blocks) { node, contents in
+    let unreadable = BlockWindows(reader: reader).forEachBlock(picture.blocks) {
+      node,
+      contents,
+      parts in
       let type = Int(graph.typeIndices[node])
       let asked = UnsafeRawBufferPointer(
         rebasing: contents.prefix(Int(clamping: graph.sizes[node]))
       )
-      if type >= Self.firstCompiledType {
+      if picture.freeBlocks.contains(graph.addresses[node]) {
+        // Nothing to be read.
+      } else if type >= Self.firstCompiledType {
         let layout = types.compiled[type - Self.firstCompiledType]
         let usesSlack = layout.usesSlack(ofObjectOfSize: asked.count)
         scanner.scanObject(
@@ -172,13 +189,33 @@ package struct GraphBuilder {
           address: graph.addresses[node]
         )
       } else if type != Int(Self.sideTableTypeIndex) {
-        scanner.scanRaw(asked, from: 0)
+        if let parts {
+          for part in parts { scanner.scanRaw(asked, from: part.lowerBound, to: part.upperBound) }
+        } else {
+          scanner.scanRaw(asked, from: 0)
+        }
       }
       starts.append(UInt32(scanner.edges.count))
     }
     graph.edges = scanner.edges
     graph.edgeStarts = starts
     return unreadable
+  }
+
+  private func readTasks(
+    into graph: inout HeapGraph,
+    _ types: HeapTypeCompiler,
+    isExecutable: (UInt64) -> Bool
+  ) {
+    for node in graph.typeIndices.indices where graph.states[node] == .live {
+      let type = Int(graph.typeIndices[node]) - Self.firstCompiledType
+      guard type >= 0, types.compiled[type].type.kind == .asyncTask else { continue }
+      graph.taskFrames[NodeIndex(node)] = SuspendedTask.frames(
+        ofTaskAt: graph.addresses[node],
+        reader: reader,
+        isExecutable: isExecutable
+      )
+    }
   }
 
   private func closureMetadata(in graph: HeapGraph, _ types: HeapTypeCompiler) -> Set<UInt64> {

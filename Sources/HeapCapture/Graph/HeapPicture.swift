@@ -41,12 +41,18 @@ package struct HeapPicture {
   /// In order of address.
   package var blocks: [Block] = []
   package var callStacks: [UInt32: [UInt64]] = [:]
+  /// Where blocks begin that a library keeps for reuse: what they hold means nothing.
+  package var freeBlocks: Set<UInt64> = []
   package var images: [MappedImage] = []
   /// Mapped code, in order of address.
   package var executableRanges: [Range<UInt64>] = []
   package var rootRegions: [RootRegion] = []
   package var registers: [Registers] = []
   package var threads: [ThreadSnapshot] = []
+  /// Types, without module and generic arguments, whose `init` or `deinit` is on a stack.
+  package var unfinishedTypes: Set<String> = []
+  /// What could hold blocks, and can't be read.
+  package var hiddenHolders: [String] = []
 
   package init() {}
 }
@@ -55,6 +61,7 @@ package struct HeapPicture {
 package struct MappedImage {
   package var image: LoadedImage
   package var hasSwiftSections: Bool
+  package var lacksFieldRecords: Bool
   /// Parts of the file that aren't mapped (section headers and their names), at the addresses where
   /// they would be.
   package var unmappedParts: [(address: UInt64, bytes: [UInt8])]
@@ -62,10 +69,12 @@ package struct MappedImage {
   package init(
     image: LoadedImage,
     hasSwiftSections: Bool,
+    lacksFieldRecords: Bool,
     unmappedParts: [(address: UInt64, bytes: [UInt8])]
   ) {
     self.image = image
     self.hasSwiftSections = hasSwiftSections
+    self.lacksFieldRecords = lacksFieldRecords
     self.unmappedParts = unmappedParts
   }
 }

@@ -63,11 +63,8 @@ package final class ImageTable {
     }
     let size = (segments.map { $0.address &+ $0.memorySize }.max() ?? 0) &- lowest
     return (agreeing.isEmpty ? starts.prefix(1) : agreeing[...]).map { start in
-      let end =
-        regions.last {
-          $0.range.lowerBound >= start && $0.range.lowerBound < start &+ max(size, 1)
-        }?.range.upperBound ?? start
-      return (start &- lowest, start..<max(start, end))
+      // With what its file doesn't fill (.bss): it has no name in the map.
+      (start &- lowest, start..<start &+ max((size &+ 0xfff) & ~0xfff, 0x1000))
     }
   }
 

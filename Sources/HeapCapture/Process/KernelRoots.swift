@@ -6,6 +6,8 @@ internal import Foundation
 /// only. Sources: proc(5), `fdinfo` of epoll descriptors and `timers`.
 struct KernelRoots {
   private(set) var words: [UInt64] = []
+  /// Whether the program has rings of requests, whose user data the kernel keeps to itself.
+  private(set) var hasRings = false
 
   init(process: Int32) {
     let directory = "/proc/\(process)"
@@ -14,6 +16,7 @@ struct KernelRoots {
       let link = try? FileManager.default.destinationOfSymbolicLink(
         atPath: "\(directory)/fd/\(name)"
       )
+      if link == "anon_inode:[io_uring]" { hasRings = true }
       guard link == "anon_inode:[eventpoll]" else { continue }
       words += Self.epollData(Self.contents("\(directory)/fdinfo/\(name)"))
     }

@@ -2,9 +2,13 @@
 package protocol MemoryReader {
   /// Copies memory from `address` on; returns how many bytes could be read, from the start.
   func read(_ address: UInt64, into buffer: UnsafeMutableRawBufferPointer) -> Int
+  /// The parts of a range of memory of the program's own that can hold anything but zeros, in order.
+  func writtenParts(of range: Range<UInt64>) -> [Range<UInt64>]
 }
 
 extension MemoryReader {
+  package func writtenParts(of range: Range<UInt64>) -> [Range<UInt64>] { [range] }
+
   /// The value at an address; nil where it can't be read whole.
   package func load<Value: BitwiseCopyable>(_ address: UInt64, as type: Value.Type) -> Value? {
     withUnsafeTemporaryAllocation(byteCount: MemoryLayout<Value>.size, alignment: 16) { buffer in

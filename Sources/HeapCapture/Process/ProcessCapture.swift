@@ -23,7 +23,9 @@ package struct ProcessCapture: Sendable {
     package var hasSwift: Bool
     package var imagesWithoutReflection: [String]
     package var unreadableTypes: [String]
-    package var unreadableBlocks: Int
+    package var unreadableBytes: Int
+    /// Threads that didn't stop, by number and name: they went on during the picture.
+    package var unstoppableThreads: [String]
     package var lostBlocks: UInt64
     package var lostStacks: UInt64
     package var toolchain: String?
@@ -79,12 +81,21 @@ package struct ProcessCapture: Sendable {
     picture.images = images.entries.map(Self.mapped)
     picture.executableRanges = map.regions.filter(\.isExecutable).map(\.range)
     picture.rootRegions = roots.regions
+    picture.freeBlocks =
+      FreeContinuations(
+        threadStorage: roots.threadStorage.map(\.range),
+        tables: tables,
+        images: images,
+        reader: reader
+      ).addresses
+    let kernel = KernelRoots(process: process)
     picture.registers.append(
       HeapPicture.Registers(
         root: Root(kind: .mapping, name: "the kernel (epoll, timers)"),
-        words: KernelRoots(process: process).words
+        words: kernel.words
       )
     )
+    if kernel.hasRings { picture.hiddenHolders.append("io_uring") }
     let frames = SwiftFrames(images: images)
     for thread in stopped.threads {
       let name = "thread \(thread.id) \"\(thread.name)\""
@@ -96,13 +107,30 @@ package struct ProcessCapture: Sendable {
           )
         )
       }
+      for address in thread.frames {
+        guard let symbol = images.symbol(containing: address &- 1)?.name,
+          let type = UnfinishedTypes.type(ofFunction: symbol)
+        else { continue }
+        picture.unfinishedTypes.insert(type)
+      }
       picture.threads.append(
         ThreadSnapshot(
           id: thread.id,
           name: thread.name,
           frames: thread.frames,
+          frameStackPointers: thread.frameStackPointers,
           hasSwiftFrame: thread.frames.contains(where: frames.isSwiftFrame)
         )
+      )
+    }
+    // What such a thread keeps where nobody looked is unknown: Swift code may be on its stack.
+    picture.threads += stopped.unstoppable.map {
+      ThreadSnapshot(
+        id: $0.id,
+        name: $0.name,
+        frames: [],
+        frameStackPointers: [],
+        hasSwiftFrame: true
       )
     }
     progress("reading \(tables.blocks.count) blocks")
@@ -119,7 +147,8 @@ package struct ProcessCapture: Sendable {
       hasSwift: built.hasSwift,
       imagesWithoutReflection: built.imagesWithoutReflection,
       unreadableTypes: built.unreadableTypes,
-      unreadableBlocks: built.unreadableBlocks,
+      unreadableBytes: built.unreadableBytes,
+      unstoppableThreads: stopped.unstoppable.map { "thread \($0.id) \"\($0.name)\"" },
       lostBlocks: tables.lostBlocks,
       lostStacks: tables.lostStacks,
       toolchain: images.entries.lazy.compactMap(\.file.swiftVersion).first,
@@ -143,6 +172,7 @@ package struct ProcessCapture: Sendable {
     return MappedImage(
       image: entry.image,
       hasSwiftSections: file.hasSwiftSections,
+      lacksFieldRecords: file.lacksFieldRecords,
       unmappedParts: parts
     )
   }

@@ -14,4 +14,13 @@ package struct ProcessMemoryReader: MemoryReader {
     guard address >> 47 == 0 else { return 0 }
     return max(0, remnant_read_memory(process, address, start, buffer.count))
   }
+
+  /// Asks the kernel for every page, a gigabyte's at a time.
+  package func writtenParts(of range: Range<UInt64>) -> [Range<UInt64>] {
+    let presence = PagePresence(process: process)
+    return stride(from: range.lowerBound, to: range.upperBound, by: 1 << 30).flatMap { start in
+      let piece = start..<min(start + (1 << 30), range.upperBound)
+      return presence.runs(piece).map { $0.clamped(to: piece) }
+    }
+  }
 }

@@ -9,6 +9,8 @@ package struct ProgramLauncher {
   /// The arguments, the program's name first.
   package var arguments: [String]
   package var environment: ProgramEnvironment
+  /// Whether what the program prints goes nowhere.
+  package var discardsOutput = false
 
   package init(path: String, arguments: [String], environment: ProgramEnvironment) {
     self.path = path
@@ -18,7 +20,6 @@ package struct ProgramLauncher {
 
   /// Starts the program, with a descriptor that it gets under the same number; returns its process.
   package func launch(inheriting inherited: Int32) throws(LaunchError) -> Int32 {
-    let terminal = ControllingTerminal.inForeground
     let strings = arguments.map { strdup($0) } + [nil]
     let variables =
       environment.variables.map { strdup($0.map(CChar.init(bitPattern:)) + [0]) } + [nil]
@@ -33,7 +34,7 @@ package struct ProgramLauncher {
           strings.baseAddress,
           variables.baseAddress,
           inherited,
-          terminal?.descriptor ?? -1,
+          discardsOutput ? 1 : 0,
           nil
         )
       }
@@ -69,6 +70,9 @@ package struct ControllingTerminal {
     }
     return nil
   }
+
+  /// Whether this process's group has the terminal now.
+  package var isOwn: Bool { tcgetpgrp(descriptor) == ownGroup }
 
   /// Gives the terminal to a process group.
   package func give(to group: Int32) {

@@ -57,6 +57,19 @@ package struct RecorderTables {
     var lostStacks: UInt64
   }
 
+  /// The block that begins at an address.
+  ///
+  /// Complexity: O(log n).
+  func block(at address: UInt64) -> HeapPicture.Block? {
+    var low = 0
+    var high = blocks.count
+    while low < high {
+      let middle = (low + high) / 2
+      if blocks[middle].address < address { low = middle + 1 } else { high = middle }
+    }
+    return low < blocks.count && blocks[low].address == address ? blocks[low] : nil
+  }
+
   private static let rootEntries = 1 << (47 - REMNANT_LEAF_SHIFT)
   private static let granule = UInt64(1) << UInt64(REMNANT_GRANULE_SHIFT)
   private static let leafEntries = 1 << (REMNANT_LEAF_SHIFT - REMNANT_GRANULE_SHIFT)

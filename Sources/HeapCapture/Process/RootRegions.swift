@@ -1,3 +1,4 @@
+internal import ELF
 internal import HeapGraph
 
 /// Finds the memory outside of blocks that can hold references, and names it.
@@ -8,6 +9,8 @@ struct RootRegions {
   /// Names of libraries whose data is the recorder's own.
   let ownImage: String
   private let silent: SilentFrames
+  /// Each thread's variables and control block.
+  let threadStorage: [(name: String, range: Range<UInt64>)]
   private(set) var regions: [HeapPicture.RootRegion] = []
 
   /// A leaf function may use this much below its stack pointer without saying so (System V ABI).
@@ -26,6 +29,7 @@ struct RootRegions {
     self.tables = tables
     self.ownImage = ownImage
     self.silent = silent
+    threadStorage = Self.threadStorage(of: threads, images)
     // What the allocator manages and no block covers is free: its words are stale.
     var excluded = tables.arenas + tables.ownRanges
     excluded += map.regions.filter { $0.path == "[heap]" }.map(\.range)
@@ -63,12 +67,49 @@ struct RootRegions {
         root = Root(kind: .global, name: image.image.path)
       }
     }
+    let storage = threadStorage.filter { $0.range.overlaps(range) }
+    for part in range.subtracting(storage.map(\.range)) { append(root, part, excluded) }
+    for (name, own) in storage {
+      append(Root(kind: .threadLocal, name: name), own.clamped(to: range), excluded)
+    }
+  }
+
+  private mutating func append(
+    _ root: Root,
+    _ range: Range<UInt64>,
+    _ excluded: [Range<UInt64>]
+  ) {
     for part in range.subtracting(excluded) {
       for gap in withoutBlocks(part) {
         regions.append(HeapPicture.RootRegion(root: root, range: gap))
       }
     }
   }
+
+  /// In order of address.
+  ///
+  /// glibc, x86-64: the variables of the libraries that were loaded at the start lie below the
+  /// thread pointer; those that came later have blocks of their own, found through its table.
+  private static func threadStorage(
+    of threads: [StoppedProcess.Thread],
+    _ images: ImageTable
+  ) -> [(name: String, range: Range<UInt64>)] {
+    // Each image's part begins at an alignment of its own: 64 bytes are the most that is usual.
+    let variables = images.entries.reduce(UInt64(0)) {
+      $1.file.threadLocalSize == 0 ? $0 : $0 + (($1.file.threadLocalSize + 127) & ~63)
+    }
+    return threads.filter { $0.threadPointer > variables }.map { thread in
+      let start = (thread.threadPointer - variables) & ~7
+      return (
+        "thread \(thread.id) \"\(thread.name)\"",
+        start..<thread.threadPointer + controlBlockSize
+      )
+    }.sorted { $0.range.lowerBound < $1.range.lowerBound }
+  }
+
+  /// Bytes of glibc's `struct pthread`, with the first level of thread-specific data in it; what it
+  /// takes less in other versions is the end of the thread's mapping.
+  private static let controlBlockSize: UInt64 = 2304
 
   /// A mapping of its own for a large block is not a root, but the memory beside it may be.
   private func withoutBlocks(_ range: Range<UInt64>) -> [Range<UInt64>] {

@@ -10,6 +10,8 @@ package final class StoppedProcess {
     package var id: Int32
     package var name: String
     package var stackPointer: UInt64
+    /// Where the thread's own storage is; 0 where that can't be told.
+    package var threadPointer: UInt64
     /// General registers, then the vector registers, word by word.
     package var registers: [UInt64]
     /// Return addresses, innermost first; the first is the instruction that is executed next.
@@ -20,6 +22,8 @@ package final class StoppedProcess {
 
   package let process: Int32
   package private(set) var threads: [Thread] = []
+  /// Threads that did not stop in time: what their registers and stacks hold is not known.
+  package private(set) var unstoppable: [(id: Int32, name: String)] = []
   /// Signals that were about to be delivered, to hand back.
   private var stopped: [(id: Int32, pending: Int32)] = []
 
@@ -38,7 +42,15 @@ package final class StoppedProcess {
 
   deinit { resume() }
 
+  /// How many milliseconds to wait for one thread.
+  ///
+  /// Beyond that it waits in the kernel for what may never happen, as the parent of a vfork does for
+  /// its child.
+  private static let patience: Int32 = 10_000
+
   /// Lets every thread go on as if nothing had been.
+  ///
+  /// One that never stopped can't be let go: the kernel does that when the tracer's thread ends.
   package func resume() {
     for (id, pending) in stopped { _ = remnant_trace_detach(id, pending) }
     stopped = []
@@ -70,9 +82,17 @@ package final class StoppedProcess {
       throw CaptureError(.systemCall("ptrace"), errno: errno)
     }
     var pending: Int32 = 0
-    let result = remnant_trace_await_stop(thread, &pending)
+    // All share the time: a thousand such threads are waited for no longer than one.
+    let result = remnant_trace_await_stop(
+      thread,
+      unstoppable.isEmpty ? Self.patience : 0,
+      &pending
+    )
     if result > 0 { stopped.append((thread, pending)) }
-    if result < 0 { throw CaptureError(.systemCall("waitpid"), errno: errno) }
+    if result < 0 {
+      guard errno == ETIMEDOUT else { throw CaptureError(.systemCall("waitpid"), errno: errno) }
+      unstoppable.append((thread, ProcessDirectory(process: process).name(ofThread: thread)))
+    }
   }
 
   private static func describe(_ thread: Int32, _ directory: ProcessDirectory) -> Thread {
@@ -85,6 +105,7 @@ package final class StoppedProcess {
       id: thread,
       name: directory.name(ofThread: thread),
       stackPointer: remnant_stack_pointer(registers, registers.count),
+      threadPointer: remnant_thread_pointer(thread, registers, registers.count),
       registers: registers + vectors,
       frames: frames,
       frameStackPointers: Array(stackPointers.prefix(frames.count))

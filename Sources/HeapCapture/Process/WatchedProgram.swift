@@ -10,6 +10,9 @@ package final class WatchedProgram: Sendable {
   private let terminal: ControllingTerminal?
   private let ending = Mutex<Status?>(nil)
   private let isStopReported = Mutex(true)
+  private let request = Mutex<PictureRequest?>(nil)
+  /// Whether the program has the terminal; only the waiting thread, and then `awaitEnd`, change it.
+  private let hasTerminal = Mutex(false)
 
   /// How a program ended.
   package enum Status: Equatable, Sendable {
@@ -28,8 +31,18 @@ package final class WatchedProgram: Sendable {
   package enum Event: Equatable, Sendable {
     /// The program waits to have its picture taken.
     case atExit(thread: Int32)
+    /// The program runs, and its picture is to be taken now.
+    case pictureRequested(PictureRequest)
     case refused(ControlPage.Refusal, detail: String)
     case ended(Status)
+  }
+
+  /// Why a picture is taken of a program that runs.
+  package enum PictureRequest: Equatable, Sendable {
+    /// The user wants the program to end; the signal is passed on when the picture is taken.
+    case interrupt(signal: Int32)
+    /// The time is up.
+    case deadline
   }
 
   package init(launching launcher: ProgramLauncher) throws {
@@ -52,6 +65,10 @@ package final class WatchedProgram: Sendable {
       switch control.phase {
       case .atExit(let thread) where ending.withLock({ $0 }) == nil: return .atExit(thread: thread)
       case .refused(let refusal, let detail): return .refused(refusal, detail: detail)
+      case .recording:
+        if let request = request.withLock({ $0 }), ending.withLock({ $0 }) == nil {
+          return .pictureRequested(request)
+        }
       default: break
       }
       if let status = ending.withLock({ $0 }) { return .ended(status) }
@@ -65,7 +82,7 @@ package final class WatchedProgram: Sendable {
       let seen = control.event
       if let status = ending.withLock({ $0 }) {
         remnant_reap_child(process)
-        terminal?.takeBack()
+        if hasTerminal.withLock({ $0 }) { terminal?.takeBack() }
         return status
       }
       control.wait(since: seen)
@@ -75,6 +92,40 @@ package final class WatchedProgram: Sendable {
   /// Passes a signal on to the program and the processes that it started.
   package func forward(signal: Int32) {
     kill(-process, signal)
+  }
+
+  /// Asks for a picture before a signal is passed on.
+  ///
+  /// Whoever takes the picture forwards the signal then. A second
+  /// signal, and one that comes before the program records or after its picture, passes at once.
+  package func interrupt(signal: Int32) {
+    guard control.phase == .recording, ask(.interrupt(signal: signal)) else {
+      return forward(signal: signal)
+    }
+  }
+
+  /// Asks for a picture as soon as there is something to be seen; false where one was asked for.
+  @discardableResult
+  package func ask(_ new: PictureRequest) -> Bool {
+    let isFirst = request.withLock { request in
+      guard request == nil else { return false }
+      request = new
+      return true
+    }
+    control.announce()
+    return isFirst
+  }
+
+  /// For a program that doesn't end when it is asked to.
+  package func killUnlessEnded() {
+    // Its number stays its own until it is reaped, and then `ending` is set.
+    ending.withLock { if $0 == nil { kill(-process, SIGKILL) } }
+  }
+
+  /// The signal that waits for the picture.
+  package var pendingSignal: Int32? {
+    guard case .interrupt(let signal) = request.withLock({ $0 }) else { return nil }
+    return signal
   }
 
   /// While threads are traced, their stops are the tracer's and no one else's.
@@ -98,7 +149,7 @@ package final class WatchedProgram: Sendable {
           continue
         }
         remnant_consume_stop(process)
-        followStop()
+        follow(stop: status)
         continue
       }
       let end: Status = change == REMNANT_CHILD_EXITED ? .exited(status) : .killed(signal: status)
@@ -110,12 +161,20 @@ package final class WatchedProgram: Sendable {
     control.announce()
   }
 
-  /// The user stopped the program from the terminal: the shell must see this tool stop, too.
-  private func followStop() {
+  /// The program wants the terminal, or the user stopped it from there.
+  ///
+  /// The tool keeps the terminal until the program reads from it or changes it, so that an interrupt
+  /// reaches the tool, which takes its picture first; a program that never asks never misses it.
+  private func follow(stop signal: Int32) {
     guard let terminal else { return }
-    terminal.takeBack()
-    raise(SIGSTOP)
-    terminal.give(to: process)
+    let wantsTerminal = signal == SIGTTIN || signal == SIGTTOU
+    if !wantsTerminal || !terminal.isOwn {
+      // The shell must see this tool stop, too.
+      if hasTerminal.withLock({ $0 }) { terminal.takeBack() }
+      raise(SIGSTOP)
+    }
+    if wantsTerminal { hasTerminal.withLock { $0 = true } }
+    if hasTerminal.withLock({ $0 }) { terminal.give(to: process) }
     kill(-process, SIGCONT)
   }
 }

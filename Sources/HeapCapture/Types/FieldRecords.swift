@@ -21,6 +21,10 @@ struct FieldRecords {
   private static let fields: UInt64 = 16
   private static let fieldCount: UInt64 = 36
   private static let fieldOffsetVector: UInt64 = 40
+  /// Of a context descriptor's flags.
+  private static let isGeneric: UInt32 = 0x80
+  /// Of a generic class: behind its own descriptor and two pointers of its generic context.
+  private static let parameterCount: UInt64 = 52
   private static let recordsStart: UInt64 = 16
   private static let recordSize: UInt64 = 12
   /// Kind-specific flag 13: the offsets' place is only known at run time.
@@ -53,6 +57,25 @@ struct FieldRecords {
       result.append(Field(name: name, offset: Int(offset), mangledType: type))
     }
     return result
+  }
+
+  /// Which of the outermost generic parameters a mangled type is; nil where it is more, or less.
+  ///
+  /// `x`, `q_`, `q0_`, `q1_` (docs/ABI/Mangling.rst, `DEPENDENT-GENERIC-PARAM`).
+  static func genericParameter(_ mangledType: String) -> Int? {
+    if mangledType == "x" { return 0 }
+    guard mangledType.hasPrefix("q"), mangledType.hasSuffix("_") else { return nil }
+    let number = mangledType.dropFirst().dropLast()
+    return number.isEmpty ? 1 : Int(number).map { $0 + 2 }
+  }
+
+  /// How many generic parameters the class has, those of the types around it included.
+  func genericParameterCount(ofClassMetadata metadata: UInt64) -> Int {
+    guard let descriptor = descriptor(metadata),
+      let flags = reader.load(descriptor, as: UInt32.self), flags & Self.isGeneric != 0,
+      let count = reader.load(descriptor + Self.parameterCount, as: UInt16.self)
+    else { return 0 }
+    return Int(count)
   }
 
   private func descriptor(_ metadata: UInt64) -> UInt64? {
@@ -129,7 +152,9 @@ struct FieldRecords {
   private func nameFromSymbol(_ address: UInt64) -> String? {
     let prefix = "get_type_metadata "
     guard let symbol = symbolName(address), symbol.hasPrefix(prefix) else { return nil }
-    return String(symbol.dropFirst(prefix.count).prefix { $0 != " " })
+    let name = symbol.dropFirst(prefix.count).prefix { $0 != " " }
+    // In a generic class, its signature without requirements comes first: `r0_l`.
+    return String(name.trimmingPrefix(/r[0-9_]+l|l/))
   }
 
   /// The mangled name of a module or type from its descriptor, outermost first.

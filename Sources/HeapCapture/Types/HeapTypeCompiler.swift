@@ -7,6 +7,7 @@ final class HeapTypeCompiler {
   private let mirror: RemoteMirror
   private let reader: any MemoryReader
   private let isExecutable: (UInt64) -> Bool
+  private let altering: Alteration
   var labels = LabelTable()
   private(set) var compiled: [HeapTypeLayout] = []
   private var classifications: [UInt64: Classification] = [:]
@@ -35,8 +36,18 @@ final class HeapTypeCompiler {
     case unknown
   }
 
-  /// `isExecutable` tells whether an address lies in mapped code.
-  init(mirror: RemoteMirror, reader: any MemoryReader, isExecutable: @escaping (UInt64) -> Bool) {
+  /// A change of a layout, and of the labels that its slots name.
+  typealias Alteration = (HeapTypeLayout, inout LabelTable) -> HeapTypeLayout
+
+  /// `isExecutable` tells whether an address lies in mapped code; `altering` is for tests that plant
+  /// faults.
+  init(
+    mirror: RemoteMirror,
+    reader: any MemoryReader,
+    isExecutable: @escaping (UInt64) -> Bool,
+    altering: @escaping Alteration = { layout, _ in layout }
+  ) {
+    self.altering = altering
     self.mirror = mirror
     self.reader = reader
     self.isExecutable = isExecutable
@@ -104,7 +115,7 @@ final class HeapTypeCompiler {
       return .type(add(compileClass(metadata, name: name)))
     case .localVariable:
       guard let first = reader.load(metadata + Metadata.firstCaptureOffset, as: UInt32.self),
-        first >= Metadata.objectHeaderSize, first < 1 << 20
+        first >= Metadata.objectHeaderSize, first < Metadata.largestContextHeader
       else { return .notSwift }
       if bindingCount(ofContextMetadata: metadata) > 0 {
         return .generic(metadata: metadata, bindingsEnd: Int(first))
@@ -152,7 +163,7 @@ final class HeapTypeCompiler {
   }
 
   private func add(_ layout: HeapTypeLayout) -> Int {
-    compiled.append(layout)
+    compiled.append(altering(layout, &labels))
     return compiled.count - 1
   }
 
@@ -162,7 +173,8 @@ final class HeapTypeCompiler {
       let flags = reader.load(descriptor, as: UInt32.self),
       flags & 0x1f == Metadata.classDescriptorKind,
       let size = reader.load(metadata + Metadata.instanceSize, as: UInt32.self),
-      size >= Metadata.objectHeaderSize
+      size >= Metadata.objectHeaderSize,
+      hasRootClass(metadata)
     else { return nil }
     guard let type = mirror.type(ofMetadata: metadata) else {
       return mirror.records.qualifiedName(ofClassMetadata: metadata)
@@ -170,6 +182,24 @@ final class HeapTypeCompiler {
     }
     return displayName(ofDemangled: mirror.demangledName(of: type))
   }
+
+  /// Whether the superclasses of a class come to an end: where the program overwrote them, the library
+  /// would follow them for ever.
+  private func hasRootClass(_ metadata: UInt64) -> Bool {
+    var ancestor = metadata
+    for _ in 0..<Self.deepestInheritance {
+      guard let next = reader.load(ancestor + Metadata.superclass, as: UInt64.self) else {
+        return false
+      }
+      if next == 0 { return true }
+      guard next >= leastValidPointer, next >> 47 == 0 else { return false }
+      ancestor = next
+    }
+    return false
+  }
+
+  /// Far more than any program has.
+  private static let deepestInheritance = 64
 
   private func bindingCount(ofContextMetadata metadata: UInt64) -> UInt32 {
     guard let descriptor = reader.load(metadata + Metadata.captureDescriptor, as: UInt64.self),
@@ -189,8 +219,7 @@ final class HeapTypeCompiler {
     var covered = CoveredWords(size: size)
     // The library answers for a class's own fields only.
     var ancestor = metadata
-    var depth = 0
-    while ancestor >= leastValidPointer, depth < 64 {
+    while ancestor >= leastValidPointer {
       let declaringType =
         ancestor == metadata
         ? name
@@ -211,7 +240,6 @@ final class HeapTypeCompiler {
       }
       guard let next = reader.load(ancestor + Metadata.superclass, as: UInt64.self) else { break }
       ancestor = next
-      depth += 1
     }
     slots.sort { $0.offset < $1.offset }
     let (kind, tail) = storage(metadata, name: name)

@@ -28,6 +28,8 @@ enum Metadata {
   // Metadata of a local variable or closure context.
   static let firstCaptureOffset: UInt64 = 8
   static let captureDescriptor: UInt64 = 16
+  /// What a closure keeps before its captures (their metadata) is far smaller.
+  static let largestContextHeader = 1 << 20
 
   // Metadata of a generic box.
   static let boxedValueOffset: UInt64 = 8

@@ -115,8 +115,19 @@ final class RemoteMirror {
       }
     }
     if records.count(ofClassMetadata: metadata) == 0 { return [] }
+    var arguments = type(ofMetadata: metadata).map(genericArguments) ?? []
+    // Those of a type around the class are missing.
+    if arguments.count != records.genericParameterCount(ofClassMetadata: metadata) {
+      arguments = []
+    }
     return records.fields(ofClassMetadata: metadata)?.map { field in
-      let type = field.mangledType.flatMap { self.type(mangledName: $0) }
+      let parameter = field.mangledType.flatMap(FieldRecords.genericParameter)
+      let type =
+        if let parameter {
+          arguments.indices.contains(parameter) ? arguments[parameter] : nil
+        } else {
+          field.mangledType.flatMap { self.type(mangledName: $0) }
+        }
       return Child(
         name: field.name,
         offset: field.offset,

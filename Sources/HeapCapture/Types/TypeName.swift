@@ -2,6 +2,8 @@
 ///
 /// Private and local types carry a discriminator that is an address or a hash of the file
 /// (`App.(Cache in $7fd96434da58)`); it differs between runs and tells a reader nothing, so it goes.
+/// Of a type that is local to a function, an optimised build says even less
+/// (`App.(unknown context at $7fd96434da58).Cache`).
 func displayName(ofDemangled name: String) -> String {
   var result = ""
   result.reserveCapacity(name.count)
@@ -10,6 +12,8 @@ func displayName(ofDemangled name: String) -> String {
     if character == "(", let discriminated = discriminatedName(at: rest) {
       result += discriminated.name
       rest = rest[discriminated.end...]
+    } else if character == "(", let context = unknownContext(at: rest) {
+      rest = rest.dropFirst(context)
     } else {
       result.append(character)
       rest = rest.dropFirst()
@@ -43,6 +47,15 @@ func tupleLabels(ofDemangled name: String) -> [String?] {
     let label = text.prefix { $0.isLetter || $0.isNumber || $0 == "_" }
     return !label.isEmpty && text.dropFirst(label.count).hasPrefix(": ") ? String(label) : nil
   }
+}
+
+/// The length of `(unknown context at $7fd96434da58).`.
+private func unknownContext(at text: Substring) -> Int? {
+  let start = "(unknown context at $"
+  guard text.hasPrefix(start) else { return nil }
+  let digits = text.dropFirst(start.count).prefix { $0.isHexDigit }
+  let rest = text.dropFirst(start.count + digits.count)
+  return rest.hasPrefix(").") ? start.count + digits.count + 2 : nil
 }
 
 /// `(Cache in $7fd96434da58)` or `(Cache in _D8F1…)`: the name, and where the parenthesis ends.

@@ -56,6 +56,13 @@ private func runtimeUnownedCount(_: UnsafeRawPointer) -> Int
       displayName(ofDemangled: "App.Box<App.(Key in _0A1B2C)>.(Inner in $1f)")
         == "App.Box<App.Key>.Inner"
     )
+    #expect(
+      displayName(ofDemangled: "App.Box<App.(unknown context at $55d2)).Key>")
+        == "App.Box<App.(unknown context at $55d2)).Key>"
+    )
+    #expect(
+      displayName(ofDemangled: "App.Box<App.(unknown context at $55d2).Key>") == "App.Box<App.Key>"
+    )
     #expect(displayName(ofDemangled: "(Swift.Int, App.Node)") == "(Swift.Int, App.Node)")
   }
 

@@ -33,7 +33,12 @@ enum InProcess {
     try graph(ofAddresses: objects.map(address))
   }
 
-  static func graph(ofAddresses addresses: [UInt64]) throws -> HeapGraph {
+  ///
+  /// `altering` changes the layouts that it is read by.
+  static func graph(
+    ofAddresses addresses: [UInt64],
+    altering: @escaping HeapTypeCompiler.Alteration = { layout, _ in layout }
+  ) throws -> HeapGraph {
     var picture = HeapPicture()
     picture.images = images?.entries.map(ProcessCapture.mapped) ?? []
     picture.executableRanges = map?.regions.filter(\.isExecutable).map(\.range) ?? []
@@ -41,11 +46,13 @@ enum InProcess {
       let size = usableSize(UnsafeMutableRawPointer(bitPattern: UInt(address)))
       return HeapPicture.Block(address: address, size: UInt64(size), stackID: 0, birth: 0)
     }
-    return try GraphBuilder(picture: picture, reader: reader) { address in
+    var builder = GraphBuilder(picture: picture, reader: reader) { address in
       symbolLock.withLock { _ in
         images?.symbolName(at: address, prefix: "get_type_metadata ")
       }
-    }.build().graph
+    }
+    builder.alteringLayouts = altering
+    return try builder.build().graph
   }
 
   static func address(_ object: AnyObject) -> UInt64 {

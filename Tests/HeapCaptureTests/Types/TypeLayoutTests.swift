@@ -288,6 +288,22 @@ import Testing
     )
   }
 
+  @Test(
+    "nor properties whose type is a generic parameter, unless a generic type is around the class"
+  )
+  func rawLayoutsInGenericClasses() throws {
+    let node = Node()
+    let pair = Pair(Small(node: node), node)
+    let inner = Outer<Int>.Inner(node, 1)
+    pair.mutex.withLock { $0 = node }
+    let graph = try InProcess.graph(of: [node, pair, inner])
+    #expect(
+      graph.references(from: pair, to: node)
+        == ["first.node:strong", "mutex:strong", "second:strong"]
+    )
+    #expect(graph.references(from: inner, to: node) == [":conservative"])
+  }
+
   @Test("Actors, Foundation's classes and indirect cases")
   func others() throws {
     actor Worker {
@@ -313,5 +329,22 @@ import Testing
     let boxIndex = try #require(graph.node(containing: box))
     let edge = try #require(graph.edges(of: boxIndex).first { $0.target == graph.node(node) })
     #expect(graph.label(of: edge).ownership == .strong)
+  }
+}
+
+private final class Pair<First, Second> {
+  let first: First
+  let mutex = Mutex<TypeLayoutTests.Node?>(nil)
+  let second: Second
+  init(_ first: First, _ second: Second) { (self.first, self.second) = (first, second) }
+}
+
+/// A generic type in a generic type: `First` is the parameter of `Outer`, by its place.
+private enum Outer<First> {
+  final class Inner<Second> {
+    let second: Second
+    let mutex = Mutex(0)
+    let first: First
+    init(_ second: Second, _ first: First) { (self.second, self.first) = (second, first) }
   }
 }

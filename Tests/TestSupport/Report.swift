@@ -1,50 +1,55 @@
 /// The parts of the JSON report that the tests compare, read as a script of a user's would.
-struct Report: Decodable {
-  struct Target: Decodable {
-    var exitStatus: Int32?
+package struct Report: Decodable {
+  package struct Target: Decodable {
+    package var exitStatus: Int32?
   }
 
-  struct Summary: Decodable {
-    var countsNegative: Int
+  package struct Summary: Decodable {
+    package var countsNegative: Int
   }
 
-  struct LeakedType: Decodable {
-    var type: String
-    var count: Int
+  package struct LeakedType: Decodable {
+    package var type: String
+    package var count: Int
   }
 
-  struct Finding: Decodable {
-    struct Step: Decodable {
-      var via: String
+  package struct Finding: Decodable {
+    package struct Step: Decodable {
+      package var via: String
     }
 
-    var kind: String
-    var confidence: String
-    var type: String
-    var count: Int
-    var path: [Step]
+    package struct Hint: Decodable {
+      package var text: String
+    }
+
+    package var kind: String
+    package var confidence: String
+    package var type: String
+    package var count: Int
+    package var path: [Step]
+    package var hint: Hint?
   }
 
-  var schemaVersion: Int
-  var target: Target
-  var summary: Summary
-  var leakedTypes: [LeakedType]
-  var findings: [Finding]
+  package var schemaVersion: Int
+  package var target: Target
+  package var summary: Summary
+  package var leakedTypes: [LeakedType]
+  package var findings: [Finding]
 }
 
 /// The names of the properties along a cycle, however a report divides it into steps.
-struct CyclePath: Equatable {
-  let names: [String]
+package struct CyclePath: Equatable {
+  package let names: [String]
 
   /// Words that name no property: what a closure captures, and what a box or an optional holds.
   private static let structural: Set<String> = ["capture", "value", "payload", "box", "some", ""]
 
-  init(_ steps: [String]) {
+  package init(_ steps: [String]) {
     names = steps.flatMap(Self.names(in:))
   }
 
   /// Whether both are the same cycle, begun anywhere.
-  func isRotation(of other: CyclePath) -> Bool {
+  package func isRotation(of other: CyclePath) -> Bool {
     guard names.count == other.names.count else { return false }
     if names.isEmpty { return true }
     return names.indices.contains { start in

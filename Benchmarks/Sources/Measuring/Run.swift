@@ -1,13 +1,13 @@
 import Foundation
 
 /// One execution of a command: how long it took, and how much memory it held at most.
-struct Run {
-  var seconds: Double
+package struct Run {
+  package var seconds: Double
   /// Of the process itself, in bytes.
-  var peakMemory: Int
-  var status: Int32
+  package var peakMemory: Int
+  package var status: Int32
 
-  init(_ command: [String], environment: [String: String] = [:]) throws {
+  package init(_ command: [String], environment: [String: String] = [:]) throws {
     let variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     var arguments: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) }
     var variableStrings: [UnsafeMutablePointer<CChar>?] = variables.map { strdup("\($0)=\($1)") }
@@ -37,15 +37,15 @@ struct Run {
     status = result
   }
 
-  struct Failure: Error, CustomStringConvertible {
+  package struct Failure: Error, CustomStringConvertible {
     var command: String
     var reason: String
-    var description: String { "\(command): \(reason)" }
+    package var description: String { "\(command): \(reason)" }
   }
 }
 
 /// The middle of several measurements: one disturbed run doesn't move it.
-func median(_ values: [Double]) -> Double {
+package func median(_ values: [Double]) -> Double {
   let sorted = values.sorted()
   return sorted.isEmpty ? .nan : sorted[sorted.count / 2]
 }

@@ -1,0 +1,56 @@
+// A program that runs on and on: each of its first ten requests leaks a session, and many threads'
+// worth of sessions come and go meanwhile.
+//
+//     RemnantServer            runs until it is ended
+//     RemnantServer graceful   exits with status 0 at SIGINT and SIGTERM
+//     RemnantServer stubborn   ignores SIGTERM
+//
+// With a second argument, the number of a signal, it sends that signal to its parent when it is
+// ready: so a test needs no clock. It says "ready" then.
+import Foundation
+import Synchronization
+
+final class Session: Sendable {
+  let handler = Mutex<(@Sendable () -> Void)?>(nil)
+  let payload = [1, 2, 3]
+}
+
+final class Registry: Sendable {
+  let sessions = Mutex<[Int: Session]>([:])
+}
+
+let registry = Registry()
+
+@inline(never)
+func serve(_ request: Int) {
+  let session = Session()
+  registry.sessions.withLock { $0[request % 64] = session }
+  if request < 10 {
+    let leaked = Session()
+    leaked.handler.withLock { $0 = { print(leaked.payload) } }
+  }
+}
+
+let arguments = CommandLine.arguments.dropFirst()
+switch arguments.first {
+case "graceful":
+  for number in [SIGINT, SIGTERM] { signal(number) { _ in exit(0) } }
+case "stubborn": signal(SIGTERM, SIG_IGN)
+default: break
+}
+
+for request in 0..<10_000 { serve(request) }
+print("ready")
+fflush(nil)
+
+for thread in 0..<2 {
+  Thread {
+    var request = 10_000 + thread
+    while true {
+      serve(request)
+      request += 2
+    }
+  }.start()
+}
+if let number = arguments.dropFirst().first.flatMap({ Int32($0) }) { kill(getppid(), number) }
+while true { sleep(1000) }

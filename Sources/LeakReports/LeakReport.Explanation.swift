@@ -1,0 +1,41 @@
+extension LeakReport {
+  /// An addition to the contract: what keeps the instances of a type alive (`--explain TYPE`).
+  package struct Explanation: Sendable, Hashable, Codable {
+    /// Instances that are held in the same way.
+    package struct Holding: Sendable, Hashable, Codable {
+      package var count: Int
+      package var bytes: Int
+      /// What holds the path from outside the heap.
+      package var root: Finding.Root
+      /// From the root to the instance that it was read of; of another instance the names are the
+      /// same, and a chain of equal links can be longer.
+      package var path: [Finding.Step]
+    }
+
+    /// The type as it was asked for.
+    package var query: String
+    /// The types that it stands for; empty where none of them is alive.
+    package var types: [String]
+    package var count: Int
+    package var bytes: Int
+    /// How many of the instances are part of a finding.
+    package var leaked: Int
+    /// How many are owned, by their counts, and named by no word that was read.
+    package var unnamed: Int
+    /// Most instances first.
+    package var holdings: [Holding]
+    /// Live types that were perhaps meant.
+    package var suggestions: [String]
+  }
+
+  /// An addition to the contract: the live objects of one type.
+  package struct CensusEntry: Sendable, Hashable, Codable {
+    /// Fully qualified; a description for what isn't a class.
+    package var type: String
+    package var count: Int
+    /// Their own bytes, without what they refer to.
+    package var bytes: Int
+    /// How many of them are leaked: part of a finding that `leakedTypes` counts.
+    package var leaked: Int
+  }
+}

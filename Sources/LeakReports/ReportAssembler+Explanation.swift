@@ -1,0 +1,60 @@
+import HeapAnalysis
+import HeapGraph
+
+extension ReportAssembler {
+  mutating func explanation(_ explanation: Explanation) -> LeakReport.Explanation {
+    let all = explanation.groups.flatMap(\.instances) + explanation.leaked + explanation.unnamed
+    return LeakReport.Explanation(
+      query: explanation.query,
+      types: explanation.types,
+      count: all.count,
+      bytes: bytes(of: all),
+      leaked: explanation.leaked.count,
+      unnamed: explanation.unnamed.count,
+      holdings: explanation.groups.map { holding($0) },
+      suggestions: explanation.suggestions
+    )
+  }
+
+  private mutating func holding(_ group: Explanation.Group) -> LeakReport.Explanation.Holding {
+    let names = NodeNames(of: group.path.steps.map(\.edge), graph: graph) { self.closure(at: $0) }
+    return LeakReport.Explanation.Holding(
+      count: group.instances.count,
+      bytes: bytes(of: group.instances),
+      root: root(group.path.start),
+      path: path(of: group.path.steps, names: names).steps
+    )
+  }
+
+  private func bytes(of nodes: [NodeIndex]) -> Int {
+    nodes.reduce(0) { $0 + Int(graph.sizes[Int($1)]) }
+  }
+
+  /// The live objects by type, most bytes first.
+  func census(leaked: Set<NodeIndex>) -> [LeakReport.CensusEntry] {
+    var entries = graph.types.map {
+      LeakReport.CensusEntry(type: $0.readableName, count: 0, bytes: 0, leaked: 0)
+    }
+    for node in graph.addresses.indices where graph.isObject(NodeIndex(node)) {
+      guard graph.states[node] != .deinited else { continue }
+      let type = Int(graph.typeIndices[node])
+      entries[type].count += 1
+      entries[type].bytes += Int(graph.sizes[node])
+      if leaked.contains(NodeIndex(node)) { entries[type].leaked += 1 }
+    }
+    // Some types differ in their metadata alone: closures that capture the same types, say.
+    var byName: [String: LeakReport.CensusEntry] = [:]
+    for entry in entries where entry.count > 0 {
+      byName[entry.type, default: .init(type: entry.type, count: 0, bytes: 0, leaked: 0)].add(entry)
+    }
+    return byName.values.sorted { ($1.bytes, $0.type) < ($0.bytes, $1.type) }
+  }
+}
+
+extension LeakReport.CensusEntry {
+  fileprivate mutating func add(_ other: Self) {
+    count += other.count
+    bytes += other.bytes
+    leaked += other.leaked
+  }
+}

@@ -1,0 +1,45 @@
+import TestSupport
+import Testing
+
+@Suite("Memory that is not as it should be")
+struct MemoryTests {
+  @Test(
+    "What can't be read is left out, and untouched memory costs nothing",
+    arguments: [("protected", false), ("short file", true), ("huge", true)]
+  )
+  func unreadable(what: String, isComplete: Bool) async throws {
+    let program = try await HostProgram("unreadable.swift")
+    defer { program.remove() }
+    let adopt = try await HostProgram("adopt.c")
+    defer { adopt.remove() }
+    let alone = try await program.alone([what])
+    #expect(alone.exitStatus == 0, "\(alone.transcript)")
+    let watched = try await program.watched([what], prefix: [adopt.path, "--memory"])
+    // The leak beside it is found.
+    #expect(watched.run.exitStatus == 23, "\(watched.run.transcript)")
+    #expect(watched.run.output == alone.output)
+    #expect(watched.leftovers == [])
+    let report = try #require(watched.report)
+    #expect(report.findings.map(\.confidence) == ["proven"])
+    #expect(report.capture.complete == isComplete)
+    #expect((report.capture.unreadable == 0) == isComplete)
+    let memory = watched.run.errors.split(separator: " ").first.flatMap { Int($0) }
+    #expect(try #require(memory, "\(watched.run.errors)") < 1024, "MiB")
+  }
+
+  @Test("Overwritten objects and metadata are no leaks, and no end of the tool")
+  func corrupted() async throws {
+    let program = try await HostProgram("corrupted.swift")
+    defer { program.remove() }
+    for what in [
+      "metadata", "metadata of another", "metadata of itself", "no metadata", "odd metadata",
+      "count", "all ones", "no count", "side table", "array", "own superclass",
+      "superclass of superclass", "no superclass", "kind", "descriptor",
+    ] {
+      let watched = try await program.expectUnharmed([what], status: 0)
+      #expect(watched.run.output == "corrupted\n", "\(what): \(watched.run.transcript)")
+      let report = try #require(watched.report, "\(what)")
+      #expect(!report.findings.contains { $0.confidence == "proven" }, "\(what)")
+    }
+  }
+}
