@@ -38,7 +38,10 @@ public final class DeathQueue<Element: Sendable>: AsyncSequence, Sendable {
   public func watch(_ object: AnyObject, as element: Element, token: CancelToken? = nil) {
     WeakReferences.collectIfDue()
     let watch = QueueWatch(
-      element, pending: pending, tokens: token.map { [all, $0] } ?? [all])
+      element,
+      pending: pending,
+      tokens: token.map { [all, $0] } ?? [all]
+    )
     _ = watch.start(object)
   }
 

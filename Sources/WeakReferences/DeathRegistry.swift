@@ -36,7 +36,10 @@ public final class DeathRegistry<Held: Sendable>: Sendable {
   public func register(_ object: AnyObject, holding value: Held, token: CancelToken? = nil) {
     WeakReferences.collectIfDue()
     let watch = HoldingWatch(
-      value, callback: callback, tokens: token.map { [all, $0] } ?? [all])
+      value,
+      callback: callback,
+      tokens: token.map { [all, $0] } ?? [all]
+    )
     _ = watch.start(object)
   }
 }

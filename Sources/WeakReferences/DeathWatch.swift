@@ -4,23 +4,26 @@ internal import Synchronization
 /// A listener for the death of one object, with a record of its own.
 class DeathWatch: DeathListener, @unchecked Sendable {
   let watch: UnsafeMutablePointer<wr_watch>
+  private let isOwned: Bool
 
   /// - Parameter kind: `wr_kind_owned_callback` if the registry keeps this alive while it is started; with
   ///   `wr_kind_container` it is told before any callback runs, unless it was released.
   init(kind: wr_kind) {
     watch = .allocate(capacity: 1)
     watch.initialize(to: wr_watch())
+    isOwned = kind == wr_kind_owned_callback
     super.init()
     watch.pointee.owner = wr_owner(
-      instance: Unmanaged.passUnretained(self).toOpaque(), handler: Self.handler, kind: kind)
+      instance: Unmanaged.passUnretained(self).toOpaque(),
+      handler: Self.handler,
+      kind: kind
+    )
   }
 
   deinit {
     _ = wr_unregister(&watch.pointee.record)
     watch.deallocate()
   }
-
-  private var isOwned: Bool { watch.pointee.owner.kind == wr_kind_owned_callback }
 
   /// Waits for the death of `object`; false if its deinit has begun.
   func start(_ object: AnyObject) -> Bool {
@@ -37,7 +40,9 @@ class DeathWatch: DeathListener, @unchecked Sendable {
 
   /// Waits no longer. If the handler is on its way, it will come all the same.
   func stop() {
-    if wr_unregister(&watch.pointee.record) == wr_unregistered && isOwned {
+    // Raw values: comparing imported enumerations allocates their metadata, and a death may not allocate.
+    let result = wr_unregister(&watch.pointee.record)
+    if result.rawValue == wr_unregistered.rawValue && isOwned {
       Unmanaged.passUnretained(self).release()
     }
   }

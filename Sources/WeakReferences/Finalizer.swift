@@ -30,17 +30,21 @@ public final class Finalizer<Object: AnyObject, Result> {
   /// - Complexity: O(1)
   @discardableResult
   public init(
-    for object: Object, runsAtExit: Bool = true, action: @escaping @Sendable () -> Result
+    for object: Object,
+    runsAtExit: Bool = true,
+    action: @escaping @Sendable () -> Result
   ) {
     WeakReferences.collectIfDue()
     let address = Unmanaged.passUnretained(object).toOpaque()
-    keepsItsObjectAlive = wr_closure_holds(ClosureWords(action).context, address)
+    let action = FinalAction(run: action)
+    keepsItsObjectAlive = wr_closure_holds(action.context, address)
     task = FinalizerTask(action)
     task.runsAtExit = runsAtExit
     if keepsItsObjectAlive {
       wr_warn(
         "the action of a finalizer for \(String(reflecting: type(of: object))) "
-          + "holds the object, which therefore never dies.")
+          + "holds the object, which therefore never dies."
+      )
     }
     task.begin(object)
   }
@@ -58,7 +62,7 @@ public final class Finalizer<Object: AnyObject, Result> {
 
   /// Runs the action now and returns its result, or nil if it has run or was detached.
   @discardableResult
-  public func callAsFunction() -> Result? { task.end()?() }
+  public func callAsFunction() -> Result? { task.end()?.run() }
 
   /// Gives the action back instead of running it, with the object if that still lives; nil if it has run.
   ///
@@ -66,7 +70,7 @@ public final class Finalizer<Object: AnyObject, Result> {
   @discardableResult
   public func detach() -> (object: Object?, action: @Sendable () -> Result)? {
     let object = peek()
-    return task.end().map { (object, $0) }
+    return task.end().map { (object, $0.run) }
   }
 
   /// The object, or nil once it is dead or the action has run.
@@ -87,11 +91,9 @@ extension Finalizer: CustomStringConvertible {
 }
 
 private final class FinalizerTask<Result>: ExitTask, @unchecked Sendable {
-  typealias Action = @Sendable () -> Result
+  private let action: Mutex<FinalAction<Result>?>
 
-  private let action: Mutex<Action?>
-
-  init(_ action: @escaping Action) {
+  init(_ action: FinalAction<Result>) {
     self.action = Mutex(action)
     super.init(kind: wr_kind_owned_callback)
   }
@@ -106,7 +108,7 @@ private final class FinalizerTask<Result>: ExitTask, @unchecked Sendable {
   }
 
   /// Whoever gets the action runs it, or not: nobody else does.
-  func end() -> Action? {
+  func end() -> FinalAction<Result>? {
     let taken = action.withLock { $0.take() }
     if taken != nil {
       unlist()
@@ -117,23 +119,20 @@ private final class FinalizerTask<Result>: ExitTask, @unchecked Sendable {
 
   override func objectDied(_ record: UnsafeMutablePointer<wr_record>) {
     guard let action = end(), !ExitTask.isOver else { return }
-    _ = action()
+    _ = action.run()
   }
 
   override func runAtExit() {
-    _ = end()?()
+    _ = end()?.run()
   }
 }
 
-/// A closure, in a structure so that it stays as it is: by itself, casting would wrap it in another that dies at once.
-private struct ClosureWords<Result> {
-  private let closure: @Sendable () -> Result
+/// A closure in a structure, in which it stays as it is: a generic type would wrap a bare one once more to take it, and
+/// a death may not allocate.
+struct FinalAction<Result> {
+  let run: @Sendable () -> Result
 
-  init(_ closure: @escaping @Sendable () -> Result) {
-    self.closure = closure
-  }
-
-  /// What it captured: the second of the two words.
+  /// What it captured: the second of the closure's two words.
   var context: UnsafeRawPointer? {
     unsafeBitCast(self, to: (code: UInt, context: UnsafeRawPointer?).self).context
   }

@@ -116,7 +116,8 @@ extension WeakHashableKeyDictionary: Equatable where Value: Equatable {
   ///
   /// - Complexity: O(`count`)
   public static func == (
-    left: WeakHashableKeyDictionary, right: WeakHashableKeyDictionary
+    left: WeakHashableKeyDictionary,
+    right: WeakHashableKeyDictionary
   ) -> Bool {
     hasSameEntries(left, right)
   }
@@ -125,9 +126,14 @@ extension WeakHashableKeyDictionary: Equatable where Value: Equatable {
 extension WeakTable {
   /// Takes the lock, and finds the entry whose object equals one; compares without the lock.
   @inlinable
-  func lockAndFindObject<Object: AnyObject & Hashable>(equalTo object: Object, hash: UInt32) -> Slot? {
+  func lockAndFindObject<Object: AnyObject & Hashable>(
+    equalTo object: Object,
+    hash: UInt32
+  ) -> Slot? {
     lockAndFind(
-      hash: hash, candidate: { self.object(of: $0, as: Object.self) },
-      matches: { $0 === object || $0 == object })
+      hash: hash,
+      candidate: { self.object(of: $0, as: Object.self) },
+      matches: { $0 === object || $0 == object }
+    )
   }
 }

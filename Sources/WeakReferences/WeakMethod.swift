@@ -22,7 +22,9 @@ public struct WeakMethod<Object: AnyObject, Method> {
   ///   - callback: Called when the object dies, as a `WeakRef`'s, unless all copies of this were released before.
   /// - Complexity: O(1)
   public init(
-    _ object: Object, _ method: @escaping @Sendable (Object) -> Method, name: String? = nil,
+    _ object: Object,
+    _ method: @escaping @Sendable (Object) -> Method,
+    name: String? = nil,
     callback: (@Sendable (WeakMethod) -> Void)? = nil
   ) {
     self.method = method
@@ -34,7 +36,11 @@ public struct WeakMethod<Object: AnyObject, Method> {
     reference = WeakRef(object, callback: onDeath)
   }
 
-  private init(reference: WeakRef<Object>, method: @escaping @Sendable (Object) -> Method, name: String?) {
+  private init(
+    reference: WeakRef<Object>,
+    method: @escaping @Sendable (Object) -> Method,
+    name: String?
+  ) {
     self.reference = reference
     self.method = method
     self.name = name

@@ -65,7 +65,9 @@ public struct WeakProxy<Object: AnyObject> {
 
 extension WeakProxy: Equatable {
   /// Whether both stand for the same object, dead or alive.
-  public static func == (left: WeakProxy, right: WeakProxy) -> Bool { left.reference == right.reference }
+  public static func == (left: WeakProxy, right: WeakProxy) -> Bool {
+    left.reference == right.reference
+  }
 }
 
 extension WeakProxy: CustomStringConvertible {

@@ -19,14 +19,18 @@ public final class WeakRef<Object: AnyObject>: AnyWeakRef {
   /// What is called at the object's death.
   public typealias Callback = @Sendable (WeakRef<Object>) -> Void
 
-  private let callback: Mutex<Callback?>
+  private let callback: Mutex<WaitingCallback?>
 
   /// Refers weakly to `object`. O(1)
   ///
   /// - Parameter callback: Called when the object dies, with this reference, which is dead by then.
   public init(_ object: Object, callback: Callback? = nil) {
     WeakReferences.collectIfDue()
-    self.callback = Mutex(callback)
+    if let callback {
+      self.callback = Mutex(WaitingCallback(run: callback))
+    } else {
+      self.callback = Mutex(nil)
+    }
     super.init(object)
     if callback != nil && !isRegistered {
       cancel()
@@ -48,15 +52,20 @@ public final class WeakRef<Object: AnyObject>: AnyWeakRef {
     _ = takeCallback()
   }
 
-  private func takeCallback() -> Callback? {
+  private func takeCallback() -> WaitingCallback? {
     callback.withLock { $0.take() }
   }
 
   override func objectDied() {
-    takeCallback()?(self)
+    takeCallback()?.run(self)
   }
 
   override var staticType: Any.Type { Object.self }
+
+  /// A structure, because a generic type would wrap a bare closure once more to take it: a death may not allocate.
+  private struct WaitingCallback {
+    let run: Callback
+  }
 }
 
 extension WeakRef: @unchecked Sendable where Object: Sendable {}

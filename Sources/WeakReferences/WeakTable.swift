@@ -14,7 +14,11 @@ final class WeakTable<Contents>: DeathListener, @unchecked Sendable {
   @usableFromInline
   init(ordered: Bool = false) {
     storage = wr_table_create(
-      DeathListener.handler, MemoryLayout<Contents>.size, MemoryLayout<Contents>.alignment, ordered)
+      DeathListener.handler,
+      MemoryLayout<Contents>.size,
+      MemoryLayout<Contents>.alignment,
+      ordered
+    )
     super.init()
     storage.pointee.owner.instance = Unmanaged.passUnretained(self).toOpaque()
   }

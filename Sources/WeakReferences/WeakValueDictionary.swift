@@ -63,7 +63,11 @@ public final class WeakValueDictionary<Key: Hashable, Value: AnyObject>: WeakDic
   /// Finds the entry of a key, and leaves the lock held.
   @inlinable
   func find(_ key: Key, hash: UInt32) -> Table.Slot? {
-    table.lockAndFind(hash: hash, candidate: { table.contents(of: $0).pointee }, matches: { $0 == key })
+    table.lockAndFind(
+      hash: hash,
+      candidate: { table.contents(of: $0).pointee },
+      matches: { $0 == key }
+    )
   }
 
   @inlinable

@@ -83,7 +83,9 @@ import Testing
   }
 
   /// Four finalizers of which the third was called: what ran, in order, when the object died.
-  private func order(_ prepare: ([Finalizer<Item, Void>]) -> Void) -> ([Int], [Finalizer<Item, Void>]) {
+  private func order(
+    _ prepare: ([Finalizer<Item, Void>]) -> Void
+  ) -> ([Int], [Finalizer<Item, Void>]) {
     let box = Box(Item())
     let log = Log<Int>()
     let finalizers = (1...4).compactMap { number in

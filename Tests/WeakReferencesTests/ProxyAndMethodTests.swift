@@ -255,11 +255,15 @@ final class Account: @unchecked Sendable {
   func w4() {
     let item = Item()
     var references: [AnyWeakRef] = [WeakRef(item), WeakRef(item) { _ in }]
-    #expect(Set(weakReferences(to: item).map(ObjectIdentifier.init))
-      == Set(references.map(ObjectIdentifier.init)))
+    #expect(
+      Set(weakReferences(to: item).map(ObjectIdentifier.init))
+        == Set(references.map(ObjectIdentifier.init))
+    )
     references.removeFirst()
-    #expect(weakReferences(to: item).map(ObjectIdentifier.init)
-      == references.map(ObjectIdentifier.init))
+    #expect(
+      weakReferences(to: item).map(ObjectIdentifier.init)
+        == references.map(ObjectIdentifier.init)
+    )
   }
 
   @Test("W5 the list is newest first")
@@ -268,7 +272,8 @@ final class Account: @unchecked Sendable {
     let references = (0..<4).map { _ in WeakRef(item) }
     #expect(
       weakReferences(to: item).map(ObjectIdentifier.init)
-        == references.reversed().map(ObjectIdentifier.init))
+        == references.reversed().map(ObjectIdentifier.init)
+    )
   }
 
   @Test("W6 containers and weak variables don't count")

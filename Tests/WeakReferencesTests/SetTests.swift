@@ -68,7 +68,9 @@ import Testing
     #expect(numbers(set.union(evens)) == expected)
     #expect(numbers(set.union(Set(evens))) == expected)
     #expect(numbers(set.union(WeakSet(evens))) == expected)
-    #expect(numbers(set.union(Dictionary(uniqueKeysWithValues: evens.map { ($0, 1) }).keys)) == expected)
+    #expect(
+      numbers(set.union(Dictionary(uniqueKeysWithValues: evens.map { ($0, 1) }).keys)) == expected
+    )
     #expect(set.count == 4)
     var temporary: [Item] = [Item(20)]
     let union = set.union(temporary)
