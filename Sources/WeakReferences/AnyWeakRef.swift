@@ -34,22 +34,36 @@ public class AnyWeakRef: Hashable, CustomStringConvertible {
   /// Runs the callback, if there is one.
   func objectDied() {}
 
-  /// The object, or nil once its last strong reference is gone. O(1)
+  /// The object, or nil once its last strong reference is gone.
+  ///
+  /// - Complexity: O(1)
   final public var anyObject: AnyObject? {
     guard let object = wr_retain_object(&watch.pointee.record) else { return nil }
     return Unmanaged<AnyObject>.fromOpaque(object).takeRetainedValue()
   }
 
-  /// Whether the object still has strong references. It may lose them at any moment: to use it, take `object`. O(1)
+  /// Whether the object still has strong references.
+  ///
+  /// It may lose them at any moment: to use the object, take it.
+  ///
+  /// - Complexity: O(1)
   final public var isAlive: Bool { anyObject != nil }
 
-  /// Whether this refers to `object`: false once it is dead, also for a new object at the same address. O(1)
+  /// Whether this refers to `object`: false once it is dead, also for a new object at the same address.
+  ///
+  /// - Complexity: O(1)
   final public func refers(to object: AnyObject) -> Bool { anyObject === object }
 
-  /// Whether a callback waits for the object's death: false once it ran. O(1)
+  /// Whether a callback waits for the object's death: false once it ran.
+  ///
+  /// - Complexity: O(1)
   public var hasCallback: Bool { false }
 
-  /// Drops the callback, without running it, and what it captured. The reference stays a reference. O(1)
+  /// Drops the callback, without running it, and what it captured.
+  ///
+  /// The reference stays a reference.
+  ///
+  /// - Complexity: O(1)
   public func cancel() {}
 
   /// The type that the reference was made with.
@@ -64,10 +78,16 @@ public class AnyWeakRef: Hashable, CustomStringConvertible {
     return "WeakRef<\(name)>(\(own) -> \(String(reflecting: type(of: object))) at \(address))"
   }
 
+  /// Whether both refer to the same object, dead or alive.
+  ///
+  /// - Complexity: O(1)
   public static func == (left: AnyWeakRef, right: AnyWeakRef) -> Bool {
     left.watch.pointee.serial == right.watch.pointee.serial
   }
 
+  /// Combines what identifies the object.
+  ///
+  /// - Complexity: O(1)
   public func hash(into hasher: inout Hasher) {
     hasher.combine(watch.pointee.serial)
   }

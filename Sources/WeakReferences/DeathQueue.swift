@@ -14,6 +14,7 @@ internal import Synchronization
 /// Each death is delivered once, to one of those who ask, in the order of the deaths. Releasing the queue drops what it
 /// still has, and forgets what it watches.
 public final class DeathQueue<Element: Sendable>: AsyncSequence, Sendable {
+  /// Waiting for a death throws nothing.
   public typealias Failure = Never
 
   private let pending = PendingDeaths<Element>()
@@ -71,6 +72,9 @@ public final class DeathQueue<Element: Sendable>: AsyncSequence, Sendable {
     }
   }
 
+  /// Awaits deaths; several iterators share them.
+  ///
+  /// - Complexity: O(1)
   public func makeAsyncIterator() -> Iterator { Iterator(queue: self) }
 }
 

@@ -38,7 +38,7 @@ class DeathWatch: DeathListener, @unchecked Sendable {
     return started
   }
 
-  /// Waits no longer. If the handler is on its way, it will come all the same.
+  /// Waits no longer; a handler that is on its way will come all the same.
   func stop() {
     // Raw values: comparing imported enumerations allocates their metadata, and a death may not allocate.
     let result = wr_unregister(&watch.pointee.record)

@@ -12,7 +12,9 @@ public struct ReferenceCounts: Equatable, Sendable {
   /// `weak` references; the runtime doesn't promise that the number is exact.
   public let weak: Int
 
-  /// Counts the references to `object`. O(1)
+  /// Counts the references to `object`.
+  ///
+  /// - Complexity: O(1)
   public init(of object: AnyObject) {
     let address = Unmanaged.passUnretained(object).toOpaque()
     strong = Int(swift_retainCount(address))

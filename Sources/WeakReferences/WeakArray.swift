@@ -53,7 +53,9 @@ public final class WeakArray<Element: AnyObject>: Sequence {
   /// - Complexity: O(`count`)
   @inlinable public var last: Element? { elements.last }
 
-  /// Adds an object at the end. One that is being deinitialized isn't added.
+  /// Adds an object at the end.
+  ///
+  /// One that is being deinitialized isn't added.
   ///
   /// - Complexity: O(1) on average
   @inlinable
@@ -113,6 +115,9 @@ public final class WeakArray<Element: AnyObject>: Sequence {
     return slot
   }
 
+  /// Goes over the live elements in their order, and holds none of them.
+  ///
+  /// - Complexity: O(1)
   @inlinable
   public func makeIterator() -> WeakSet<Element>.Iterator { WeakSet<Element>.Iterator(table) }
 }

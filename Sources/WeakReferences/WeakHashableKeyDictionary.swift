@@ -46,12 +46,21 @@ public final class WeakHashableKeyDictionary<Key: AnyObject & Hashable, Value>: 
     }
   }
 
+  /// Stores a value, and returns the one that it replaces.
+  ///
+  /// - Complexity: O(1)
   @inlinable
   @discardableResult
   public func updateValue(_ value: Value, forKey key: Key) -> Value? {
     store(value, forKey: key, replacing: true)
   }
 
+  /// The value of a key; if there is none, `make`'s result, which is stored.
+  ///
+  /// `make` runs without any lock held, so two threads may both call it: all callers get the value that was stored first.
+  ///
+  /// - Throws: What `make` throws; nothing is stored then.
+  /// - Complexity: O(1)
   @inlinable
   public func value(forKey key: Key, orInsert make: () throws -> Value) rethrows -> Value {
     if let value = self[key] { return value }
@@ -80,6 +89,9 @@ public final class WeakHashableKeyDictionary<Key: AnyObject & Hashable, Value>: 
     return old
   }
 
+  /// Removes an entry, and returns its value, or nil if there was none.
+  ///
+  /// - Complexity: O(1)
   @inlinable
   @discardableResult
   public func removeValue(forKey key: Key) -> Value? {
@@ -88,6 +100,9 @@ public final class WeakHashableKeyDictionary<Key: AnyObject & Hashable, Value>: 
     return slot.map { table.remove($0) }
   }
 
+  /// Removes all entries that are there at the call.
+  ///
+  /// - Complexity: O(`count`)
   @inlinable
   public func removeAll() { table.removeAll() }
 
@@ -96,6 +111,9 @@ public final class WeakHashableKeyDictionary<Key: AnyObject & Hashable, Value>: 
   /// - Complexity: O(`count`)
   public var keyReferences: [WeakRef<Key>] { map { WeakRef($0.key) } }
 
+  /// Goes over the live entries, and holds none of them.
+  ///
+  /// - Complexity: O(1)
   @inlinable
   public func makeIterator() -> WeakKeyDictionary<Key, Value>.Iterator {
     WeakKeyDictionary<Key, Value>.Iterator(table)

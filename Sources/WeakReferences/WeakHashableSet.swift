@@ -19,6 +19,9 @@ public final class WeakHashableSet<Element: AnyObject & Hashable>: WeakSetOperat
   /// - Complexity: O(1)
   @inlinable public var count: Int { table.count }
 
+  /// Whether an element equals an object.
+  ///
+  /// - Complexity: O(1)
   @inlinable
   public func contains(_ object: Element) -> Bool {
     let slot = table.lockAndFindObject(equalTo: object, hash: Table.hash(of: object))
@@ -26,6 +29,11 @@ public final class WeakHashableSet<Element: AnyObject & Hashable>: WeakSetOperat
     return slot != nil
   }
 
+  /// Adds an object, and says whether it is new.
+  ///
+  /// Neither one that equals an element nor one that is being deinitialized is added.
+  ///
+  /// - Complexity: O(1)
   @inlinable
   @discardableResult
   public func insert(_ object: Element) -> Bool {
@@ -53,9 +61,15 @@ public final class WeakHashableSet<Element: AnyObject & Hashable>: WeakSetOperat
     return element
   }
 
+  /// Removes all elements that are there at the call.
+  ///
+  /// - Complexity: O(`count`)
   @inlinable
   public func removeAll() { table.removeAll() }
 
+  /// Goes over the live elements, and holds none of them.
+  ///
+  /// - Complexity: O(1)
   @inlinable
   public func makeIterator() -> WeakSet<Element>.Iterator { WeakSet<Element>.Iterator(table) }
 }

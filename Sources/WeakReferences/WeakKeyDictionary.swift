@@ -45,12 +45,21 @@ public final class WeakKeyDictionary<Key: AnyObject, Value>: WeakDictionary {
     }
   }
 
+  /// Stores a value, and returns the one that it replaces.
+  ///
+  /// - Complexity: O(1)
   @inlinable
   @discardableResult
   public func updateValue(_ value: Value, forKey key: Key) -> Value? {
     store(value, forKey: key, replacing: true)
   }
 
+  /// The value of a key; if there is none, `make`'s result, which is stored.
+  ///
+  /// `make` runs without any lock held, so two threads may both call it: all callers get the value that was stored first.
+  ///
+  /// - Throws: What `make` throws; nothing is stored then.
+  /// - Complexity: O(1)
   @inlinable
   public func value(forKey key: Key, orInsert make: () throws -> Value) rethrows -> Value {
     if let value = self[key] { return value }
@@ -81,6 +90,9 @@ public final class WeakKeyDictionary<Key: AnyObject, Value>: WeakDictionary {
     return old
   }
 
+  /// Removes an entry, and returns its value, or nil if there was none.
+  ///
+  /// - Complexity: O(1)
   @inlinable
   @discardableResult
   public func removeValue(forKey key: Key) -> Value? {
@@ -91,6 +103,9 @@ public final class WeakKeyDictionary<Key: AnyObject, Value>: WeakDictionary {
       .map { table.remove($0) }
   }
 
+  /// Removes all entries that are there at the call.
+  ///
+  /// - Complexity: O(`count`)
   @inlinable
   public func removeAll() { table.removeAll() }
 
@@ -117,6 +132,9 @@ public final class WeakKeyDictionary<Key: AnyObject, Value>: WeakDictionary {
     }
   }
 
+  /// Goes over the live entries, and holds none of them.
+  ///
+  /// - Complexity: O(1)
   @inlinable
   public func makeIterator() -> Iterator { Iterator(table) }
 }

@@ -37,11 +37,20 @@ public final class WeakKeyValueDictionary<Key: AnyObject, Value: AnyObject>: Wea
     }
   }
 
+  /// Stores a value, and returns the one that it replaces.
+  ///
+  /// - Complexity: O(1)
   @discardableResult
   public func updateValue(_ value: Value, forKey key: Key) -> Value? {
     store(value, forKey: key, replacing: true)
   }
 
+  /// The value of a key; if there is none, `make`'s result, which is stored.
+  ///
+  /// `make` runs without any lock held, so two threads may both call it: all callers get the value that was stored first.
+  ///
+  /// - Throws: What `make` throws; nothing is stored then.
+  /// - Complexity: O(1)
   public func value(forKey key: Key, orInsert make: () throws -> Value) rethrows -> Value {
     if let value = self[key] { return value }
     let made = try make()
@@ -70,6 +79,9 @@ public final class WeakKeyValueDictionary<Key: AnyObject, Value: AnyObject>: Wea
     return old
   }
 
+  /// Removes an entry, and returns its value, or nil if there was none.
+  ///
+  /// - Complexity: O(1)
   @discardableResult
   public func removeValue(forKey key: Key) -> Value? {
     let address = Unmanaged.passUnretained(key).toOpaque()
@@ -82,6 +94,9 @@ public final class WeakKeyValueDictionary<Key: AnyObject, Value: AnyObject>: Wea
     return old
   }
 
+  /// Removes all entries that are there at the call.
+  ///
+  /// - Complexity: O(`count`)
   public func removeAll() { table.removeAll() }
 
   /// Goes over the live entries, and holds none of them.
@@ -99,6 +114,9 @@ public final class WeakKeyValueDictionary<Key: AnyObject, Value: AnyObject>: Wea
     }
   }
 
+  /// Goes over the live entries, and holds none of them.
+  ///
+  /// - Complexity: O(1)
   public func makeIterator() -> Iterator { Iterator(base: WeakTableIterator(table)) }
 }
 

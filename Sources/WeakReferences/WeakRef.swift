@@ -21,9 +21,12 @@ public final class WeakRef<Object: AnyObject>: AnyWeakRef {
 
   private let callback: Mutex<WaitingCallback?>
 
-  /// Refers weakly to `object`. O(1)
+  /// Refers weakly to `object`.
   ///
-  /// - Parameter callback: Called when the object dies, with this reference, which is dead by then.
+  /// - Parameters:
+  ///   - object: Isn't kept alive.
+  ///   - callback: Called when the object dies, with this reference, which is dead by then.
+  /// - Complexity: O(1)
   public init(_ object: Object, callback: Callback? = nil) {
     WeakReferences.collectIfDue()
     if let callback {
@@ -37,12 +40,16 @@ public final class WeakRef<Object: AnyObject>: AnyWeakRef {
     }
   }
 
-  /// The object, or nil once its last strong reference is gone. O(1)
+  /// The object, or nil once its last strong reference is gone.
+  ///
+  /// - Complexity: O(1)
   public var object: Object? {
     anyObject.map { unsafeDowncast($0, to: Object.self) }
   }
 
-  /// The object, or nil once its last strong reference is gone. O(1)
+  /// The object, or nil once its last strong reference is gone.
+  ///
+  /// - Complexity: O(1)
   public func callAsFunction() -> Object? { object }
 
   override public var hasCallback: Bool { callback.withLock { $0 != nil } }

@@ -14,9 +14,11 @@ public enum WeakReferences {
     set { wr_set_lazy(newValue) }
   }
 
-  /// Runs what deaths in lazy mode left to do, and returns how many there were. O(registered objects)
+  /// Runs what deaths in lazy mode left to do, and returns how many there were.
   ///
   /// Needs not be called otherwise, and may be called from anywhere, from a callback too.
+  ///
+  /// - Complexity: O(*n*) in the number of objects that are weakly referenced.
   @discardableResult
   public static func collect() -> Int { wr_collect() }
 
@@ -33,14 +35,18 @@ public enum WeakReferences {
 
 /// How many of this library's weak references (`WeakRef`, `WeakProxy`, `WeakMethod`) refer to an object.
 ///
-/// Entries of weak containers, and Swift's own `weak` variables, don't count. O(references)
+/// Entries of weak containers, and Swift's own `weak` variables, don't count.
+///
+/// - Complexity: O(*n*) in the number of references to the object.
 public func weakReferenceCount(of object: AnyObject) -> Int {
   wr_references(Unmanaged.passUnretained(object).toOpaque(), 0, nil)
 }
 
 /// This library's weak references to an object, newest first.
 ///
-/// It is a snapshot: others can be made and released meanwhile. O(references)
+/// It is a snapshot: others can be made and released meanwhile.
+///
+/// - Complexity: O(*n*) in the number of references to the object.
 public func weakReferences(to object: AnyObject) -> [AnyWeakRef] {
   let address = Unmanaged.passUnretained(object).toOpaque()
   var capacity = wr_references(address, 0, nil)

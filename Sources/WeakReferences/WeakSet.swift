@@ -34,7 +34,9 @@ public final class WeakSet<Element: AnyObject>: WeakSetOperations {
     return wr_table_find_object(table.storage, wr_address_hash(address), address) != nil
   }
 
-  /// Adds an object, and says whether it is new. One that is being deinitialized isn't added.
+  /// Adds an object, and says whether it is new.
+  ///
+  /// One that is being deinitialized isn't added.
   ///
   /// - Complexity: O(1)
   @inlinable
@@ -49,6 +51,9 @@ public final class WeakSet<Element: AnyObject>: WeakSetOperations {
       && table.add(address, hash: hash, contents: ()) == nil
   }
 
+  /// Removes an element and returns it, or nil if it is none.
+  ///
+  /// - Complexity: O(1)
   @inlinable
   @discardableResult
   public func remove(_ object: Element) -> Element? {
@@ -61,6 +66,9 @@ public final class WeakSet<Element: AnyObject>: WeakSetOperations {
     }
   }
 
+  /// Removes all elements that are there at the call.
+  ///
+  /// - Complexity: O(`count`)
   @inlinable
   public func removeAll() { table.removeAll() }
 
@@ -80,6 +88,9 @@ public final class WeakSet<Element: AnyObject>: WeakSetOperations {
     public mutating func next() -> Element? { base.next()?.object }
   }
 
+  /// Goes over the live elements, and holds none of them.
+  ///
+  /// - Complexity: O(1)
   @inlinable
   public func makeIterator() -> Iterator { Iterator(table) }
 }

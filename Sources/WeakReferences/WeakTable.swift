@@ -94,7 +94,7 @@ extension WeakTable {
     return Unmanaged<Object>.fromOpaque(object).takeRetainedValue()
   }
 
-  /// Adds an entry. Returns `contents` if the object is dying and can't have one.
+  /// Adds an entry; returns `contents` if the object is dying and can't have one.
   @inlinable
   func add(
     _ object: UnsafeMutableRawPointer,
@@ -148,8 +148,10 @@ extension WeakTable {
   /// Takes the lock, and finds the entry that matches among those with a hash.
   ///
   /// - Parameters:
+  ///   - hash: The entry's.
   ///   - candidate: Called with the lock held: what is to be compared, or nil if the entry is dying.
   ///   - matches: Called without the lock.
+  /// - Returns: The entry's slot, or nil; the lock is held.
   @inlinable
   func lockAndFind<Candidate>(
     hash: UInt32,

@@ -70,6 +70,9 @@ public final class WeakValueDictionary<Key: Hashable, Value: AnyObject>: WeakDic
     )
   }
 
+  /// Stores a value, and returns the one that it replaces.
+  ///
+  /// - Complexity: O(1)
   @inlinable
   @discardableResult
   public func updateValue(_ value: Value, forKey key: Key) -> Value? {
@@ -84,6 +87,12 @@ public final class WeakValueDictionary<Key: Hashable, Value: AnyObject>: WeakDic
     return old
   }
 
+  /// The value of a key; if there is none, `make`'s result, which is stored.
+  ///
+  /// `make` runs without any lock held, so two threads may both call it: all callers get the value that was stored first.
+  ///
+  /// - Throws: What `make` throws; nothing is stored then.
+  /// - Complexity: O(1)
   @inlinable
   public func value(forKey key: Key, orInsert make: () throws -> Value) rethrows -> Value {
     if let value = self[key] { return value }
@@ -102,6 +111,9 @@ public final class WeakValueDictionary<Key: Hashable, Value: AnyObject>: WeakDic
     return made
   }
 
+  /// Removes an entry, and returns its value, or nil if there was none.
+  ///
+  /// - Complexity: O(1)
   @inlinable
   @discardableResult
   public func removeValue(forKey key: Key) -> Value? {
@@ -113,6 +125,9 @@ public final class WeakValueDictionary<Key: Hashable, Value: AnyObject>: WeakDic
     return old
   }
 
+  /// Removes all entries that are there at the call.
+  ///
+  /// - Complexity: O(`count`)
   @inlinable
   public func removeAll() { table.removeAll() }
 
@@ -139,6 +154,9 @@ public final class WeakValueDictionary<Key: Hashable, Value: AnyObject>: WeakDic
     }
   }
 
+  /// Goes over the live entries, and holds none of them.
+  ///
+  /// - Complexity: O(1)
   @inlinable
   public func makeIterator() -> Iterator { Iterator(table) }
 }
