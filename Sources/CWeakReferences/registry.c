@@ -154,12 +154,13 @@ static bool add_record(void *object, wr_record *record, const wr_owner *owner, u
 
   struct shard *shard = shard_of(object);
   wr_lock_acquire(&shard->lock);
+  // In lazy mode a dying object may still be in the table.
+  if (swift_isDeallocating(object)) {
+    wr_lock_release(&shard->lock);
+    return false;
+  }
   struct node *node = find(shard, object);
   if (node == NULL) {
-    if (swift_isDeallocating(object)) {
-      wr_lock_release(&shard->lock);
-      return false;
-    }
     swift_unownedRetain(object);
     node = add(shard, object);
   }
