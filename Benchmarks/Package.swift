@@ -14,9 +14,10 @@ let package = Package(
     .executableTarget(name: "compare", dependencies: ["Measuring"]),
     .executableTarget(name: "truth", dependencies: ["Measuring"]),
     // Weak references beside Swift's own collections and CPython's.
+    .target(name: "CMalloc"),
     .executableTarget(
       name: "weak-references",
-      dependencies: [.product(name: "WeakReferences", package: "Remnant")],
+      dependencies: ["CMalloc", .product(name: "WeakReferences", package: "Remnant")],
       exclude: ["python.py"]
     ),
   ],

@@ -1,17 +1,17 @@
-internal import CWeakReferences
+public import CWeakReferences
 
 /// A weak reference to an object of some class: what all `WeakRef`s have in common.
 ///
 /// References are equal when they refer to the same object, also after its death and for ever: a later object at the
 /// same address is another one. Hashing and comparing never run code of the object.
 public class AnyWeakRef: Hashable, CustomStringConvertible {
-  let watch: UnsafeMutablePointer<wr_watch>
+  /// Never touched by its name: the registry links watches where they lie.
+  private var storedWatch = wr_watch()
   /// False if the object's deinit had begun before.
   final private(set) var isRegistered = false
 
   init(_ object: AnyObject) {
-    watch = .allocate(capacity: 1)
-    watch.initialize(to: wr_watch())
+    let watch = watch
     let instance = Unmanaged.passUnretained(self).toOpaque()
     watch.pointee.owner = wr_owner(
       instance: instance,
@@ -24,7 +24,11 @@ public class AnyWeakRef: Hashable, CustomStringConvertible {
   deinit {
     // From here on no handler is called; one that is on its way would hold this reference.
     _ = wr_unregister(&watch.pointee.record)
-    watch.deallocate()
+  }
+
+  /// The first stored property, in the object itself: a reference is one block of memory.
+  @usableFromInline final var watch: UnsafeMutablePointer<wr_watch> {
+    _getUnsafePointerToStoredProperties(self).assumingMemoryBound(to: wr_watch.self)
   }
 
   private static let handler: wr_death_handler = { instance, _ in

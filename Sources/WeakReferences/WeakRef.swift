@@ -1,4 +1,4 @@
-internal import Synchronization
+public import CWeakReferences
 
 /// A weak reference that may have a callback for its object's death.
 ///
@@ -19,7 +19,9 @@ public final class WeakRef<Object: AnyObject>: AnyWeakRef {
   /// What is called at the object's death.
   public typealias Callback = @Sendable (WeakRef<Object>) -> Void
 
-  private let callback: Mutex<WaitingCallback?>
+  /// Under the watch's lock. In no generic wrapper: that would be looked up at run time, and would wrap
+  /// the closure once more, while a death may not allocate.
+  private var callback: Callback?
 
   /// Refers weakly to `object`.
   ///
@@ -29,11 +31,7 @@ public final class WeakRef<Object: AnyObject>: AnyWeakRef {
   /// - Complexity: O(1)
   public init(_ object: Object, callback: Callback? = nil) {
     WeakReferences.collectIfDue()
-    if let callback {
-      self.callback = Mutex(WaitingCallback(run: callback))
-    } else {
-      self.callback = Mutex(nil)
-    }
+    self.callback = callback
     super.init(object)
     if callback != nil && !isRegistered {
       cancel()
@@ -43,36 +41,41 @@ public final class WeakRef<Object: AnyObject>: AnyWeakRef {
   /// The object, or nil once its last strong reference is gone.
   ///
   /// - Complexity: O(1)
-  public var object: Object? {
-    anyObject.map { unsafeDowncast($0, to: Object.self) }
+  @inlinable public var object: Object? {
+    guard let object = wr_retain_object(&watch.pointee.record) else { return nil }
+    return Unmanaged<Object>.fromOpaque(object).takeRetainedValue()
   }
 
   /// The object, or nil once its last strong reference is gone.
   ///
   /// - Complexity: O(1)
+  @inlinable
   public func callAsFunction() -> Object? { object }
 
-  override public var hasCallback: Bool { callback.withLock { $0 != nil } }
+  override public var hasCallback: Bool {
+    wr_lock_acquire(&watch.pointee.lock)
+    defer { wr_lock_release(&watch.pointee.lock) }
+    return callback != nil
+  }
 
   override public func cancel() {
     // What the closure captured is released outside the lock.
     _ = takeCallback()
   }
 
-  private func takeCallback() -> WaitingCallback? {
-    callback.withLock { $0.take() }
+  private func takeCallback() -> Callback? {
+    wr_lock_acquire(&watch.pointee.lock)
+    let taken = callback
+    callback = nil
+    wr_lock_release(&watch.pointee.lock)
+    return taken
   }
 
   override func objectDied() {
-    takeCallback()?.run(self)
+    takeCallback()?(self)
   }
 
   override var staticType: Any.Type { Object.self }
-
-  /// A structure, because a generic type would wrap a bare closure once more to take it: a death may not allocate.
-  private struct WaitingCallback {
-    let run: Callback
-  }
 }
 
 extension WeakRef: @unchecked Sendable where Object: Sendable {}

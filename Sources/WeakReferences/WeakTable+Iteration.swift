@@ -30,25 +30,28 @@ final class WeakTablePin<Contents> {
 @usableFromInline
 struct WeakTableIterator<Contents, Object: AnyObject>: IteratorProtocol {
   @usableFromInline var pin: WeakTablePin<Contents>?
+  /// The pin's: valid until that is let go, and no object that each step would count.
+  @usableFromInline let storage: UnsafeMutablePointer<wr_table>
   @usableFromInline var number: UInt32 = 0
 
   @inlinable
   init(_ table: WeakTable<Contents>) {
     pin = WeakTablePin(table)
+    storage = table.storage
   }
 
   @inlinable
   mutating func next() -> (object: Object, contents: Contents)? {
-    guard let table = pin?.table else { return nil }
-    table.lock()
-    while let slot = wr_table_live_from(table.storage, number) {
+    guard pin != nil else { return nil }
+    wr_lock_acquire(&storage.pointee.lock)
+    while let slot = wr_table_live_from(storage, number) {
       number = wr_slot_number(slot) + 1
-      guard let object = table.object(of: slot, as: Object.self) else { continue }
-      let contents = table.contents(of: slot).pointee
-      table.unlock()
+      guard let object = WeakTable<Contents>.object(of: slot, as: Object.self) else { continue }
+      let contents = WeakTable<Contents>.contents(of: slot).pointee
+      wr_lock_release(&storage.pointee.lock)
       return (object, contents)
     }
-    table.unlock()
+    wr_lock_release(&storage.pointee.lock)
     pin = nil
     return nil
   }

@@ -77,7 +77,10 @@ final class WeakTable<Contents>: DeathListener, @unchecked Sendable {
 
 extension WeakTable {
   @inlinable
-  func contents(of slot: Slot) -> UnsafeMutablePointer<Contents> {
+  func contents(of slot: Slot) -> UnsafeMutablePointer<Contents> { Self.contents(of: slot) }
+
+  @inlinable
+  static func contents(of slot: Slot) -> UnsafeMutablePointer<Contents> {
     // The table knows the offset as well; here it is a constant.
     let header = MemoryLayout<wr_slot>.size
     let alignment = MemoryLayout<Contents>.alignment
@@ -87,7 +90,16 @@ extension WeakTable {
 
   /// A strong reference to the entry's object, unless it is dying.
   @inlinable
-  func object<Object: AnyObject>(of slot: Slot, as _: Object.Type = Object.self) -> Object? {
+  func object<Object: AnyObject>(of slot: Slot, as type: Object.Type = Object.self) -> Object? {
+    Self.object(of: slot, as: type)
+  }
+
+  /// Without the table at hand: taking it would count a reference.
+  @inlinable
+  static func object<Object: AnyObject>(
+    of slot: Slot,
+    as _: Object.Type = Object.self
+  ) -> Object? {
     guard let address = slot.pointee.record.object, let object = swift_tryRetain(address) else {
       return nil
     }

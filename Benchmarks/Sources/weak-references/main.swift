@@ -1,35 +1,70 @@
-// Weak references beside Swift's own collections on the same work, in the same run.
+// Measures WeakReferences beside Swift's own collections and CPython's weakref on the same work, in
+// turn, and prints one table. From the root of the repository:
+//
+//     swift run --package-path Benchmarks -c release weak-references [entries]
+
+import CMalloc
+import Foundation
 import WeakReferences
 
-final class Thing { var value: Int; init(_ v: Int) { value = v } }
-final class Unpatched { var value: Int; init(_ v: Int) { value = v } }
-let count = CommandLine.arguments.count > 1 ? Int(CommandLine.arguments[1])! : 200_000, rounds = 1 + 2_000_000 / count
-@MainActor func best(_ body: @MainActor () -> Void) -> Double {
-  var result = Double.infinity
+let count = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 200_000
+guard count >= 1000 else {
+  FileHandle.standardError.write(Data("weak-references: at least 1000 entries\n".utf8))
+  exit(64)
+}
+let rounds = max(5, 4_000_000 / count)
+let work = Work(count: count)
+let python = CommandLine.arguments.count > 2 ? nil : CPython(entries: count, rounds: max(3, rounds / 4))
+
+print("\(count) entries, best of \(rounds) rounds in turn, nanoseconds for each entry.\n")
+print("| operation | Swift's own | WeakReferences | times | at most | CPython | times faster |")
+print("| --- | --- | --- | --- | --- | --- | --- |")
+for operation in work.operations where CommandLine.arguments.count < 3 || operation.name.contains(CommandLine.arguments[2]) {
+  let (own, ours) = measure(operation)
+  let times = ours / own
+  let limit = operation.limit.map { "\($0)\(times <= $0 ? "" : " **missed**")" } ?? ""
+  let theirs = operation.python.flatMap { python?.nanoseconds[$0] }
+  print(
+    "| \(operation.name) | \(operation.baseline), \(text(own)) | \(text(ours)) | \(text(times)) "
+      + "| \(limit) | \(theirs.map(text) ?? "") | \(theirs.map { text($0 / ours) } ?? "") |"
+  )
+}
+print("\n| container | bytes for each entry | after all have died |")
+print("| --- | --- | --- |")
+for container in work.containers {
+  let (full, emptied) = bytes(of: container)
+  print("| \(container.name) | \(full / count) | \(emptied) bytes in all |")
+}
+
+/// The best of several rounds, in turn: the noise of a machine only ever adds.
+@MainActor func measure(_ operation: Operation) -> (own: Double, ours: Double) {
+  var own = Double.infinity
+  var ours = Double.infinity
   for _ in 0..<rounds {
-    let t = ContinuousClock().measure { body() }
-    result = min(result, Double(t.components.attoseconds) / 1e9 + Double(t.components.seconds) * 1e9)
+    own = min(own, nanoseconds(operation.own))
+    ours = min(ours, nanoseconds(operation.ours))
   }
-  return result / Double(count)
+  return (own, ours)
 }
-var sink = 0
-@MainActor @inline(never) func use(_ x: Int) { sink &+= x }
-let things = (0..<count).map(Thing.init)
-let order = (0..<count).map { $0 * 7919 % count }
-func show(_ n: String, _ a: Double, _ b: Double) { print("\(n)  swift \(a)  ours \(b)  ratio \(b/a)") }
-@MainActor func run() {
-  let d = Dictionary(uniqueKeysWithValues: things.enumerated().map { ($0.offset, $0.element) })
-  let w = WeakValueDictionary<Int, Thing>()
-  for i in 0..<count { w[i] = things[i] }
-  show("lookup", best { var t = 0; for k in order { t &+= blackHole(d[k]!) }; use(t) }, best { var t = 0; for k in order { t &+= blackHole(w[k]!) }; use(t) })
-  show("insert", best { var d: [Int: Thing] = [:]; for i in 0..<count { d[i] = things[i] }; use(d.count) }, best { let d = WeakValueDictionary<Int, Thing>(); for i in 0..<count { d[i] = things[i] }; use(d.count) })
-  show("insert+death", best { var d: [Int: Thing] = [:]; for i in 0..<count { d[i] = Thing(i) }; for i in 0..<count { d[i] = nil }; use(d.count) },
-   best { let d = WeakValueDictionary<Int, Thing>(); var a: [Thing] = []; for i in 0..<count { let t = Thing(i); d[i] = t; a.append(t) }; a.removeAll(); use(d.count) })
-  show("iterate", best { var t = 0; for (k, v) in d { t &+= blackHole(v) &+ k }; use(t) }, best { var t = 0; for (k, v) in w { t &+= blackHole(v) &+ k }; use(t) })
-  let thing = things[0]
-  show("ref same object", best { for _ in 0..<count { weak var x = thing; use(x == nil ? 1 : 0) } }, best { for _ in 0..<count { let r = WeakRef(thing) { _ in }; use(r.hasCallback ? 1 : 0) } })
-  show("death", best { for i in 0..<count { let t = Unpatched(i); use(blackHole(t)) } }, best { for i in 0..<count { let t = Thing(i); use(blackHole(t)) } })
+
+@MainActor func nanoseconds(_ body: () -> Void) -> Double {
+  let elapsed = ContinuousClock().measure(body).components
+  return (Double(elapsed.seconds) * 1e9 + Double(elapsed.attoseconds) / 1e9) / Double(count)
 }
-@inline(never) @_optimize(none) func blackHole(_ x: Thing) -> Int { x.value }
-@inline(never) @_optimize(none) func blackHole(_ x: Unpatched) -> Int { x.value }
-run()
+
+/// What the container itself allocated: when it is full, and when its entries have died.
+@MainActor func bytes(of container: Container) -> (full: Int, emptied: Int) {
+  var objects = work.makeThings()
+  let before = Int(mallinfo2().uordblks)
+  let kept = container.fill(objects)
+  let full = Int(mallinfo2().uordblks) - before
+  let size = malloc_usable_size(Unmanaged.passUnretained(objects[0]).toOpaque()) + 8
+  objects = []
+  let emptied = Int(mallinfo2().uordblks) - before + count * (size + 8)
+  withExtendedLifetime(kept) {}
+  return (full, max(0, emptied))
+}
+
+func text(_ number: Double) -> String {
+  number < 10 ? String(format: "%.2f", number) : String(format: "%.0f", number)
+}

@@ -49,6 +49,8 @@ typedef struct wr_watch {
   wr_owner owner;
   /// The same for all references to one object, and never used again for another.
   uint64_t serial;
+  /// For whoever keeps the watch; the registry doesn't take it.
+  wr_lock lock;
 } wr_watch;
 
 /// Registers `record`, whose owner is `owner`, for the death of `object`, to which the caller has a strong reference.
