@@ -2,6 +2,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+
+#define huge_page ((size_t)2 << 20)
 
 static void *checked(void *memory) {
   if (memory == NULL)
@@ -35,13 +38,23 @@ static uint32_t capacity(const wr_table *table) {
   return (wr_slots_of_chunk(table->chunk_count) - 1) & ~((1u << wr_first_chunk_bits) - 1);
 }
 
+// Look-ups go to slots at random: a page for each of them costs as much as the slot itself.
+static void *allocate(size_t size, size_t alignment) {
+  if (size < huge_page)
+    return aligned_alloc(alignment, size);
+  void *memory = aligned_alloc(huge_page, size);
+  if (memory != NULL)
+    madvise(memory, size, MADV_HUGEPAGE);
+  return memory;
+}
+
 static void add_chunk(wr_table *table) {
   // Slot numbers have 31 bits.
   if (table->chunk_count == 31 - wr_first_chunk_bits)
     abort();
   size_t slots = wr_slots_of_chunk(table->chunk_count);
   table->chunks = checked(realloc(table->chunks, (table->chunk_count + 1) * sizeof(char *)));
-  table->chunks[table->chunk_count++] = checked(aligned_alloc(table->alignment, slots * table->stride));
+  table->chunks[table->chunk_count++] = checked(allocate(slots * table->stride, table->alignment));
 }
 
 // MARK: The index

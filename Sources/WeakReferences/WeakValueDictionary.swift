@@ -150,7 +150,9 @@ public final class WeakValueDictionary<Key: Hashable, Value: AnyObject>: WeakDic
     /// - Complexity: O(1) on average
     @inlinable
     public mutating func next() -> (key: Key, value: Value)? {
-      base.next().map { (key: $0.contents, value: $0.object) }
+      // Not by `map`, which would count the value once more.
+      guard let entry = base.next() else { return nil }
+      return (key: entry.contents, value: entry.object)
     }
   }
 
