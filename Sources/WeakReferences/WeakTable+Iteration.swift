@@ -44,7 +44,7 @@ struct WeakTableIterator<Contents, Object: AnyObject>: IteratorProtocol {
   mutating func next() -> (object: Object, contents: Contents)? {
     guard pin != nil else { return nil }
     wr_lock_acquire(&storage.pointee.lock)
-    while let slot = wr_table_live_from(storage, number) {
+    while let slot = wr_table_next_live(storage, number) {
       number = wr_slot_number(slot) + 1
       guard let object = WeakTable<Contents>.object(of: slot, as: Object.self) else { continue }
       let contents = WeakTable<Contents>.contents(of: slot).pointee

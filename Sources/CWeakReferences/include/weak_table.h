@@ -126,6 +126,16 @@ void wr_table_remove_dead(wr_table *_Nonnull table, wr_slot *_Nonnull slot);
 /// The live entry with the lowest number from `number` on, or null.
 wr_slot *_Nullable wr_table_live_from(const wr_table *_Nonnull table, uint32_t number);
 
+/// The same, at once where the very next entry is live, as most are.
+static inline wr_slot *_Nullable wr_table_next_live(const wr_table *_Nonnull table, uint32_t number) {
+  if (number < table->used) {
+    wr_slot *slot = wr_table_slot(table, number);
+    if (wr_slot_is_live(slot))
+      return slot;
+  }
+  return wr_table_live_from(table, number);
+}
+
 /// Whether so few slots are live that their entries should move together: after a removal to give memory back, before
 /// an addition to an ordered table to make room.
 bool wr_table_is_sparse(const wr_table *_Nonnull table);
