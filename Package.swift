@@ -6,6 +6,7 @@ let package = Package(
   products: [
     .executable(name: "remnant", targets: ["remnant"]),
     .executable(name: "remnant-demo", targets: ["remnant-demo"]),
+    .library(name: "WeakReferences", targets: ["WeakReferences"]),
     // The command preloads this library into the program that it watches.
     .library(name: "RemnantRecorder", type: .dynamic, targets: ["CRemnantRecorder"]),
   ],
@@ -73,6 +74,11 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),
+
+    // weak references: a library of its own
+    .target(name: "CWeakReferences"),
+    .target(name: "WeakReferences", dependencies: ["CWeakReferences"]),
+    .testTarget(name: "WeakReferencesTests", dependencies: ["WeakReferences", "CWeakReferences"]),
 
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .testTarget(

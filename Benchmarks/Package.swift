@@ -3,6 +3,7 @@ import PackageDescription
 
 let package = Package(
   name: "RemnantBenchmarks",
+  dependencies: [.package(name: "Remnant", path: "..")],
   targets: [
     // What is measured: built as a user's package is, with frame pointers.
     .executableTarget(name: "Requests"),
@@ -12,6 +13,13 @@ let package = Package(
     .target(name: "Measuring"),
     .executableTarget(name: "compare", dependencies: ["Measuring"]),
     .executableTarget(name: "truth", dependencies: ["Measuring"]),
+    // Weak references beside Swift's own collections and CPython's.
+    .target(name: "CMalloc"),
+    .executableTarget(
+      name: "weak-references",
+      dependencies: ["CMalloc", .product(name: "WeakReferences", package: "Remnant")],
+      exclude: ["python.py"]
+    ),
   ],
   swiftLanguageModes: [.v6]
 )

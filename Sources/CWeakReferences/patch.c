@@ -1,0 +1,156 @@
+// Learning of deaths: the word two before a class metadata's address point is the class's deallocating deinit, and
+// lies in writable memory. It is replaced once per class, and never put back.
+//
+// `HeapObject` is { metadata, reference counts } (`HeapObject.h`), class metadata starts with a kind that is 0, or
+// above 0x7FF (`Metadata.h`, `MetadataKind.def`), and the layout of the counts is that of `RefCount.h`. Tests pin all
+// three.
+#define _GNU_SOURCE
+#include "patch.h"
+
+#include <dlfcn.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "swift_runtime.h"
+#include "weak_lock.h"
+
+// A deallocating deinit gets its object in the register of the context.
+typedef __attribute__((swiftcall)) void (*deallocating_deinit)(__attribute__((swift_context)) void *object);
+
+struct heap_object {
+  void **metadata;
+  uint64_t counts;
+};
+
+struct patched_class {
+  _Atomic(void **) metadata;
+  _Atomic(deallocating_deinit) original;
+};
+
+// Open addressing, read without a lock by every death of a patched class. It only ever grows, and tables that became
+// too small stay, for a reader may be in one: together they are smaller than the newest.
+struct patched_classes {
+  unsigned shift;
+  size_t count;
+  struct patched_class entries[];
+};
+
+static wr_lock patch_lock;
+static _Atomic(struct patched_classes *) patched;
+
+static size_t home(const struct patched_classes *classes, void **metadata) {
+  return ((uintptr_t)metadata * 0x9E3779B97F4A7C15u) >> classes->shift;
+}
+
+static struct patched_class *find(struct patched_classes *classes, void **metadata) {
+  size_t mask = ((size_t)1 << (64 - classes->shift)) - 1;
+  for (size_t i = home(classes, metadata);; i = (i + 1) & mask) {
+    struct patched_class *entry = &classes->entries[i];
+    void **found = atomic_load_explicit(&entry->metadata, memory_order_acquire);
+    if (found == metadata || found == NULL)
+      return entry;
+  }
+}
+
+// The counts' lowest bit is a flag, the next 31 count unowned references, one of which the object has of itself. The
+// highest bit says that the counts are elsewhere, or are none.
+bool wr_may_be_marked(void *object) {
+  uint64_t counts = __atomic_load_n(&((struct heap_object *)object)->counts, __ATOMIC_RELAXED);
+  if (counts >> 63)
+    return swift_unownedRetainCount(object) > 1;
+  return (uint32_t)counts > 3;
+}
+
+// The deinit of every instance of every patched class. Being a tail call, the original's frame replaces this one: a
+// chain of objects that release one another goes as deep as ever.
+__attribute__((swiftcall)) static void deinit_of_patched_class(__attribute__((swift_context)) void *object) {
+  deallocating_deinit original;
+  do {
+    // Whoever patched the class put its entry there first: it can only be late on its way from another processor.
+    struct patched_classes *classes = atomic_load_explicit(&patched, memory_order_acquire);
+    struct patched_class *entry = find(classes, ((struct heap_object *)object)->metadata);
+    original = atomic_load_explicit(&entry->original, memory_order_acquire);
+  } while (__builtin_expect(original == NULL, 0));
+  if (__builtin_expect(wr_may_be_marked(object), 0))
+    wr_object_died(object);
+  __attribute__((musttail)) return original(object);
+}
+
+static struct patched_classes *new_table(unsigned bits) {
+  size_t size = sizeof(struct patched_classes) + (sizeof(struct patched_class) << bits);
+  struct patched_classes *classes = calloc(1, size);
+  if (classes == NULL)
+    abort();
+  classes->shift = 64 - bits;
+  return classes;
+}
+
+// An entry for one more class; the caller holds the lock.
+static struct patched_class *add(void **metadata, deallocating_deinit original) {
+  struct patched_classes *classes = atomic_load_explicit(&patched, memory_order_relaxed);
+  size_t capacity = classes == NULL ? 0 : (size_t)1 << (64 - classes->shift);
+  if (classes == NULL || (classes->count + 1) * 2 > capacity) {
+    struct patched_classes *larger = new_table(classes == NULL ? 6 : 64 - classes->shift + 1);
+    for (size_t i = 0; i < capacity; i++) {
+      void **other = atomic_load_explicit(&classes->entries[i].metadata, memory_order_relaxed);
+      if (other == NULL)
+        continue;
+      struct patched_class *copy = find(larger, other);
+      atomic_store(&copy->original, atomic_load(&classes->entries[i].original));
+      atomic_store(&copy->metadata, other);
+    }
+    larger->count = classes == NULL ? 0 : classes->count;
+    atomic_store_explicit(&patched, larger, memory_order_release);
+    classes = larger;
+  }
+  struct patched_class *entry = find(classes, metadata);
+  atomic_store_explicit(&entry->original, original, memory_order_release);
+  atomic_store_explicit(&entry->metadata, metadata, memory_order_release);
+  classes->count++;
+  return entry;
+}
+
+// Patched classes call into this image for ever.
+static void keep_image_loaded(void) {
+  Dl_info info;
+  if (dladdr((void *)keep_image_loaded, &info) && info.dli_fname != NULL)
+    dlopen(info.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
+}
+
+bool wr_has_class(void *object) {
+  uintptr_t kind = (uintptr_t)((struct heap_object *)object)->metadata[0];
+  return kind == 0 || kind > 0x7FF;
+}
+
+bool wr_patch_class_of(void *object) {
+  void **metadata = ((struct heap_object *)object)->metadata;
+  struct patched_classes *classes = atomic_load_explicit(&patched, memory_order_acquire);
+  if (classes != NULL && atomic_load_explicit(&find(classes, metadata)->metadata, memory_order_relaxed) == metadata)
+    return true;
+  if (!wr_has_class(object))
+    return false;
+
+  wr_lock_acquire(&patch_lock);
+  classes = atomic_load_explicit(&patched, memory_order_relaxed);
+  if (classes == NULL)
+    keep_image_loaded();
+  if (classes == NULL || atomic_load(&find(classes, metadata)->metadata) == NULL) {
+    _Atomic(deallocating_deinit) *slot = (_Atomic(deallocating_deinit) *)&metadata[-2];
+    deallocating_deinit original = atomic_load(slot);
+    // Another copy of this library may patch the same class meanwhile: then its hook is the original.
+    struct patched_class *entry = add(metadata, original);
+    while (!atomic_compare_exchange_weak(slot, &original, deinit_of_patched_class))
+      atomic_store(&entry->original, original);
+  }
+  wr_lock_release(&patch_lock);
+  return true;
+}
+
+size_t wr_patched_classes(void) {
+  wr_lock_acquire(&patch_lock);
+  struct patched_classes *classes = atomic_load_explicit(&patched, memory_order_relaxed);
+  size_t count = classes == NULL ? 0 : classes->count;
+  wr_lock_release(&patch_lock);
+  return count;
+}

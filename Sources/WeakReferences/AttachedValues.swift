@@ -1,0 +1,30 @@
+/// A stored property for objects of any class, from outside: a value lives as long as its object.
+///
+/// ```swift
+/// let notes = AttachedValues<String>()
+/// notes[request] = "retried"
+/// ```
+///
+/// A value that refers strongly to its own object keeps both alive for ever.
+public struct AttachedValues<Value> {
+  private let values = WeakKeyDictionary<AnyObject, Value>()
+
+  /// Makes a property that no object has yet.
+  public init() {}
+
+  /// The value of an object, or nil.
+  ///
+  /// - Complexity: O(1)
+  public subscript(object: AnyObject) -> Value? {
+    get { values[object] }
+    nonmutating set { values[object] = newValue }
+  }
+
+  /// The number of living objects that have a value.
+  ///
+  /// - Complexity: O(1)
+  public var count: Int { values.count }
+}
+
+// An object is only a key here, and never handed out.
+extension AttachedValues: @unchecked Sendable where Value: Sendable {}

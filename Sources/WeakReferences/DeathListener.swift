@@ -1,0 +1,18 @@
+public import CWeakReferences
+
+/// What the registry tells of a death.
+@usableFromInline
+class DeathListener {
+  @usableFromInline init() {}
+
+  /// Called once, on the thread that released the object last.
+  @usableFromInline
+  func objectDied(_ record: UnsafeMutablePointer<wr_record>) {
+    fatalError("every listener overrides this")
+  }
+
+  /// The handler of a record whose owner is a `DeathListener`.
+  @usableFromInline static let handler: wr_death_handler = { instance, record in
+    Unmanaged<DeathListener>.fromOpaque(instance).takeRetainedValue().objectDied(record)
+  }
+}

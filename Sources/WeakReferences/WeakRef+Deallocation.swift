@@ -1,0 +1,103 @@
+internal import CWeakReferences
+internal import Synchronization
+
+extension AnyWeakRef {
+  /// Waits until the object dies, and says whether it did.
+  ///
+  /// ```swift
+  /// let gone = WeakRef(controller)
+  /// controller.close()
+  /// #expect(await gone.deallocation(within: .seconds(1)))
+  /// ```
+  ///
+  /// It is a method of the reference because a method of the object would keep the object alive while it waits. In lazy
+  /// mode it collects every few milliseconds.
+  ///
+  /// - Parameter limit: How long to wait; nil for ever.
+  /// - Returns: False if the time was up or the task was cancelled before.
+  nonisolated(nonsending)
+    public func deallocation(within limit: Duration? = nil) async -> Bool
+  {
+    if WeakReferences.isLazy { return await deallocationByCollecting(within: limit) }
+    let outcome = Outcome()
+    let watch = OutcomeWatch(outcome)
+    // Nothing here holds the object while it waits.
+    guard anyObject.map(watch.start) ?? false else { return true }
+    let timer = limit.map { limit in
+      Task {
+        try await Task.sleep(for: limit)
+        outcome.settle(false)
+      }
+    }
+    let isDead = await withTaskCancellationHandler {
+      await withCheckedContinuation { outcome.wait($0) }
+    } onCancel: {
+      outcome.settle(false)
+    }
+    timer?.cancel()
+    watch.stop()
+    return isDead
+  }
+
+  nonisolated(nonsending)
+    private func deallocationByCollecting(within limit: Duration?) async -> Bool
+  {
+    let deadline = limit.map { ContinuousClock.now + $0 }
+    while isAlive {
+      let isLate = deadline.map { $0 <= ContinuousClock.now } ?? false
+      if isLate || Task.isCancelled { return false }
+      try? await Task.sleep(for: .milliseconds(5))
+    }
+    WeakReferences.collect()
+    return true
+  }
+}
+
+/// A result that arrives once, before or after somebody waits for it.
+private final class Outcome: Sendable {
+  private enum State {
+    case open
+    case awaited(CheckedContinuation<Bool, Never>)
+    case settled(Bool)
+  }
+
+  private let state = Mutex(State.open)
+
+  func settle(_ result: Bool) {
+    let continuation: CheckedContinuation<Bool, Never>? = state.withLock { state in
+      switch state {
+      case .open:
+        state = .settled(result)
+        return nil
+      case .awaited(let continuation):
+        state = .settled(result)
+        return continuation
+      case .settled:
+        return nil
+      }
+    }
+    continuation?.resume(returning: result)
+  }
+
+  func wait(_ continuation: CheckedContinuation<Bool, Never>) {
+    let result: Bool? = state.withLock { state in
+      if case .settled(let result) = state { return result }
+      state = .awaited(continuation)
+      return nil
+    }
+    if let result {
+      continuation.resume(returning: result)
+    }
+  }
+}
+
+private final class OutcomeWatch: DeathWatch, @unchecked Sendable {
+  private let outcome: Outcome
+
+  init(_ outcome: Outcome) {
+    self.outcome = outcome
+    super.init(kind: wr_kind_owned_callback)
+  }
+
+  override func objectDied(_ record: UnsafeMutablePointer<wr_record>) { outcome.settle(true) }
+}

@@ -1,0 +1,79 @@
+public import CWeakReferences
+
+/// Keeps the entries of a table in their slots for as long as it lives.
+///
+/// Without it an iteration could miss an entry that moved, or meet it twice.
+@usableFromInline
+final class WeakTablePin<Contents> {
+  @usableFromInline let table: WeakTable<Contents>
+
+  @inlinable
+  init(_ table: WeakTable<Contents>) {
+    self.table = table
+    table.lock()
+    table.storage.pointee.iterators += 1
+    table.unlock()
+  }
+
+  @inlinable
+  deinit {
+    table.lock()
+    table.storage.pointee.iterators -= 1
+    if wr_table_is_sparse(table.storage) {
+      table.moveTogether()
+    }
+    table.unlock()
+  }
+}
+
+/// Goes through the entries that are alive when it comes to them, holding none of them.
+@usableFromInline
+struct WeakTableIterator<Contents, Object: AnyObject>: IteratorProtocol {
+  @usableFromInline var pin: WeakTablePin<Contents>?
+  /// The pin's: valid until that is let go, and no object that each step would count.
+  @usableFromInline let storage: UnsafeMutablePointer<wr_table>
+  @usableFromInline var number: UInt32 = 0
+
+  @inlinable
+  init(_ table: WeakTable<Contents>) {
+    pin = WeakTablePin(table)
+    storage = table.storage
+  }
+
+  @inlinable
+  mutating func next() -> (object: Object, contents: Contents)? {
+    guard pin != nil else { return nil }
+    wr_lock_acquire(&storage.pointee.lock)
+    while let slot = wr_table_next_live(storage, number) {
+      number = wr_slot_number(slot) + 1
+      guard let object = WeakTable<Contents>.object(of: slot, as: Object.self) else { continue }
+      let contents = WeakTable<Contents>.contents(of: slot).pointee
+      wr_lock_release(&storage.pointee.lock)
+      return (object, contents)
+    }
+    wr_lock_release(&storage.pointee.lock)
+    pin = nil
+    return nil
+  }
+}
+
+extension WeakTable {
+  /// Removes every entry that was there at the start, and releases contents a few at a time.
+  @usableFromInline
+  func removeAll() {
+    let pin = WeakTablePin(self)
+    lock()
+    let end = storage.pointee.used
+    var number: UInt32 = 0
+    while let slot = wr_table_live_from(storage, number), wr_slot_number(slot) < end {
+      number = wr_slot_number(slot) + 1
+      let contents = remove(slot)
+      guard !_isPOD(Contents.self) else { continue }
+      unlock()
+      withExtendedLifetime(contents) {}
+      lock()
+    }
+    unlock()
+    withExtendedLifetime(pin) {}
+  }
+}

@@ -1,0 +1,111 @@
+import Testing
+import WeakReferences
+
+/// What surprises people in other weak-reference libraries, and what becomes of it here. One test for
+/// each section of `Pitfalls.md`.
+@Suite("Pitfalls, as the documentation has them", .serialized) struct PitfallExamples {
+  @Test("What nobody keeps is gone at once")
+  func shortLived() {
+    let cache = WeakValueDictionary<String, Item>()
+    cache["lost"] = Item()
+    settle()
+    #expect(cache["lost"] == nil)
+    #expect(cache.count == 0)
+    let kept = cache.value(forKey: "kept") { Item(1) }
+    #expect(cache["kept"] === kept)
+  }
+
+  @Test("A callback runs at the death, before the object's own deinit")
+  func timing() {
+    let log = Log<String>()
+    final class Session {
+      let log: Log<String>
+      init(_ log: Log<String>) { self.log = log }
+      deinit { log.append("deinit") }
+    }
+    var session: Session? = Session(log)
+    let reference = session.map { WeakRef($0) { _ in log.append("callback") } }
+    log.append("release")
+    session = nil
+    settle()
+    log.append("after")
+    if WeakReferences.isLazy {
+      #expect(Set(log.all) == ["release", "deinit", "callback", "after"])
+    } else {
+      #expect(log.all == ["release", "callback", "deinit", "after"])
+    }
+    withExtendedLifetime(reference) {}
+  }
+
+  @Test("A bound method keeps its object; a weak method doesn't")
+  func boundMethods() {
+    final class Button {
+      func press() -> Int { 4 }
+    }
+    var button: Button? = Button()
+    let method = button.map { WeakMethod($0, Button.press) }
+    #expect(method?()?() == 4)
+    button = nil
+    #expect(method?() == nil)
+  }
+
+  @Test("References to dead objects stay as different as the objects were")
+  func comparing() {
+    var references: Set<WeakRef<Item>> = []
+    for number in 0..<1000 {
+      // Most of them lie at the same address, one after the other.
+      let item = Item(number)
+      references.insert(WeakRef(item))
+      references.insert(WeakRef(item))
+    }
+    settle()
+    #expect(references.count == 1000)
+    #expect(references.allSatisfy { !$0.isAlive })
+  }
+
+  @Test("A value that refers to its key keeps the entry for ever")
+  func valueOwnsKey() {
+    final class Session {
+      var owner: AnyObject?
+    }
+    let deaths = Counter()
+    let sessions = WeakKeyDictionary<Item, Session>()
+    var item: Item? = Item()
+    let watch = item.map { WeakRef($0) { _ in deaths.increment() } }
+    if let item { sessions[item] = Session() }
+    if let item { sessions[item]?.owner = item }
+    item = nil
+    settle()
+    #expect(deaths.value == 0 && sessions.count == 1)
+    // The owner's own way out.
+    for (_, session) in sessions { session.owner = nil }
+    settle()
+    #expect(deaths.value == 1 && sessions.count == 0)
+    withExtendedLifetime(watch) {}
+  }
+
+  @Test("A finalizer that captures its object tells so when it is made")
+  func finalizerOwnsObject() {
+    final class Connection: Sendable {
+      func close() {}
+    }
+    let connection = Connection()
+    let wrong = Finalizer(for: connection) { connection.close() }
+    #expect(wrong.keepsItsObjectAlive)
+    let right = Finalizer(for: connection) {}
+    #expect(!right.keepsItsObjectAlive)
+    _ = wrong.detach()
+    _ = right.detach()
+  }
+
+  @Test("A callback may lock what the releasing thread holds: a queue waits instead")
+  func deadlocks() async {
+    let queue = DeathQueue<String>()
+    var item: Item? = Item()
+    if let item { queue.watch(item, as: "gone") }
+    item = nil
+    settle()
+    var iterator = queue.makeAsyncIterator()
+    #expect(await iterator.next() == "gone")
+  }
+}
