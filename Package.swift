@@ -124,3 +124,11 @@ for target in package.targets where !target.name.hasPrefix("C") {
     target.swiftSettings?.append(.treatAllWarnings(as: .error))
   }
 }
+
+// The sanitizers own malloc, as the recorder does: only the library that needs neither is built with them.
+if Context.environment["REMNANT_SANITIZED"] != nil {
+  let sanitized: Set = ["CWeakReferences", "WeakReferences", "WeakReferencesTests"]
+  package.products = [.library(name: "WeakReferences", targets: ["WeakReferences"])]
+  package.targets.removeAll { !sanitized.contains($0.name) }
+  package.dependencies = []
+}

@@ -42,7 +42,7 @@ static uint32_t capacity(const wr_table *table) {
 static void *allocate(size_t size, size_t alignment) {
   if (size < huge_page)
     return aligned_alloc(alignment, size);
-  void *memory = aligned_alloc(huge_page, size);
+  void *memory = aligned_alloc(huge_page, round_up(size, huge_page));
   if (memory != NULL)
     madvise(memory, size, MADV_HUGEPAGE);
   return memory;

@@ -19,8 +19,10 @@ public final class WeakRef<Object: AnyObject>: AnyWeakRef {
   /// What is called at the object's death.
   public typealias Callback = @Sendable (WeakRef<Object>) -> Void
 
-  /// Under the watch's lock. In no generic wrapper: that would be looked up at run time, and would wrap
-  /// the closure once more, while a death may not allocate.
+  /// Under the watch's lock.
+  ///
+  /// In no generic wrapper: that would be looked up at run time, and would wrap the closure once more, while a death
+  /// may not allocate.
   private var callback: Callback?
 
   /// Refers weakly to `object`.

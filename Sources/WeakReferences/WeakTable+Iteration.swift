@@ -11,14 +11,14 @@ final class WeakTablePin<Contents> {
   init(_ table: WeakTable<Contents>) {
     self.table = table
     table.lock()
-    table.storage.pointee.iterators += 1
+    wr_table_count_iterator(table.storage, 1)
     table.unlock()
   }
 
   @inlinable
   deinit {
     table.lock()
-    table.storage.pointee.iterators -= 1
+    wr_table_count_iterator(table.storage, -1)
     if wr_table_is_sparse(table.storage) {
       table.moveTogether()
     }

@@ -142,7 +142,8 @@ extension WeakTable {
       if number == target {
         target += 1
       } else if let free = Optional(wr_table_slot(storage, target)), wr_table_move(slot, free) {
-        contents(of: free).moveInitialize(from: contents(of: slot), count: 1)
+        // Not by `moveInitialize`, which copies a whole stride: a slot has room for the size.
+        contents(of: free).initialize(to: contents(of: slot).move())
         target += 1
       } else {
         // Its object is dying, and a handler on its way to this slot.

@@ -52,6 +52,9 @@ func settle() {
   if WeakReferences.isLazy { WeakReferences.collect() }
 }
 
+/// Whether a sanitizer owns malloc: see the manifest.
+let isSanitized = ProcessInfo.processInfo.environment["REMNANT_SANITIZED"] != nil
+
 /// Leaves no block of memory that malloc could give, of any size.
 func exhaustMemory() {
   var limit = rlimit(rlim_cur: 0, rlim_max: 0)

@@ -50,7 +50,9 @@ struct Work {
   var containers: [Container] {
     [
       Container(name: "Dictionary<Int, Thing>, for comparison") { things in
-        Kept(Dictionary(uniqueKeysWithValues: things.map { ($0.value, Unmanaged.passUnretained($0)) }))
+        Kept(
+          Dictionary(uniqueKeysWithValues: things.map { ($0.value, Unmanaged.passUnretained($0)) })
+        )
       },
       Container(name: "WeakValueDictionary<Int, Thing>") { things in
         WeakValueDictionary(things.map { (key: $0.value, value: $0) })

@@ -14,12 +14,14 @@ guard count >= 1000 else {
 }
 let rounds = max(5, 4_000_000 / count)
 let work = Work(count: count)
-let python = CommandLine.arguments.count > 2 ? nil : CPython(entries: count, rounds: max(3, rounds / 4))
+let python =
+  CommandLine.arguments.count > 2 ? nil : CPython(entries: count, rounds: max(3, rounds / 4))
 
 print("\(count) entries, best of \(rounds) rounds in turn, nanoseconds for each entry.\n")
 print("| operation | Swift's own | WeakReferences | times | at most | CPython | times faster |")
 print("| --- | --- | --- | --- | --- | --- | --- |")
-for operation in work.operations where CommandLine.arguments.count < 3 || operation.name.contains(CommandLine.arguments[2]) {
+for operation in work.operations
+where CommandLine.arguments.count < 3 || operation.name.contains(CommandLine.arguments[2]) {
   let (own, ours) = measure(operation)
   let times = ours / own
   let limit = operation.limit.map { "\($0)\(times <= $0 ? "" : " **missed**")" } ?? ""

@@ -123,6 +123,11 @@ void wr_table_remove(wr_table *_Nonnull table, wr_slot *_Nonnull slot);
 /// A death handler's part: removes the entry if it is live, and frees the slot.
 void wr_table_remove_dead(wr_table *_Nonnull table, wr_slot *_Nonnull slot);
 
+/// Counts one iterator more or less. Not in Swift, for which that is an access to the whole table.
+static inline void wr_table_count_iterator(wr_table *_Nonnull table, int change) {
+  table->iterators += (uint32_t)change;
+}
+
 /// The live entry with the lowest number from `number` on, or null.
 wr_slot *_Nullable wr_table_live_from(const wr_table *_Nonnull table, uint32_t number);
 

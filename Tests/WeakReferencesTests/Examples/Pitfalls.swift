@@ -1,8 +1,9 @@
 import Testing
 import WeakReferences
 
-/// What surprises people in other weak-reference libraries, and what becomes of it here. One test for
-/// each section of `Pitfalls.md`.
+/// What surprises people in other weak-reference libraries, and what becomes of it here.
+///
+/// One test for each section of `Pitfalls.md`.
 @Suite("Pitfalls, as the documentation has them", .serialized) struct PitfallExamples {
   @Test("What nobody keeps is gone at once")
   func shortLived() {
