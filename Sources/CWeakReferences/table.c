@@ -23,6 +23,7 @@ wr_table *wr_table_create(
   table->stride = (uint32_t)round_up(offset + contents_size, alignment);
   table->alignment = (uint32_t)alignment;
   table->ordered = ordered;
+  table->not_above = SIZE_MAX;
   return table;
 }
 
@@ -53,6 +54,7 @@ static void add_chunk(wr_table *table) {
   if (table->chunk_count == 31 - wr_first_chunk_bits)
     abort();
   size_t slots = wr_slots_of_chunk(table->chunk_count);
+  table->not_above = SIZE_MAX;
   table->chunks = checked(realloc(table->chunks, (table->chunk_count + 1) * sizeof(char *)));
   table->chunks[table->chunk_count++] = checked(allocate(slots * table->stride, table->alignment));
 }
@@ -178,7 +180,7 @@ wr_slot *wr_table_live_from(const wr_table *table, uint32_t number) {
 
 bool wr_table_is_sparse(const wr_table *table) {
   return table->chunk_count > 1 && table->iterators == 0 && table->orphans == 0 &&
-         table->count < capacity(table) / 8;
+         table->count < capacity(table) / 8 && table->count <= table->not_above;
 }
 
 bool wr_table_is_full_of_holes(const wr_table *table) {
@@ -202,8 +204,10 @@ void wr_table_finish_moving(wr_table *table, uint32_t used) {
   for (uint32_t number = table->count < used ? 0 : used; number < used; number++)
     if (!wr_slot_is_live(wr_table_slot(table, number)))
       free_slot(table, wr_table_slot(table, number));
+  uint32_t chunks = table->chunk_count;
   while (table->chunk_count > 1 && capacity(table) / 2 > used + used / 2)
     free(table->chunks[--table->chunk_count]);
+  table->not_above = table->chunk_count < chunks ? SIZE_MAX : table->count / 2;
   if (table->ordered)
     return;
   size_t least = 16;

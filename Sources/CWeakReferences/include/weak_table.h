@@ -38,6 +38,8 @@ typedef struct wr_table {
   wr_slot *_Nullable free_slots;
   /// Slots whose entry was removed while a handler was on its way.
   uint32_t orphans;
+  /// Moving together gained nothing, because handlers were on their way: not again while more entries are live.
+  size_t not_above;
   /// Of slots with their contents, in bytes.
   uint32_t stride;
   uint32_t alignment;

@@ -106,7 +106,7 @@ import WeakReferences
     if let item { queue.watch(item, as: "gone") }
     item = nil
     settle()
-    var iterator = queue.makeAsyncIterator()
+    let iterator = queue.makeAsyncIterator()
     #expect(await iterator.next() == "gone")
   }
 }
