@@ -7,6 +7,8 @@ let package = Package(
     .executable(name: "remnant", targets: ["remnant"]),
     .executable(name: "remnant-demo", targets: ["remnant-demo"]),
     .library(name: "WeakReferences", targets: ["WeakReferences"]),
+    .library(name: "Remnant", targets: ["Remnant"]),
+    .library(name: "RemnantTesting", targets: ["RemnantTesting"]),
     // The command preloads this library into the program that it watches.
     .library(name: "RemnantRecorder", type: .dynamic, targets: ["CRemnantRecorder"]),
   ],
@@ -78,6 +80,25 @@ let package = Package(
     // weak references: a library of its own
     .target(name: "CWeakReferences"),
     .target(name: "WeakReferences", dependencies: ["CWeakReferences"]),
+    // track, in the process itself
+    .target(
+      name: "CUnwind",
+      linkerSettings: ["unwind-generic", "unwind", "lzma"].map { .linkedLibrary($0) }
+    ),
+    .target(
+      name: "Remnant",
+      dependencies: ["CUnwind", "HeapCapture", "HeapGraph", "Symbolication", "WeakReferences"]
+    ),
+
+    // test
+    .target(name: "CRemnantTesting"),
+    .target(name: "RemnantTesting", dependencies: ["CRemnantTesting", "Remnant", "WeakReferences"]),
+
+    .testTarget(name: "RemnantTests", dependencies: ["Remnant", "WeakReferences"]),
+    .testTarget(
+      name: "RemnantTestingTests",
+      dependencies: ["Remnant", "RemnantTesting", "TestSupport", "WeakReferences"]
+    ),
     .testTarget(name: "WeakReferencesTests", dependencies: ["WeakReferences", "CWeakReferences"]),
 
     .target(name: "TestSupport", path: "Tests/TestSupport"),

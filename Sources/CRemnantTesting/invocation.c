@@ -1,0 +1,66 @@
+#define _GNU_SOURCE
+#include "CRemnantTesting.h"
+
+#include <dlfcn.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+// A method gets its object in the register of the context.
+typedef __attribute__((swiftcall)) void (*invocation)(__attribute__((swift_context)) void *test_case);
+
+// `TargetClassMetadata` without Objective-C (Metadata.h).
+struct class_metadata {
+  uintptr_t kind;
+  struct class_metadata *superclass;
+  uint32_t flags, instance_address_point, instance_size;
+  uint16_t alignment_mask, reserved;
+  uint32_t class_size, class_address_point;
+};
+
+struct wrapped_class {
+  struct wrapped_class *next;
+  void *metadata;
+  invocation original;
+};
+
+// XCTest runs its cases on the main thread, one after the other.
+static struct wrapped_class *wrapped;
+
+static struct wrapped_class *find(const void *metadata) {
+  struct wrapped_class *class = wrapped;
+  while (class != NULL && class->metadata != metadata)
+    class = class->next;
+  return class;
+}
+
+__attribute__((swiftcall)) static void invoke(__attribute__((swift_context)) void *test_case) {
+  find(*(void **)test_case)->original(test_case);
+  remnant_testing_case_ended();
+}
+
+// Where XCTestCase keeps `invokeTest`; 0 where it isn't found.
+static size_t place_of_invoke(struct class_metadata *test_case) {
+  // XCTest.XCTestCase.invokeTest() -> ()
+  void *method = dlsym(RTLD_DEFAULT, "$s6XCTest0A4CaseC10invokeTestyyF");
+  void **words = (void **)test_case;
+  size_t count = (test_case->class_size - test_case->class_address_point) / sizeof *words;
+  for (size_t i = sizeof(struct class_metadata) / sizeof *words; method != NULL && i < count; i++)
+    if (words[i] == method)
+      return i;
+  return 0;
+}
+
+bool remnant_testing_wrap_invocation(void *class_metadata, void *test_case_class) {
+  if (find(class_metadata) != NULL)
+    return true;
+  size_t place = place_of_invoke(test_case_class);
+  struct wrapped_class *class = place == 0 ? NULL : malloc(sizeof *class);
+  if (class == NULL)
+    return false;
+  invocation *slot = (invocation *)class_metadata + place;
+  *class = (struct wrapped_class){wrapped, class_metadata, *slot};
+  wrapped = class;
+  *slot = invoke;
+  return true;
+}

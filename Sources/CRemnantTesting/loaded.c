@@ -1,0 +1,3 @@
+#include "CRemnantTesting.h"
+
+__attribute__((constructor)) static void loaded(void) { remnant_testing_loaded(); }

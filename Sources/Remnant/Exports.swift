@@ -1,0 +1,2 @@
+// Counts and weak references are part of the tracker's vocabulary.
+@_exported public import WeakReferences

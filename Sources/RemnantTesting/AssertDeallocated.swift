@@ -1,0 +1,73 @@
+internal import Remnant
+
+/// Fails unless the object that `make` returns dies when nothing of the call holds it any more.
+///
+/// ```swift
+/// @Test func controllerGoes() {
+///   assertDeallocated {
+///     let controller = Controller()
+///     controller.start()
+///     return controller
+///   }
+/// }
+/// ```
+///
+/// Works in XCTest and in Swift Testing, and fails at the line of the call. A check that passes costs a few
+/// microseconds. On the main thread the main queue and the run loop turn while it waits.
+///
+/// - Parameters:
+///   - limit: How long an object may take: what an event loop or a task releases soon is no leak.
+///   - make: Makes the object, uses it, and returns it.
+/// - Throws: What `make` throws.
+public func assertDeallocated<Object: AnyObject>(
+  within limit: Duration = .seconds(1),
+  _ make: () throws -> Object,
+  fileID: String = #fileID,
+  file: StaticString = #filePath,
+  line: UInt = #line,
+  column: UInt = #column
+) rethrows {
+  let tracker = LeakTracker()
+  try track(tracker, make)
+  report(
+    tracker.drain(within: limit),
+    at: CallSite(fileID: fileID, file: file, line: line, column: column)
+  )
+}
+
+/// The same for what is made asynchronously; other work goes on while it waits.
+nonisolated(nonsending) public func assertDeallocated<Object: AnyObject>(
+  within limit: Duration = .seconds(1),
+  _ make: nonisolated(nonsending) () async throws -> Object,
+  fileID: String = #fileID,
+  file: StaticString = #filePath,
+  line: UInt = #line,
+  column: UInt = #column
+) async rethrows {
+  let tracker = LeakTracker()
+  try await track(tracker, make)
+  report(
+    await tracker.drain(within: limit),
+    at: CallSite(fileID: fileID, file: file, line: line, column: column)
+  )
+}
+
+// Functions of their own, so that no frame that goes on holds the object.
+
+@inline(never)
+private func track(_ tracker: LeakTracker, _ make: () throws -> some AnyObject) rethrows {
+  tracker.track(try make())
+}
+
+@inline(never)
+nonisolated(nonsending) private func track<Object: AnyObject>(
+  _ tracker: LeakTracker,
+  _ make: nonisolated(nonsending) () async throws -> Object
+) async rethrows {
+  tracker.track(try await make())
+}
+
+func report(_ survivors: [Survivor], at site: CallSite) {
+  guard !survivors.isEmpty else { return }
+  TestFailure.record(SurvivorReport(survivors: survivors).message, at: site)
+}

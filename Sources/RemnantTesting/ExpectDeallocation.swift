@@ -1,0 +1,31 @@
+public import WeakReferences
+
+/// Waits for an object's death, and fails if it doesn't come.
+///
+/// ```swift
+/// let gone = WeakRef(connection)
+/// server.close()
+/// await expectDeallocation(of: gone)
+/// ```
+///
+/// It takes a reference because an argument would keep the object alive while it waits.
+///
+/// - Parameters:
+///   - reference: To the object.
+///   - limit: How long to wait.
+nonisolated(nonsending) public func expectDeallocation<Object: AnyObject>(
+  of reference: WeakRef<Object>,
+  within limit: Duration = .seconds(1),
+  fileID: String = #fileID,
+  file: StaticString = #filePath,
+  line: UInt = #line,
+  column: UInt = #column
+) async {
+  if await reference.deallocation(within: limit) { return }
+  guard let object = reference.object else { return }
+  let counts = ReferenceCounts(of: object)
+  TestFailure.record(
+    "\(String(reflecting: type(of: object))) is alive: strong \(max(0, counts.strong - 1))",
+    at: CallSite(fileID: fileID, file: file, line: line, column: column)
+  )
+}

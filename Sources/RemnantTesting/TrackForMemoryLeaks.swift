@@ -1,0 +1,36 @@
+internal import Remnant
+
+/// Watches an object until the enclosing scope or test ends, which fails if the object is still alive then.
+///
+/// ```swift
+/// let controller = trackForMemoryLeaks(Controller())
+/// ```
+///
+/// The scope is the innermost of `withLeakTracking`, a test or suite with the trait `.leakTracking`, and in
+/// XCTest the test case, whose `tearDown` and teardown blocks run before the check. Where there is none,
+/// the test fails: nothing would be checked.
+///
+/// - Parameters:
+///   - object: Isn't kept alive.
+///   - label: Tells it from others of its type in the report.
+/// - Returns: The object.
+@discardableResult
+public func trackForMemoryLeaks<Object: AnyObject>(
+  _ object: Object,
+  label: String? = nil,
+  fileID: String = #fileID,
+  file: StaticString = #filePath,
+  line: UInt = #line,
+  column: UInt = #column
+) -> Object {
+  let site = CallSite(fileID: fileID, file: file, line: line, column: column)
+  if let tracker = LeakTracker.current {
+    tracker.track(object, label: label)
+  } else if !TestCases.shared.track(object, label: label, at: site) {
+    TestFailure.record(
+      "nothing checks this object: use withLeakTracking, or add the trait .leakTracking to the test",
+      at: site
+    )
+  }
+  return object
+}

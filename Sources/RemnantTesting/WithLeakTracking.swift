@@ -1,0 +1,59 @@
+internal import Remnant
+
+/// Runs `body`, and fails unless everything that was tracked in it dies soon after.
+///
+/// ```swift
+/// withLeakTracking {
+///   let session = trackForMemoryLeaks(Session())
+///   session.run()
+/// }
+/// ```
+///
+/// A body that tracks nothing fails: a check that checks nothing is worse than none.
+///
+/// - Parameters:
+///   - limit: How long the objects may take.
+///   - body: Tracks objects with `trackForMemoryLeaks`.
+/// - Returns: What `body` returns.
+/// - Throws: What `body` throws; nothing is checked then.
+public func withLeakTracking<Result>(
+  within limit: Duration = .seconds(1),
+  _ body: () throws -> Result,
+  fileID: String = #fileID,
+  file: StaticString = #filePath,
+  line: UInt = #line,
+  column: UInt = #column
+) rethrows -> Result {
+  let tracker = LeakTracker()
+  let result = try tracker.scope { try body() }
+  let site = CallSite(fileID: fileID, file: file, line: line, column: column)
+  check(tracker, tracker.drain(within: limit), at: site)
+  return result
+}
+
+/// The same for an asynchronous body; other work goes on while it waits.
+nonisolated(nonsending) public func withLeakTracking<Result>(
+  within limit: Duration = .seconds(1),
+  _ body: nonisolated(nonsending) () async throws -> Result,
+  fileID: String = #fileID,
+  file: StaticString = #filePath,
+  line: UInt = #line,
+  column: UInt = #column
+) async rethrows -> Result {
+  let tracker = LeakTracker()
+  let result = try await tracker.scope { try await body() }
+  let site = CallSite(fileID: fileID, file: file, line: line, column: column)
+  check(tracker, await tracker.drain(within: limit), at: site)
+  return result
+}
+
+func check(_ tracker: LeakTracker, _ survivors: [Survivor], at site: CallSite) {
+  guard tracker.trackedCount > 0 else {
+    TestFailure.record(
+      "nothing was tracked, so nothing was checked: call trackForMemoryLeaks(_:) in the scope",
+      at: site
+    )
+    return
+  }
+  report(survivors, at: site)
+}

@@ -1,0 +1,40 @@
+import RemnantTesting
+import Testing
+import XCTest
+
+final class Node {
+  var next: Node?
+}
+
+@Suite("assertDeallocated") struct AssertDeallocatedTests {
+  @Test("passes where the object dies")
+  func clean() { assertDeallocated { Node() } }
+
+  @Test("fails where it is in a cycle")
+  func cycle() {
+    withKnownIssue {
+      assertDeallocated(within: .milliseconds(10)) {
+        let node = Node()
+        node.next = node
+        return node
+      }
+    } matching: { issue in
+      issue.comments.contains { $0.rawValue.contains("Node is alive after") }
+    }
+  }
+
+  @Test("suspended", .leakTracking)
+  func trait() async {
+    trackForMemoryLeaks(Node())
+    await assertDeallocated { Node() }
+  }
+}
+
+final class XCTestLeakTests: XCTestCase {
+  func testClean() { trackForMemoryLeaks(Node()) }
+  func testLeaky() {
+    let node = Node()
+    node.next = node
+    trackForMemoryLeaks(node)
+  }
+}
