@@ -2,7 +2,9 @@ import Foundation
 
 @testable import WeakReferences
 
-/// What lives in a model's world. Several creatures may have one name, by which they are equal.
+/// What lives in a model's world.
+///
+/// Several creatures may have one name, by which they are equal.
 final class Creature: Hashable, Sendable {
   let id: Int
   let name: Int
@@ -68,7 +70,9 @@ final class World {
 
   func some() -> [Creature] { (0..<random(6)).compactMap { _ in creature() } }
 
-  /// A birth, or a death, whose victim is returned. Now and then everything gets more, or less.
+  /// A birth, or a death, whose victim is returned.
+  ///
+  /// Now and then everything gets more, or less.
   func live() -> Int? {
     if random(500) == 0 {
       population = [2, 8, 40, 200][random(4)]
