@@ -246,6 +246,20 @@ void *wr_retain_object(wr_record *record) {
   return object;
 }
 
+bool wr_count_references(wr_record *record, size_t *strong, size_t *unowned, size_t *weak) {
+  struct shard *shard = shard_of(record->object);
+  wr_lock_acquire(&shard->lock);
+  // A record that is registered keeps the memory of its object.
+  bool alive = record->previous != NULL && record->previous != claimed && !swift_isDeallocating(record->object);
+  if (alive) {
+    *strong = swift_retainCount(record->object);
+    *unowned = swift_unownedRetainCount(record->object) - 1;
+    *weak = swift_weakRetainCount(record->object);
+  }
+  wr_lock_release(&shard->lock);
+  return alive;
+}
+
 size_t wr_references(void *object, size_t capacity, void **instances) {
   struct shard *shard = shard_of(object);
   wr_lock_acquire(&shard->lock);

@@ -22,14 +22,12 @@ struct Probe: @unchecked Sendable {
 
   /// Nil once the object is gone.
   func survivor() -> Survivor? {
-    guard let object = reference.object else { return nil }
-    // The reference that this very function holds is none of the program's.
-    let counts = ReferenceCounts(of: object)
+    guard let counts = reference.referenceCounts else { return nil }
     return Survivor(
       type: String(reflecting: type),
       label: label,
       age: start.duration(to: .now),
-      strongCount: max(0, counts.strong - 1),
+      strongCount: counts.strong,
       unownedCount: counts.unowned,
       weakCount: counts.weak,
       trackedAt: callStack,

@@ -22,10 +22,9 @@ nonisolated(nonsending) public func expectDeallocation<Object: AnyObject>(
   column: UInt = #column
 ) async {
   if await reference.deallocation(within: limit) { return }
-  guard let object = reference.object else { return }
-  let counts = ReferenceCounts(of: object)
+  guard let counts = reference.referenceCounts else { return }
   TestFailure.record(
-    "\(String(reflecting: type(of: object))) is alive: strong \(max(0, counts.strong - 1))",
+    "\(String(reflecting: Object.self)) is alive: strong \(counts.strong)",
     at: CallSite(fileID: fileID, file: file, line: line, column: column)
   )
 }

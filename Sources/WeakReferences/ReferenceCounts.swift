@@ -17,10 +17,34 @@ public struct ReferenceCounts: Equatable, Sendable {
   /// - Complexity: O(1)
   public init(of object: AnyObject) {
     let address = Unmanaged.passUnretained(object).toOpaque()
-    strong = Int(swift_retainCount(address))
-    // The object has one unowned reference of itself, and all weak ones together have one to the side table.
     let mark = wr_own_unowned_references(address)
-    unowned = max(0, Int(swift_unownedRetainCount(address)) - 1 - Int(mark))
-    weak = max(0, Int(swift_weakRetainCount(address)) - 1)
+    self.init(
+      strong: swift_retainCount(address),
+      unowned: swift_unownedRetainCount(address) - mark,
+      weak: swift_weakRetainCount(address)
+    )
+  }
+
+  /// - Parameters: As the runtime counts: the object has one unowned reference of itself, and all weak ones together have
+  ///   one to the side table.
+  init(strong: Int, unowned: Int, weak: Int) {
+    self.strong = strong
+    self.unowned = max(0, unowned - 1)
+    self.weak = max(0, weak - 1)
+  }
+}
+
+extension AnyWeakRef {
+  /// The object's reference counts, or nil once it is dead.
+  ///
+  /// Taken without holding the object: the caller's own variables, if there are any, are all that is counted too much.
+  ///
+  /// - Complexity: O(1)
+  final public var referenceCounts: ReferenceCounts? {
+    var strong = 0
+    var unowned = 0
+    var weak = 0
+    guard wr_count_references(&watch.pointee.record, &strong, &unowned, &weak) else { return nil }
+    return ReferenceCounts(strong: strong, unowned: unowned, weak: weak)
   }
 }

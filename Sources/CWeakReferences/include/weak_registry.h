@@ -80,6 +80,11 @@ bool wr_move(wr_record *_Nonnull from, wr_record *_Nonnull to);
 /// A strong reference to the record's object, or null once it is dying.
 void *_Nullable wr_retain_object(wr_record *_Nonnull record);
 
+/// The numbers of references to the record's object, as the runtime counts them, but for the registry's own. False once
+/// it is dying. No reference is made for it: the counts are what they were.
+bool wr_count_references(
+  wr_record *_Nonnull record, size_t *_Nonnull strong, size_t *_Nonnull unowned, size_t *_Nonnull weak);
+
 /// The weak references (`wr_kind_reference`) to an object, newest first: their number, and up to `capacity` of their
 /// instances, retained.
 size_t wr_references(
