@@ -92,7 +92,10 @@ let package = Package(
 
     // test
     .target(name: "CRemnantTesting"),
-    .target(name: "RemnantTesting", dependencies: ["CRemnantTesting", "Remnant", "WeakReferences"]),
+    .target(
+      name: "RemnantTesting",
+      dependencies: ["CRemnantTesting", "Remnant", "WeakReferences"]
+    ),
 
     .testTarget(name: "RemnantTests", dependencies: ["Remnant", "WeakReferences"]),
     .testTarget(

@@ -60,7 +60,9 @@ public final class LeakTracker: Sendable {
     try await Self.$current.withValue(self) { try await body() }
   }
 
-  /// What is alive now, in the order of tracking. Nothing is waited for.
+  /// What is alive now, in the order of tracking.
+  ///
+  /// Nothing is waited for.
   ///
   /// - Complexity: O(tracked objects)
   public var survivors: [Survivor] { living().compactMap { $0.survivor() } }

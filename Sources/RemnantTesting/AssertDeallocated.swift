@@ -13,11 +13,9 @@ internal import Remnant
 /// ```
 ///
 /// Works in XCTest and in Swift Testing, and fails at the line of the call. A check that passes costs a few
-/// microseconds. On the main thread the main queue and the run loop turn while it waits.
+/// microseconds. On the main thread the main queue and the run loop turn while it waits: what an event loop or
+/// a task releases within the limit is no leak.
 ///
-/// - Parameters:
-///   - limit: How long an object may take: what an event loop or a task releases soon is no leak.
-///   - make: Makes the object, uses it, and returns it.
 /// - Throws: What `make` throws.
 public func assertDeallocated<Object: AnyObject>(
   within limit: Duration = .seconds(1),

@@ -9,10 +9,6 @@ public import WeakReferences
 /// ```
 ///
 /// It takes a reference because an argument would keep the object alive while it waits.
-///
-/// - Parameters:
-///   - reference: To the object.
-///   - limit: How long to wait.
 nonisolated(nonsending) public func expectDeallocation<Object: AnyObject>(
   of reference: WeakRef<Object>,
   within limit: Duration = .seconds(1),

@@ -10,9 +10,8 @@ internal import Remnant
 /// XCTest the test case, whose `tearDown` and teardown blocks run before the check. Where there is none,
 /// the test fails: nothing would be checked.
 ///
-/// - Parameters:
-///   - object: Isn't kept alive.
-///   - label: Tells it from others of its type in the report.
+/// The object isn't kept alive. The label tells it from others of its type in the report.
+///
 /// - Returns: The object.
 @discardableResult
 public func trackForMemoryLeaks<Object: AnyObject>(

@@ -9,11 +9,9 @@ internal import Remnant
 /// }
 /// ```
 ///
-/// A body that tracks nothing fails: a check that checks nothing is worse than none.
+/// The objects may take as long as the limit says. A body that tracks nothing with `trackForMemoryLeaks` fails: a check
+/// that checks nothing is worse than none.
 ///
-/// - Parameters:
-///   - limit: How long the objects may take.
-///   - body: Tracks objects with `trackForMemoryLeaks`.
 /// - Returns: What `body` returns.
 /// - Throws: What `body` throws; nothing is checked then.
 public func withLeakTracking<Result>(

@@ -1,10 +1,8 @@
-internal import Synchronization
-
 /// Cancels a group of death callbacks at once.
 ///
 /// Releasing the token cancels nothing.
 public final class CancelToken: Sendable {
-  private let watches = Mutex<[ObjectIdentifier: CancellableWatch]>([:])
+  private let watches = Guarded<[ObjectIdentifier: CancellableWatch]>([:])
 
   /// Makes a token for a group that is empty yet.
   public init() {}

@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// Deaths, delivered when somebody asks for them.
 ///
 /// A callback runs inside somebody's release, where waiting for a lock can deadlock. A queue only notes which object died;
@@ -122,7 +120,7 @@ private final class PendingDeaths<Element: Sendable>: Sendable {
     }
   }
 
-  private let state = Mutex(State())
+  private let state = Guarded(State())
 
   var count: Int { state.withLock { $0.count } }
 

@@ -1,5 +1,3 @@
-internal import Synchronization
-
 #if canImport(Glibc)
 internal import Glibc
 #elseif canImport(Musl)
@@ -23,7 +21,7 @@ class ExitTask: DeathWatch, @unchecked Sendable {
   }
 
   /// Every task that may still have to run, newest first: one list, because the process has one exit.
-  private static let list = Mutex(List())
+  private static let list = Guarded(List())
 
   private struct List {
     var newest: ExitTask?

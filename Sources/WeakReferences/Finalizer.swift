@@ -1,5 +1,4 @@
 internal import CWeakReferences
-internal import Synchronization
 
 /// An action that runs once: when an object dies, when it is called, or at the process's exit.
 ///
@@ -91,10 +90,10 @@ extension Finalizer: CustomStringConvertible {
 }
 
 private final class FinalizerTask<Result>: ExitTask, @unchecked Sendable {
-  private let action: Mutex<FinalAction<Result>?>
+  private let action: Guarded<FinalAction<Result>?>
 
   init(_ action: FinalAction<Result>) {
-    self.action = Mutex(action)
+    self.action = Guarded(action)
     super.init(kind: wr_kind_owned_callback)
   }
 

@@ -1,5 +1,4 @@
 internal import CWeakReferences
-internal import Synchronization
 
 extension AnyWeakRef {
   /// Waits until the object dies, and says whether it did.
@@ -61,7 +60,7 @@ private final class Outcome: Sendable {
     case settled(Bool)
   }
 
-  private let state = Mutex(State.open)
+  private let state = Guarded(State.open)
 
   func settle(_ result: Bool) {
     let continuation: CheckedContinuation<Bool, Never>? = state.withLock { state in

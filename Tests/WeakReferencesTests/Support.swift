@@ -27,14 +27,14 @@ final class Counter: Sendable {
 
 /// A list that closures of any thread may share.
 final class Log<Element: Sendable>: Sendable {
-  private let entries = Mutex<[Element]>([])
+  private let entries = Guarded<[Element]>([])
   var all: [Element] { entries.withLock { $0 } }
   func append(_ entry: Element) { entries.withLock { $0.append(entry) } }
 }
 
 /// A variable that closures of any thread may share.
 final class Box<Value>: @unchecked Sendable {
-  private let mutex = Mutex(())
+  private let mutex = Guarded(())
   private var content: Value?
   init(_ value: Value? = nil) { content = value }
   var value: Value? {
