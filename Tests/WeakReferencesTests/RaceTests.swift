@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import WeakReferences
@@ -15,11 +16,12 @@ import Testing
       onThreads(3) { [source] thread in
         if thread == 2 {
           // Somebody is at it; who releases last is open.
-          while registrations.value < 4 {}
+          while registrations.value < 4 { sched_yield() }
           box.value = nil
           return
         }
-        while let item = source?.object {
+        for _ in 0..<50 {
+          guard let item = source?.object else { return }
           references.append(WeakRef(item) { _ in calls.increment() })
           Finalizer(for: item, runsAtExit: false) { finalizers.increment() }
           set.insert(item)
