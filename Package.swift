@@ -78,7 +78,11 @@ let package = Package(
     // weak references: a library of its own
     .target(name: "CWeakReferences"),
     .target(name: "WeakReferences", dependencies: ["CWeakReferences"]),
-    .testTarget(name: "WeakReferencesTests", dependencies: ["WeakReferences", "CWeakReferences"]),
+    .target(name: "CMallocStatistics", path: "Tests/CMallocStatistics"),
+    .testTarget(
+      name: "WeakReferencesTests",
+      dependencies: ["WeakReferences", "CWeakReferences", "CMallocStatistics"]
+    ),
 
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .testTarget(
