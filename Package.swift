@@ -102,7 +102,11 @@ let package = Package(
       name: "RemnantTestingTests",
       dependencies: ["Remnant", "RemnantTesting", "TestSupport", "WeakReferences"]
     ),
-    .testTarget(name: "WeakReferencesTests", dependencies: ["WeakReferences", "CWeakReferences"]),
+    .target(name: "CMallocStatistics", path: "Tests/CMallocStatistics"),
+    .testTarget(
+      name: "WeakReferencesTests",
+      dependencies: ["WeakReferences", "CWeakReferences", "CMallocStatistics"]
+    ),
 
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .testTarget(
@@ -151,7 +155,9 @@ for target in package.targets where !target.name.hasPrefix("C") {
 
 // The sanitizers own malloc, as the recorder does: only the library that needs neither is built with them.
 if Context.environment["REMNANT_SANITIZED"] != nil {
-  let sanitized: Set = ["CWeakReferences", "WeakReferences", "WeakReferencesTests"]
+  let sanitized: Set = [
+    "CMallocStatistics", "CWeakReferences", "WeakReferences", "WeakReferencesTests",
+  ]
   package.products = [.library(name: "WeakReferences", targets: ["WeakReferences"])]
   package.targets.removeAll { !sanitized.contains($0.name) }
   package.dependencies = []

@@ -5,7 +5,7 @@ internal import CWeakReferences
 ///
 /// A value may refer to its own key without keeping the entry alive.
 public final class WeakKeyValueDictionary<Key: AnyObject, Value: AnyObject>: WeakDictionary {
-  private let table: WeakTable<ValueWatch<Value>>
+  let table: WeakTable<ValueWatch<Value>>
 
   /// Makes an empty dictionary.
   public init() {
@@ -121,7 +121,7 @@ public final class WeakKeyValueDictionary<Key: AnyObject, Value: AnyObject>: Wea
 }
 
 /// Removes an entry when its value dies.
-private final class ValueWatch<Value: AnyObject>: DeathWatch, @unchecked Sendable {
+final class ValueWatch<Value: AnyObject>: DeathWatch, @unchecked Sendable {
   private weak let table: WeakTable<ValueWatch<Value>>?
   private let key: UnsafeMutableRawPointer
 
