@@ -23,7 +23,7 @@ final class Node {
     }
   }
 
-  @Test("suspended", .leakTracking)
+  @Test("passes what dies by the end of a test with the trait", .leakTracking)
   func trait() {
     trackForMemoryLeaks(Node())
     assertDeallocated { Node() }
