@@ -10,7 +10,7 @@ let package = Package(
     .library(name: "Remnant", targets: ["Remnant"]),
     .library(name: "RemnantTesting", targets: ["RemnantTesting"]),
     // The command preloads this library into the program that it watches.
-    .library(name: "RemnantRecorder", type: .dynamic, targets: ["CRemnantRecorder"]),
+    .library(name: "RemnantRecorder", type: .dynamic, targets: ["CRecorderLibrary"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
@@ -19,17 +19,18 @@ let package = Package(
   targets: [
     // record
     .target(name: "CRecorderFormat"),
+    .target(name: "CRemnantRecorder", dependencies: ["CRecorderFormat"]),
     .target(
-      name: "CRemnantRecorder",
-      dependencies: ["CRecorderFormat"],
+      name: "CRecorderLibrary",
+      dependencies: ["CRemnantRecorder"],
       exclude: ["NoSwiftRuntime", "exports.map"],
       // It is preloaded into programs that may not be Swift: nothing of Swift comes along with it,
       // neither the runtime nor the start file that registers an image with it.
       linkerSettings: [
         .unsafeFlags([
           "-nostartfiles", "-no-toolchain-stdlib-rpath", "-resource-dir",
-          "\(Context.packageDirectory)/Sources/CRemnantRecorder/NoSwiftRuntime", "-Xlinker",
-          "--version-script=\(Context.packageDirectory)/Sources/CRemnantRecorder/exports.map",
+          "\(Context.packageDirectory)/Sources/CRecorderLibrary/NoSwiftRuntime", "-Xlinker",
+          "--version-script=\(Context.packageDirectory)/Sources/CRecorderLibrary/exports.map",
           // Looking a function up at its first call takes kilobytes of a signal handler's stack.
           "-Xlinker", "-z", "-Xlinker", "now",
         ])
@@ -87,7 +88,10 @@ let package = Package(
     ),
     .target(
       name: "Remnant",
-      dependencies: ["CUnwind", "HeapCapture", "HeapGraph", "Symbolication", "WeakReferences"]
+      dependencies: [
+        "CRemnantRecorder", "CUnwind", "HeapAnalysis", "HeapCapture", "HeapGraph", "LeakReports",
+        "Symbolication", "WeakReferences",
+      ]
     ),
 
     // test

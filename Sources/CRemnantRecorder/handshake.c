@@ -151,10 +151,12 @@ static void refuse(remnant_refusal refusal, const char *detail) {
   _exit(125);
 }
 
-// Which file's malloc the program uses.
+// Which file's malloc the program uses; NULL where it is this recorder's.
 static const char *owner_of_malloc(void) {
   void *used = dlsym(RTLD_DEFAULT, "malloc");
+#if !REMNANT_IS_SANITIZED
   if (used == (void *)remnant_own_malloc) return NULL;
+#endif
   Dl_info info;
   return dladdr(used, &info) && info.dli_fname ? info.dli_fname : "another library";
 }
@@ -203,7 +205,26 @@ static bool claim(remnant_control *page, bool follows) {
   return is_claimed;
 }
 
+// In a program that the recorder is linked into and that nobody watches from outside.
+static remnant_standing start_alone(void) {
+  const char *wanted = getenv(REMNANT_RECORDING_VARIABLE);
+  char reason[192];
+  if (REMNANT_IS_SANITIZED) return REMNANT_STANDING_SANITIZED;
+  if (wanted && strcmp(wanted, "0") == 0) return REMNANT_STANDING_DISABLED;
+  if (owner_of_malloc() != NULL) return REMNANT_STANDING_OTHER_ALLOCATOR;
+  if (!remnant_stacks_start(number(getenv(REMNANT_DEPTH_VARIABLE), 64), reason, sizeof reason))
+    return REMNANT_STANDING_NO_UNWINDER;
+  pthread_atfork(NULL, NULL, stop_in_child);
+  return REMNANT_STANDING_RECORDING;
+}
+
 __attribute__((constructor(103))) static void start(void) {
+  // The program was linked with a recorder: that one records, and answers the tool.
+  if (remnant_is_library && remnant_has_recorder(dlsym(RTLD_DEFAULT, "malloc")) &&
+      owner_of_malloc() != NULL) {
+    remnant_is_recording = false;
+    return;
+  }
   const char *descriptor = getenv(REMNANT_CONTROL_FD_VARIABLE);
   const char *follow = getenv(REMNANT_FOLLOW_CHILDREN_VARIABLE);
   uint32_t depth = number(getenv(REMNANT_DEPTH_VARIABLE), 64);
@@ -216,7 +237,8 @@ __attribute__((constructor(103))) static void start(void) {
   }
   if (page == NULL) {
     // Nobody asked: without a tool there is no one to tell, so the library does nothing.
-    remnant_is_recording = false;
+    remnant_state.standing = remnant_is_library ? REMNANT_STANDING_OFF : start_alone();
+    remnant_is_recording = remnant_state.standing == REMNANT_STANDING_RECORDING;
     return;
   }
   if (!claim(page, follows)) {
@@ -235,5 +257,6 @@ __attribute__((constructor(103))) static void start(void) {
   if (!remnant_stacks_start(depth, reason, sizeof reason))
     refuse(REMNANT_REFUSAL_NO_UNWINDER, reason);
   pthread_atfork(NULL, NULL, stop_in_child);
+  remnant_state.standing = REMNANT_STANDING_RECORDING;
   set_phase(REMNANT_PHASE_RECORDING);
 }

@@ -3,6 +3,8 @@
 #define _GNU_SOURCE
 #include "recorder.h"
 
+#if !REMNANT_IS_SANITIZED
+
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <link.h>
@@ -211,3 +213,5 @@ REMNANT_EXPORT int pipe2(int descriptors[2], int flags) {
   }
   return result;
 }
+
+#endif

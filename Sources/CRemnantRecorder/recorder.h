@@ -16,9 +16,23 @@
 
 #include "CRecorderFormat.h"
 
-#define REMNANT_EXPORT __attribute__((visibility("default")))
+// Weak: in a program that brings an allocator of its own, that one is the program's.
+#define REMNANT_EXPORT __attribute__((weak, visibility("default")))
 #define REMNANT_LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define REMNANT_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+
+// The sanitizers own malloc and check what libc is called with: built with one, the recorder wraps nothing.
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
+    __has_feature(memory_sanitizer)
+#define REMNANT_IS_SANITIZED 1
+#else
+#define REMNANT_IS_SANITIZED 0
+#endif
+
+// All code of the recorder lies together, so that its frames are known wherever it is linked into.
+#pragma clang section text = "remnant_text"
+#define REMNANT_TEXT __start_remnant_text
+#define REMNANT_TEXT_END __stop_remnant_text
 
 #pragma GCC visibility push(hidden)
 
@@ -73,6 +87,13 @@ bool remnant_is_watched_process(void);
 void remnant_note_ending(remnant_ending ending);
 // Waits, at the end of exit, until the tool has its picture.
 void remnant_wait_at_exit(void);
+
+// MARK: linked.c
+
+// Whether this copy is the library that the tool preloads; otherwise it is linked into a program.
+extern const bool remnant_is_library;
+// Whether the image that contains an address has a copy of the recorder.
+bool remnant_has_recorder(const void *inside);
 
 #pragma GCC visibility pop
 

@@ -1,10 +1,13 @@
 #define _GNU_SOURCE
+#include "CRemnantRecorder.h"
 #include "recorder.h"
 
 #include <sys/mman.h>
 
 bool remnant_is_recording = true;
 remnant_recorder_state remnant_state;
+
+remnant_recorder_state *remnant_recorder(void) { return &remnant_state; }
 
 static remnant_range own_ranges[REMNANT_OWN_RANGES];
 static uint32_t own_range_count;
@@ -27,8 +30,13 @@ void remnant_own(const void *start, size_t size) {
   __atomic_store_n(&own_ranges[index].start, (uint64_t)start, __ATOMIC_RELEASE);
 }
 
+extern const char REMNANT_TEXT[] __attribute__((visibility("hidden")));
+extern const char REMNANT_TEXT_END[] __attribute__((visibility("hidden")));
+
 __attribute__((constructor(101))) static void describe_state(void) {
   remnant_state.magic = REMNANT_CONTROL_MAGIC;
   remnant_state.version = REMNANT_CONTROL_VERSION;
   remnant_state.own_ranges = (uint64_t)own_ranges;
+  remnant_state.code_start = (uint64_t)REMNANT_TEXT;
+  remnant_state.code_end = (uint64_t)REMNANT_TEXT_END;
 }

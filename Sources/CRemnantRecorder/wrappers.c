@@ -4,6 +4,8 @@
 #define _GNU_SOURCE
 #include "recorder.h"
 
+#if !REMNANT_IS_SANITIZED
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -94,3 +96,5 @@ REMNANT_EXPORT void *valloc(size_t size) {
 REMNANT_EXPORT void *pvalloc(size_t size) {
   return record(__libc_pvalloc(size), size, REMNANT_CALLER);
 }
+
+#endif

@@ -38,6 +38,7 @@ import Testing
       while made < objects {
         let size = min([1, 20, 500, 10_000][batch % 4], objects - made)
         let creatures = (0..<size).map { Creature(id: made + $0, name: made + $0) }
+        settle()
         creatures.forEach(insert)
         precondition(count() == size)
         made += size

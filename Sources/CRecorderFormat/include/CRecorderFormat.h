@@ -19,7 +19,7 @@ extern "C" {
 #endif
 
 #define REMNANT_CONTROL_MAGIC 0x31746e616e6d6572ULL  // "remnant1", little endian
-#define REMNANT_CONTROL_VERSION 1U
+#define REMNANT_CONTROL_VERSION 2U
 #define REMNANT_CONTROL_FD_VARIABLE "REMNANT_CONTROL_FD"
 // Frames kept per stack, 1 to 512; 64 where it is not set.
 #define REMNANT_DEPTH_VARIABLE "REMNANT_DEPTH"
@@ -27,6 +27,8 @@ extern "C" {
 #define REMNANT_FOLLOW_CHILDREN_VARIABLE "REMNANT_FOLLOW_CHILDREN"
 // Makes the number of variables that the tool adds an even one: see `clean_environment`.
 #define REMNANT_PADDING_VARIABLE "REMNANT_PADDING"
+// Set to 0: a recorder that is linked into a program records nothing.
+#define REMNANT_RECORDING_VARIABLE "REMNANT_RECORDING"
 
 // One entry of a leaf. glibc's smallest chunk is 32 bytes, so no two blocks begin in the same 32
 // bytes: the entry of a block is found by its address alone.
@@ -75,6 +77,17 @@ typedef struct remnant_range {
 
 #define REMNANT_OWN_RANGES 8192
 
+// What a recorder that is linked into a program does there.
+typedef enum remnant_standing {
+  REMNANT_STANDING_OFF = 0,
+  REMNANT_STANDING_RECORDING = 1,
+  // Standing back, and why.
+  REMNANT_STANDING_OTHER_ALLOCATOR = 2,
+  REMNANT_STANDING_NO_UNWINDER = 3,
+  REMNANT_STANDING_SANITIZED = 4,
+  REMNANT_STANDING_DISABLED = 5,
+} remnant_standing;
+
 // The recorder's tables, in the program's memory. `remnant_control.state` has its address.
 typedef struct remnant_recorder_state {
   uint64_t magic;
@@ -87,6 +100,9 @@ typedef struct remnant_recorder_state {
   uint64_t own_ranges;        // address of remnant_range[REMNANT_OWN_RANGES], ends at start == 0
   uint64_t lost_blocks;       // live blocks without a record (the recorder ran out of memory)
   uint64_t lost_stacks;       // blocks recorded without their stack
+  uint64_t code_start;        // the recorder's own functions
+  uint64_t code_end;
+  uint32_t standing;          // remnant_standing, for who asks in the process itself
 } remnant_recorder_state;
 
 typedef enum remnant_phase {

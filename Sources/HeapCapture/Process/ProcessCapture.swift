@@ -64,7 +64,7 @@ package struct ProcessCapture: Sendable {
     progress("reading the recorder's tables")
     let tables = try RecorderTables(at: recorderState, of: process, reader: reader)
     let images = ImageTable(map, excluding: recorderPath)
-    let silent = SilentFrames(images: images, map: map, recorderPath: recorderPath)
+    let silent = SilentFrames(images: images, recorder: tables.code)
     let roots = RootRegions(
       map: map,
       images: images,
@@ -76,8 +76,7 @@ package struct ProcessCapture: Sendable {
     var picture = HeapPicture()
     picture.blocks = tables.blocks
     // The recorder wraps main's caller, too: its own frames are nobody's.
-    let own = AddressRanges(map.regions.filter { $0.path == recorderPath }.map(\.range))
-    picture.callStacks = tables.callStacks.mapValues { $0.filter { !own.contains($0) } }
+    picture.callStacks = tables.callStacks.mapValues { $0.filter { !tables.code.contains($0) } }
     picture.images = images.entries.map(Self.mapped)
     picture.executableRanges = map.regions.filter(\.isExecutable).map(\.range)
     picture.rootRegions = roots.regions

@@ -13,6 +13,8 @@ package struct RecorderTables {
   /// Live blocks that the recorder had no memory to keep a record of.
   package private(set) var lostBlocks: UInt64 = 0
   package private(set) var lostStacks: UInt64 = 0
+  /// The recorder's own functions.
+  package private(set) var code: Range<UInt64> = 0..<0
 
   private var orders: [UInt64] = []
   private let reader: any MemoryReader
@@ -37,6 +39,7 @@ package struct RecorderTables {
     }
     lostBlocks = state.lostBlocks
     lostStacks = state.lostStacks
+    if state.codeStart < state.codeEnd { code = state.codeStart..<state.codeEnd }
     readOwnRanges(state.ownRanges)
     readArenas(state.arenas)
     readLeaves(state.leaves)
@@ -55,6 +58,9 @@ package struct RecorderTables {
     var ownRanges: UInt64
     var lostBlocks: UInt64
     var lostStacks: UInt64
+    var codeStart: UInt64
+    var codeEnd: UInt64
+    var standing: UInt32
   }
 
   /// The block that begins at an address.

@@ -7,11 +7,12 @@ internal import HeapGraph
 /// Only where the whole stack could be unwound to its start. In doubt a thread holds what it names.
 struct SilentFrames {
   private let images: ImageTable
-  private let recorderRanges: AddressRanges
+  /// The recorder's code.
+  private let recorder: Range<UInt64>
 
-  init(images: ImageTable, map: MemoryMap, recorderPath: String) {
+  init(images: ImageTable, recorder: Range<UInt64>) {
     self.images = images
-    recorderRanges = AddressRanges(map.regions.filter { $0.path == recorderPath }.map(\.range))
+    self.recorder = recorder
   }
 
   /// Where the stack of a silent thread begins to matter (the program's arguments, the thread's own
@@ -25,7 +26,7 @@ struct SilentFrames {
     for (index, address) in thread.frames.enumerated() {
       // A return address is one past its call.
       let code = index == 0 ? address : address &- 1
-      if recorderRanges.contains(code) {
+      if recorder.contains(code) {
         isWaitingAtExit = true
         continue
       }

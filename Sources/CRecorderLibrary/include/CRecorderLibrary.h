@@ -1,0 +1,1 @@
+// Nothing to call: this is how `CRemnantRecorder` becomes a library to preload.
