@@ -8,7 +8,7 @@
 
 // An object and the first of its ring of records: callbacks and references newest first, then containers.
 struct node {
-  void *object;
+  wr_hidden object;
   wr_record *first;
 };
 
@@ -47,18 +47,19 @@ static size_t home(const struct shard *shard, const void *object) {
 static struct node *find(struct shard *shard, const void *object) {
   if (shard->count == 0)
     return NULL;
+  wr_hidden hidden = wr_hide(object);
   for (size_t i = home(shard, object);; i = (i + 1) & (shard->capacity - 1)) {
     struct node *node = &shard->nodes[i];
-    if (node->object == object)
+    if (node->object == hidden)
       return node;
-    if (node->object == NULL)
+    if (node->object == 0)
       return NULL;
   }
 }
 
 static struct node *free_place(struct shard *shard, const void *object) {
   size_t i = home(shard, object);
-  while (shard->nodes[i].object != NULL)
+  while (shard->nodes[i].object != 0)
     i = (i + 1) & (shard->capacity - 1);
   return &shard->nodes[i];
 }
@@ -72,8 +73,8 @@ static bool resize(struct shard *shard, size_t capacity) {
   shard->nodes = nodes;
   shard->capacity = capacity;
   for (size_t i = 0; i < old.capacity; i++)
-    if (old.nodes[i].object != NULL)
-      *free_place(shard, old.nodes[i].object) = old.nodes[i];
+    if (old.nodes[i].object != 0)
+      *free_place(shard, wr_reveal(old.nodes[i].object)) = old.nodes[i];
   free(old.nodes);
   return true;
 }
@@ -83,7 +84,7 @@ static struct node *add(struct shard *shard, void *object) {
       !resize(shard, shard->capacity == 0 ? least_capacity : shard->capacity * 2))
     abort();
   struct node *node = free_place(shard, object);
-  node->object = object;
+  node->object = wr_hide(object);
   node->first = NULL;
   shard->count++;
   return node;
@@ -92,15 +93,15 @@ static struct node *add(struct shard *shard, void *object) {
 static void take_out(struct shard *shard, struct node *node) {
   size_t mask = shard->capacity - 1;
   size_t hole = (size_t)(node - shard->nodes);
-  for (size_t i = (hole + 1) & mask; shard->nodes[i].object != NULL; i = (i + 1) & mask) {
+  for (size_t i = (hole + 1) & mask; shard->nodes[i].object != 0; i = (i + 1) & mask) {
     // A node may move back to the hole unless its home lies behind it.
-    size_t from_home = (i - home(shard, shard->nodes[i].object)) & mask;
+    size_t from_home = (i - home(shard, wr_reveal(shard->nodes[i].object))) & mask;
     if (from_home >= ((i - hole) & mask)) {
       shard->nodes[hole] = shard->nodes[i];
       hole = i;
     }
   }
-  shard->nodes[hole].object = NULL;
+  shard->nodes[hole].object = 0;
   shard->count--;
 }
 
@@ -141,7 +142,7 @@ _Noreturn static void refuse(void *object) {
 }
 
 static bool add_record(void *object, wr_record *record, const wr_owner *owner, uint64_t *serial) {
-  record->object = object;
+  record->object = wr_hide(object);
   record->owner = owner;
   record->previous = NULL;
   if (atomic_load_explicit(&lazy, memory_order_relaxed)) {
@@ -185,7 +186,7 @@ bool wr_watch_object(void *object, wr_watch *watch) {
 }
 
 wr_unregistration wr_unregister(wr_record *record) {
-  void *object = record->object;
+  void *object = wr_reveal(record->object);
   struct shard *shard = shard_of(object);
   wr_lock_acquire(&shard->lock);
   wr_unregistration result = wr_unregistered;
@@ -215,13 +216,13 @@ wr_unregistration wr_unregister(wr_record *record) {
 }
 
 bool wr_move(wr_record *from, wr_record *to) {
-  struct shard *shard = shard_of(from->object);
+  struct shard *shard = shard_of(wr_reveal(from->object));
   wr_lock_acquire(&shard->lock);
   bool movable = from->previous != claimed;
   if (movable) {
     *to = *from;
     if (from->previous != NULL) {
-      struct node *node = find(shard, from->object);
+      struct node *node = find(shard, wr_reveal(from->object));
       if (node->first == from)
         node->first = to;
       if (from->next == from) {
@@ -238,23 +239,23 @@ bool wr_move(wr_record *from, wr_record *to) {
 }
 
 void *wr_retain_object(wr_record *record) {
-  struct shard *shard = shard_of(record->object);
+  struct shard *shard = shard_of(wr_reveal(record->object));
   wr_lock_acquire(&shard->lock);
   bool alive = record->previous != NULL && record->previous != claimed;
-  void *object = alive ? swift_tryRetain(record->object) : NULL;
+  void *object = alive ? swift_tryRetain(wr_reveal(record->object)) : NULL;
   wr_lock_release(&shard->lock);
   return object;
 }
 
 bool wr_count_references(wr_record *record, size_t *strong, size_t *unowned, size_t *weak) {
-  struct shard *shard = shard_of(record->object);
+  struct shard *shard = shard_of(wr_reveal(record->object));
   wr_lock_acquire(&shard->lock);
   // A record that is registered keeps the memory of its object.
-  bool alive = record->previous != NULL && record->previous != claimed && !swift_isDeallocating(record->object);
+  bool alive = record->previous != NULL && record->previous != claimed && !swift_isDeallocating(wr_reveal(record->object));
   if (alive) {
-    *strong = swift_retainCount(record->object);
-    *unowned = swift_unownedRetainCount(record->object) - 1;
-    *weak = swift_weakRetainCount(record->object);
+    *strong = swift_retainCount(wr_reveal(record->object));
+    *unowned = swift_unownedRetainCount(wr_reveal(record->object)) - 1;
+    *weak = swift_weakRetainCount(wr_reveal(record->object));
   }
   wr_lock_release(&shard->lock);
   return alive;
@@ -368,7 +369,7 @@ static wr_record *claim_dead(struct shard *shard, size_t *dead) {
   wr_record *list = NULL, **end = &list;
   wr_lock_acquire(&shard->lock);
   for (size_t i = 0; i < shard->capacity;) {
-    void *object = shard->nodes[i].object;
+    void *object = wr_reveal(shard->nodes[i].object);
     if (object == NULL || !swift_isDeallocating(object)) {
       i++;
       continue;
@@ -397,7 +398,7 @@ size_t wr_collect(void) {
         last = last->next;
       list = last->next;
       last->next = NULL;
-      tell(of_object, of_object->object);
+      tell(of_object, wr_reveal(of_object->object));
     }
   }
   size_t alive = wr_read_statistics().objects;

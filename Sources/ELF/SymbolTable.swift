@@ -27,6 +27,25 @@ package struct SymbolTable: Sendable {
   private let dynamicSection: Range<Int>?
   private let nameIndex = SymbolNameIndex()
 
+  /// By address, then size; of two that agree, the dynamic one comes last.
+  ///
+  /// With C's function: the standard library's allocates at every comparison in a debug build, which is how a test
+  /// process, with its hundred thousand symbols, comes by it.
+  private static func sort(_ entries: inout [Entry]) {
+    entries.withUnsafeMutableBytes { bytes in
+      guard let start = bytes.baseAddress else { return }
+      let stride = MemoryLayout<Entry>.stride
+      qsort(start, bytes.count / stride, stride) { left, right in
+        guard let left, let right else { return 0 }
+        let one = left.load(as: Entry.self)
+        let other = right.load(as: Entry.self)
+        if one.address != other.address { return one.address < other.address ? -1 : 1 }
+        if one.size != other.size { return one.size < other.size ? -1 : 1 }
+        return (one.isDynamic ? 1 : 0) - (other.isDynamic ? 1 : 0)
+      }
+    }
+  }
+
   private static let symbolTable: UInt32 = 2
   private static let dynamicSymbols: UInt32 = 11
   private static let entrySize = 24
@@ -50,9 +69,7 @@ package struct SymbolTable: Sendable {
       Self.append(&entries, range, reader, isDynamic: false)
     }
     if let dynamicSection { Self.append(&entries, dynamicSection, reader, isDynamic: true) }
-    entries.sort {
-      ($0.address, $0.size, $0.isDynamic ? 1 : 0) < ($1.address, $1.size, $1.isDynamic ? 1 : 0)
-    }
+    Self.sort(&entries)
     // Most dynamic symbols are among the others, too: once is enough.
     if let names, let dynamicStrings {
       Self.removeRepeated(&entries, reader, names, dynamicStrings)

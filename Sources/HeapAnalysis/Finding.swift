@@ -137,7 +137,9 @@ package struct Finding: Sendable {
   /// step before led to, and the last leads to the type of the first, but not always to the same
   /// objects.
   package var path: [Step]
-  /// The object that the finding is named after: the start of the path.
+  /// Where the path begins, for what a root holds.
+  package var start: RootPaths.Start?
+  /// The object that the finding is named after: the start of the path, or its end where a root holds it.
   package var subject: NodeIndex
   /// References to the subject in slots that the type says are strong.
   package var exactCount: Int

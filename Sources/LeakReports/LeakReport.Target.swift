@@ -1,6 +1,9 @@
 extension LeakReport {
   /// Which program wrote the report.
   package struct Tool: Sendable, Hashable, Codable {
+    /// Of this source.
+    package static let currentVersion = "0.1.0"
+
     package var name: String
     package var version: String
 

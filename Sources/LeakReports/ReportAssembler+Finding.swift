@@ -22,7 +22,7 @@ extension ReportAssembler {
       possibleCount: finding.possibleCount,
       members: members(of: finding, names: names),
       path: path.steps,
-      root: nil,
+      root: finding.start.map { root($0) },
       allocations: allocations(of: finding, names: names),
       suspendedIn: suspendedFrames(of: finding),
       hint: finding.hint.map { hint($0, of: finding, path: path, names: names) },

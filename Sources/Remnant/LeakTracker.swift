@@ -89,6 +89,14 @@ public final class LeakTracker: Sendable {
     return survivors
   }
 
+  /// What holds the objects that are alive now: the cycle that each is in, or the path from what is outside of
+  /// the heap, with the reference to change.
+  ///
+  /// Takes a picture of the process: a second or more.
+  ///
+  /// - Throws: `LeakScanError` where no picture can be taken.
+  public func report() throws -> LeakScan { try LeakScan.run(for: survivors) }
+
   /// Forgets the dead.
   private func living() -> [Probe] {
     probes.withLock { probes in

@@ -22,6 +22,11 @@ public struct Survivor: @unchecked Sendable {
 
   /// Whether it is still alive: what died since was late, not leaked.
   public var isAlive: Bool { reference.isAlive }
+
+  /// Where the object begins; nil once it is gone.
+  var address: UInt64? {
+    reference.object.map { UInt64(UInt(bitPattern: Unmanaged.passUnretained($0).toOpaque())) }
+  }
 }
 
 extension Survivor: CustomStringConvertible {

@@ -130,7 +130,8 @@ package final class Symbolicator {
         line: frame.line,
         column: frame.column,
         image: path,
-        isLibraryFrame: isLibrary
+        // What a macro wrote is as little the program's author's.
+        isLibraryFrame: isLibrary || frame.file?.contains("@__swiftmacro_") == true
       )
     }
   }

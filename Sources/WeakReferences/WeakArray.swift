@@ -109,7 +109,7 @@ public final class WeakArray<Element: AnyObject>: Sequence {
   func firstSlot(of object: Element) -> UnsafeMutablePointer<wr_slot>? {
     let address = Unmanaged.passUnretained(object).toOpaque()
     var slot = wr_table_live_from(table.storage, 0)
-    while let live = slot, live.pointee.record.object != address {
+    while let live = slot, live.pointee.record.object != wr_hide(address) {
       slot = wr_table_live_from(table.storage, wr_slot_number(live) + 1)
     }
     return slot

@@ -1,9 +1,10 @@
 internal import ArgumentParser
+internal import LeakReports
 internal import Foundation
 
 @main
 struct RemnantCommand: ParsableCommand {
-  static let version = "0.1.0"
+  static let version = LeakReport.Tool.currentVersion
 
   static let configuration = CommandConfiguration(
     commandName: "remnant",

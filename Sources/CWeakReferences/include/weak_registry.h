@@ -34,12 +34,22 @@ typedef struct wr_owner {
   wr_kind kind;
 } wr_owner;
 
-/// A weak reference to `object`. Its fields, but `object` and `owner`, belong to the shard's lock.
+/// An object's address, turned by two bytes: it doesn't look like a reference to those who search memory for references,
+/// leak detectors and garbage collectors, for it is none. 0 for none.
+typedef uintptr_t wr_hidden;
+
+static inline wr_hidden wr_hide(const void *_Nullable object) {
+  return (uintptr_t)object << 16 | (uintptr_t)object >> 48;
+}
+
+static inline void *_Nullable wr_reveal(wr_hidden hidden) { return (void *)(hidden >> 16 | hidden << 48); }
+
+/// A weak reference to an object. Its fields, but `object` and `owner`, belong to the shard's lock.
 typedef struct wr_record {
   struct wr_record *_Nullable next;
   /// Null when not registered, `wr_claimed` while a death handler is on its way.
   struct wr_record *_Nullable previous;
-  void *_Nullable object;
+  wr_hidden object;
   const wr_owner *_Nullable owner;
 } wr_record;
 

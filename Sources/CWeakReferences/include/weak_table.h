@@ -108,7 +108,7 @@ static inline wr_slot *_Nullable wr_table_find_object(
   wr_slot *slot;
   do
     slot = wr_table_next(table, hash, &position);
-  while (slot && slot->record.object != object);
+  while (slot && slot->record.object != wr_hide(object));
   return slot;
 }
 

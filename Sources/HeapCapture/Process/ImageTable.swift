@@ -16,7 +16,7 @@ package final class ImageTable {
   /// Files that are no ELF (fonts, locale archives) are no images; an image whose file is gone or
   /// can't be read is left out, and its types with it.
   /// `excluded` is a library that is the recorder's, not the program's.
-  package init(_ map: MemoryMap, excluding excluded: String = "") {
+  package init(_ map: MemoryMap, excluding excluded: String? = nil) {
     var regions: [String: [MemoryMap.Region]] = [:]
     var order: [String] = []
     for region in map.regions where region.isFile && region.path != excluded {

@@ -7,10 +7,10 @@ package struct ProcessCapture: Sendable {
   package let process: Int32
   /// Address of the recorder's tables in the process.
   package let recorderState: UInt64
-  /// The recorder's library: its own data is not the program's.
-  package let recorderPath: String
+  /// The recorder's library: its own data is not the program's. Nil where it is part of the program.
+  package let recorderPath: String?
 
-  package init(process: Int32, recorderState: UInt64, recorderPath: String) {
+  package init(process: Int32, recorderState: UInt64, recorderPath: String?) {
     self.process = process
     self.recorderState = recorderState
     self.recorderPath = recorderPath
@@ -46,14 +46,60 @@ package struct ProcessCapture: Sendable {
       progress("stopping threads")
       let stopped = try StoppedProcess(process: process)
       defer { stopped.resume() }
-      var result = try read(stopped, progress)
+      let frozen = Frozen(
+        threads: stopped.threads,
+        unstoppable: stopped.unstoppable,
+        kernel: KernelRoots(process: process)
+      )
+      var result = try read(frozen, progress)
       result.pause = start.duration(to: clock.now)
       return result
     }
   }
 
+  /// Copies this very process while its threads stand still, lets them go on, and reads the copy.
+  ///
+  /// Complexity: as `take`; the threads stand still only while the kernel copies the page tables.
+  /// What the calling thread has on its stack for the picture's sake, in functions whose mangled names
+  /// begin with one of `ownPrefixes`, names nothing.
+  package static func ofThisProcess(
+    recorderState: UInt64,
+    ownPrefixes: [String]
+  ) throws(CaptureError) -> Result {
+    let twin = try FrozenTwin()
+    let capture = ProcessCapture(
+      process: twin.process,
+      recorderState: recorderState,
+      recorderPath: nil
+    )
+    return try Tracer.run { () throws(CaptureError) -> Result in
+      let frozen = Frozen(
+        threads: twin.threads(),
+        unstoppable: twin.unstoppable,
+        ownRange: twin.ownRange,
+        kernel: KernelRoots(process: getpid()),
+        caller: twin.caller,
+        ownPrefixes: ownPrefixes
+      )
+      var result = try capture.read(frozen) { _ in }
+      result.pause = twin.pause
+      return result
+    }
+  }
+
+  /// What stands still, and what isn't the program's.
+  private struct Frozen {
+    var threads: [StoppedProcess.Thread]
+    var unstoppable: [(id: Int32, name: String)]
+    var ownRange: Range<UInt64> = 0..<0
+    var kernel: KernelRoots
+    /// The thread that asked for its own process's picture.
+    var caller: Int32?
+    var ownPrefixes: [String] = []
+  }
+
   private func read(
-    _ stopped: StoppedProcess,
+    _ stopped: Frozen,
     _ progress: (String) -> Void
   ) throws(CaptureError) -> Result {
     let directory = ProcessDirectory(process: process)
@@ -62,9 +108,15 @@ package struct ProcessCapture: Sendable {
     }
     let reader = ProcessMemoryReader(process: process)
     progress("reading the recorder's tables")
-    let tables = try RecorderTables(at: recorderState, of: process, reader: reader)
+    var tables = try RecorderTables(at: recorderState, of: process, reader: reader)
+    if !stopped.ownRange.isEmpty { tables.addOwnRange(stopped.ownRange) }
     let images = ImageTable(map, excluding: recorderPath)
-    let silent = SilentFrames(images: images, recorder: tables.code)
+    let silent = SilentFrames(
+      images: images,
+      recorder: tables.code,
+      caller: stopped.caller,
+      ownPrefixes: stopped.ownPrefixes
+    )
     let roots = RootRegions(
       map: map,
       images: images,
@@ -87,14 +139,13 @@ package struct ProcessCapture: Sendable {
         images: images,
         reader: reader
       ).addresses
-    let kernel = KernelRoots(process: process)
     picture.registers.append(
       HeapPicture.Registers(
         root: Root(kind: .mapping, name: "the kernel (epoll, timers)"),
-        words: kernel.words
+        words: stopped.kernel.words
       )
     )
-    if kernel.hasRings { picture.hiddenHolders.append("io_uring") }
+    if stopped.kernel.hasRings { picture.hiddenHolders.append("io_uring") }
     let frames = SwiftFrames(images: images)
     for thread in stopped.threads {
       let name = "thread \(thread.id) \"\(thread.name)\""

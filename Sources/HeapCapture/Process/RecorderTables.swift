@@ -63,6 +63,9 @@ package struct RecorderTables {
     var standing: UInt32
   }
 
+  /// Tells of memory that is no more the program's than the recorder's is.
+  mutating func addOwnRange(_ range: Range<UInt64>) { ownRanges.append(range) }
+
   /// The block that begins at an address.
   ///
   /// Complexity: O(log n).

@@ -6,8 +6,8 @@ struct RootRegions {
   let map: MemoryMap
   let images: ImageTable
   let tables: RecorderTables
-  /// Names of libraries whose data is the recorder's own.
-  let ownImage: String
+  /// The preloaded recorder's library, whose data is its own; nil where the recorder is part of the program.
+  let ownImage: String?
   private let silent: SilentFrames
   /// Each thread's variables and control block.
   let threadStorage: [(name: String, range: Range<UInt64>)]
@@ -22,7 +22,7 @@ struct RootRegions {
     tables: RecorderTables,
     threads: [StoppedProcess.Thread],
     silent: SilentFrames,
-    ownImage: String
+    ownImage: String?
   ) {
     self.map = map
     self.images = images

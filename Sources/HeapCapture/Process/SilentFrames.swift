@@ -9,15 +9,27 @@ struct SilentFrames {
   private let images: ImageTable
   /// The recorder's code.
   private let recorder: Range<UInt64>
+  /// The thread that takes its own process's picture.
+  private let caller: Int32?
+  /// How the mangled names of what it called for that begin.
+  private let ownPrefixes: [String]
 
-  init(images: ImageTable, recorder: Range<UInt64>) {
+  init(
+    images: ImageTable,
+    recorder: Range<UInt64>,
+    caller: Int32? = nil,
+    ownPrefixes: [String] = []
+  ) {
     self.images = images
     self.recorder = recorder
+    self.caller = caller
+    self.ownPrefixes = ownPrefixes
   }
 
   /// Where the stack of a silent thread begins to matter (the program's arguments, the thread's own
   /// storage); nil for a thread that may hold something.
   func start(of thread: StoppedProcess.Thread) -> UInt64? {
+    if thread.id == caller { return startBelowPicture(of: thread) }
     guard thread.frames.count >= 3, thread.frames.count == thread.frameStackPointers.count else {
       return nil
     }
@@ -46,6 +58,24 @@ struct SilentFrames {
     }
     return isParkedWorker ? thread.frameStackPointers.last : nil
   }
+
+  /// The stack of the frame that asked for the picture.
+  private func startBelowPicture(of thread: StoppedProcess.Thread) -> UInt64? {
+    var last: Int?
+    for (index, address) in thread.frames.enumerated() {
+      let symbol = images.symbol(containing: address &- 1)?.name ?? ""
+      if ownPrefixes.contains(where: symbol.hasPrefix) {
+        last = index
+      } else if last != nil, !Self.toolchainPrefixes.contains(where: symbol.hasPrefix) {
+        break
+      }
+    }
+    guard let last, last + 1 < thread.frameStackPointers.count else { return nil }
+    return thread.frameStackPointers[last + 1]
+  }
+
+  /// Generic functions of the standard library and of Synchronization, compiled into their callers.
+  private static let toolchainPrefixes = ["$ss", "$sS", "$s15Synchronization"]
 
   /// A worker without work: swift-corelibs-libdispatch, `src/queue.c` and `src/shims/lock.c`.
   private static let parkedFunctions: Set<String> = [

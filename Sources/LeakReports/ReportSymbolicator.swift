@@ -1,17 +1,16 @@
 internal import Foundation
-internal import HeapAnalysis
-internal import HeapGraph
-internal import LeakReports
+package import HeapAnalysis
+package import HeapGraph
 internal import Symbolication
 
 /// Names for the report, all looked up at once: only what the findings will show.
-struct ReportSymbolicator: Symbolicating {
+package struct ReportSymbolicator: Symbolicating {
   private let symbolicator: Symbolicator
 
   /// What could not be named, and why.
-  var notes: [String] { symbolicator.limitations }
+  package var notes: [String] { symbolicator.limitations }
 
-  init(graph: HeapGraph, analysis: HeapAnalysis) {
+  package init(graph: HeapGraph, analysis: HeapAnalysis) {
     symbolicator = Symbolicator(
       images: graph.images.map { ($0.path, $0.loadBias, $0.range) }
     )
@@ -45,7 +44,7 @@ struct ReportSymbolicator: Symbolicating {
     )
   }
 
-  func frames(at returnAddress: UInt64) -> [SymbolicatedFrame] {
+  package func frames(at returnAddress: UInt64) -> [SymbolicatedFrame] {
     symbolicator.frames(at: returnAddress).map {
       SymbolicatedFrame(
         function: $0.function,
@@ -59,9 +58,9 @@ struct ReportSymbolicator: Symbolicating {
     }
   }
 
-  func global(at address: UInt64) -> String? { symbolicator.globalName(at: address) }
+  package func global(at address: UInt64) -> String? { symbolicator.globalName(at: address) }
 
-  func closure(at functionAddress: UInt64) -> ClosureDescription? {
+  package func closure(at functionAddress: UInt64) -> ClosureDescription? {
     symbolicator.closure(at: functionAddress).map {
       ClosureDescription(
         name: $0.name,

@@ -1,0 +1,94 @@
+package import HeapGraph
+
+extension HeapAnalysis {
+  /// Adds a finding for each way in which objects are held that somebody expected to be dead.
+  ///
+  /// Those that are leaked have a finding already; `addresses` are where the objects begin. Linear in blocks
+  /// and references.
+  package mutating func addSurvivors(at addresses: [UInt64], in graph: HeapGraph) {
+    let leaked = Set(findings.flatMap(\.instances).flatMap { $0.core + $0.owned })
+    let survivors = addresses.compactMap(graph.node(at:)).filter { !leaked.contains($0) }
+    if survivors.isEmpty { return }
+    let names = StableNames(of: graph)
+    let paths = RootPaths(in: graph)
+    let subtraction = Subtraction(of: graph)
+    var order: [StableHash] = []
+    var groups: [StableHash: (nodes: [NodeIndex], path: RootPaths.Path?)] = [:]
+    for node in survivors {
+      let path = paths.path(to: node, in: graph)
+      var signature = StableHash(FindingKind.survivor.rawValue)
+      signature.combine(names.type(of: node, in: graph))
+      for step in path?.steps ?? [] {
+        signature.combine(names.type(of: step.from, in: graph))
+        signature.combine(names.reference(step.edge, from: step.from, in: graph))
+      }
+      if groups[signature] == nil { order.append(signature) }
+      groups[signature, default: ([], path)].nodes.append(node)
+    }
+    findings += order.compactMap { signature in
+      groups[signature].map { group in
+        Finding(
+          signature: signature.text,
+          survivors: group.nodes,
+          path: group.path,
+          exactCount: Int(subtraction.exact[Int(group.nodes[0])]),
+          possibleCount: Int(subtraction.possible[Int(group.nodes[0])]),
+          graph: graph
+        )
+      }
+    }
+  }
+}
+
+extension Finding {
+  fileprivate init(
+    signature: String,
+    survivors: [NodeIndex],
+    path: RootPaths.Path?,
+    exactCount: Int,
+    possibleCount: Int,
+    graph: HeapGraph
+  ) {
+    // A word that only looks like a reference may be none.
+    let isOwned = path.map { path in
+      path.steps.allSatisfy { graph.label(of: $0.edge).ownership == .strong }
+    }
+    self.init(
+      signature: signature,
+      kind: .survivor,
+      confidence: isOwned == true ? .checked : .possible,
+      reasons: path == nil
+        ? ["It is owned, as its count says, and no word that was read names it."] : [],
+      instances: survivors.map { Instance(core: [$0], owned: []) },
+      path: path?.steps ?? [],
+      subject: survivors[0],
+      exactCount: exactCount,
+      possibleCount: possibleCount,
+      namings: [],
+      hint: isOwned == true && path?.steps.isEmpty == false
+        ? Hint(
+          change: .weaken,
+          steps: [(path?.steps.count ?? 1) - 1],
+          reason: "it holds the object past its scope",
+          frees: 0,
+          isVerified: false
+        ) : nil
+    )
+    start = path?.start
+  }
+}
+
+extension HeapGraph {
+  /// The block that begins at an address.
+  ///
+  /// Complexity: O(log n) in the number of blocks.
+  package func node(at address: UInt64) -> NodeIndex? {
+    var low = 0
+    var high = nodeCount
+    while low < high {
+      let middle = (low + high) / 2
+      if addresses[middle] < address { low = middle + 1 } else { high = middle }
+    }
+    return low < nodeCount && addresses[low] == address ? NodeIndex(low) : nil
+  }
+}

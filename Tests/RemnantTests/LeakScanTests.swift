@@ -1,0 +1,51 @@
+import Foundation
+import Remnant
+import Testing
+
+private final class Ring {
+  var next: Ring?
+}
+
+private final class Listener {}
+
+private final class Bus: Sendable {
+  nonisolated(unsafe) static var listeners: [Listener] = []
+}
+
+@Suite("A picture of the process itself") struct LeakScanTests {
+  @Test("a survivor in a cycle is reported with the cycle and the reference to change")
+  func cycle() throws {
+    let tracker = LeakTracker()
+    makeRing(tracker)
+    let scan = try tracker.report()
+    print(scan)
+    let finding = try #require(scan.findings.first)
+    #expect(scan.findings.count == 1)
+    #expect(finding.kind == "retain-cycle")
+    #expect(finding.type.hasSuffix("Ring"))
+    #expect(finding.hint?.contains("next") == true)
+  }
+
+  @inline(never) private func makeRing(_ tracker: LeakTracker) {
+    let ring = tracker.track(Ring())
+    ring.next = Ring()
+    ring.next?.next = ring
+  }
+
+  @Test("a survivor that a global holds is reported with the path")
+  func global() throws {
+    let tracker = LeakTracker()
+    addListener(tracker)
+    let scan = try tracker.report()
+    print(scan)
+    let finding = try #require(scan.findings.first)
+    #expect(finding.kind == "survivor")
+    #expect(scan.description.contains("listeners"))
+    Bus.listeners = []
+    #expect(tracker.survivors.isEmpty)
+  }
+
+  @inline(never) private func addListener(_ tracker: LeakTracker) {
+    Bus.listeners.append(tracker.track(Listener()))
+  }
+}
