@@ -34,10 +34,13 @@ static const size_t places[] = {
     offsetof(struct user_regs_struct, r12), offsetof(struct user_regs_struct, r13),
     offsetof(struct user_regs_struct, r14), offsetof(struct user_regs_struct, r15),
     offsetof(struct user_regs_struct, rip)};
+static const int saved[REMNANT_SAVED_REGISTERS] = {UNW_X86_64_RBX, UNW_X86_64_RBP, UNW_X86_64_R12,
+                                                   UNW_X86_64_R13, UNW_X86_64_R14, UNW_X86_64_R15};
 static size_t index_of(int number) {
   return number >= 0 && number < (int)(sizeof places / sizeof *places) ? places[number] / 8 : SIZE_MAX;
 }
 #else
+static const int saved[REMNANT_SAVED_REGISTERS] = {19, 20, 21, 22, 23, 24, 25, 26, 27, 28};
 // AArch64: x0 to x30, sp, pc, in libunwind's order.
 static size_t index_of(int number) { return number >= 0 && number <= 32 ? (size_t)number : SIZE_MAX; }
 #endif
@@ -58,7 +61,7 @@ static int access_vector(unw_addr_space_t space, unw_regnum_t number, unw_fpreg_
 static int resume(unw_addr_space_t space, unw_cursor_t *cursor, void *argument) { return -UNW_EINVAL; }
 
 size_t remnant_twin_frames(pid_t process, const remnant_twin_thread *thread, uint64_t *frames,
-                           uint64_t *stack_pointers, size_t capacity) {
+                           uint64_t *stack_pointers, uint64_t *saved_registers, size_t capacity) {
   unw_accessors_t accessors = _UPT_accessors;
   accessors.access_mem = access_memory;
   accessors.access_reg = access_register;
@@ -77,6 +80,11 @@ size_t remnant_twin_frames(pid_t process, const remnant_twin_thread *thread, uin
       if (unw_get_reg(&cursor, UNW_REG_IP, &address) != 0 || address == 0) break;
       if (unw_get_reg(&cursor, UNW_REG_SP, &stack_pointer) != 0) break;
       stack_pointers[count] = stack_pointer;
+      for (int i = 0; i < REMNANT_SAVED_REGISTERS; i++) {
+        unw_word_t value = 0;
+        unw_get_reg(&cursor, saved[i], &value);
+        saved_registers[count * REMNANT_SAVED_REGISTERS + i] = value;
+      }
       frames[count++] = address;
     } while (count < capacity && unw_step(&cursor) > 0);
   }

@@ -36,10 +36,10 @@ bool remnant_reserve(size_t size, uint32_t *number) {
 }
 
 static bool find(uint32_t head, uint32_t until, uint64_t hash, void **frames, uint32_t count,
-                 uint32_t *number) {
+                 uint16_t scope, uint32_t *number) {
   for (uint32_t link = head; link != until; link = stack_at(link - 1)->next) {
     remnant_stack *stack = stack_at(link - 1);
-    if (stack->hash == hash && stack->frame_count == count &&
+    if (stack->hash == hash && stack->frame_count == count && stack->scope == scope &&
         memcmp(stack->frames, frames, count * sizeof *frames) == 0) {
       *number = link - 1;
       return true;
@@ -48,15 +48,16 @@ static bool find(uint32_t head, uint32_t until, uint64_t hash, void **frames, ui
   return false;
 }
 
-uint32_t remnant_intern(uint64_t hash, void **frames, uint32_t count) {
+uint32_t remnant_intern(uint64_t hash, void **frames, uint32_t count, uint16_t scope) {
   uint32_t *bucket = &buckets[hash >> 46 & (bucket_count - 1)];
   uint32_t head = __atomic_load_n(bucket, __ATOMIC_ACQUIRE);
   uint32_t number;
-  if (find(head, 0, hash, frames, count, &number)) return number;
+  if (find(head, 0, hash, frames, count, scope, &number)) return number;
   if (!remnant_reserve(sizeof(remnant_stack) + count * sizeof *frames, &number)) return REMNANT_NO_STACK;
   remnant_stack *stack = stack_at(number);
   stack->hash = hash;
-  stack->frame_count = count;
+  stack->frame_count = (uint16_t)count;
+  stack->scope = scope;
   memcpy(stack->frames, frames, count * sizeof *frames);
   for (;;) {
     stack->next = head;
@@ -65,7 +66,7 @@ uint32_t remnant_intern(uint64_t hash, void **frames, uint32_t count) {
                                     __ATOMIC_ACQUIRE))
       return number;
     uint32_t other;
-    if (find(seen, head, hash, frames, count, &other)) return other;
+    if (find(seen, head, hash, frames, count, scope, &other)) return other;
     head = seen;
   }
 }

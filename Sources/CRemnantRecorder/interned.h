@@ -13,7 +13,7 @@ void remnant_interned_start(void);
 // Room for `size` bytes, by number; false where the memory is used up.
 bool remnant_reserve(size_t size, uint32_t *number);
 // The number of a stack, the same for the same frames; REMNANT_NO_STACK where there is no memory.
-uint32_t remnant_intern(uint64_t hash, void **frames, uint32_t count);
+uint32_t remnant_intern(uint64_t hash, void **frames, uint32_t count, uint16_t scope);
 
 static inline void *remnant_memory_at(uint32_t number) {
   uint64_t chunk =

@@ -72,6 +72,13 @@ bool remnant_is_unwinding(void);
 // Unmapped code: what the unwinder remembers of its addresses is no longer true.
 void remnant_stacks_forget_code(void);
 
+// MARK: scopes.c
+
+// How many scopes are open: while there is none, no allocation asks for its own.
+extern uint32_t remnant_scopes_in_use;
+// The scope that the current task, or else the thread, is in; 0 for none.
+uint16_t remnant_current_scope(void);
+
 // MARK: wrappers.c
 
 // The recorder's malloc, whoever's the program uses.

@@ -279,8 +279,8 @@ static void **unwind(thread_memory *memory, const void *caller, int *count) {
   return frames + first;
 }
 
-static uint64_t hash_of(void **frames, int count) {
-  uint64_t hash = count;
+static uint64_t hash_of(void **frames, int count, uint16_t scope) {
+  uint64_t hash = count | (uint64_t)scope << 16;
   for (int i = 0; i < count; i++) {
     hash = (hash ^ (uint64_t)frames[i]) * UINT64_C(0x9e3779b97f4a7c15);
     hash ^= hash >> 29;
@@ -291,14 +291,14 @@ static uint64_t hash_of(void **frames, int count) {
 // `walked` is 0 where there is no chain to learn.
 static __attribute__((noinline)) uint32_t capture_by_unwinding(thread_memory *memory,
                                                                const void *caller, uint64_t chain,
-                                                               int walked) {
+                                                               int walked, uint16_t scope) {
   int count;
   void **frames = unwind(memory, caller, &count);
   if (frames == NULL) return REMNANT_NO_STACK;
-  uint64_t hash = hash_of(frames, count);
+  uint64_t hash = hash_of(frames, count, scope);
   uint32_t number;
   if (!recall(hash, &number) || (number & REMNANT_CHAIN)) {
-    number = remnant_intern(hash, frames, count);
+    number = remnant_intern(hash, frames, count, scope);
     if (number == REMNANT_NO_STACK) return number;
     remember(hash, number);
   }
@@ -307,6 +307,8 @@ static __attribute__((noinline)) uint32_t capture_by_unwinding(thread_memory *me
 }
 
 static uint32_t capture(const void *caller, const void *frame) {
+  // The same frames in another scope are another stack.
+  uint16_t scope = REMNANT_UNLIKELY(remnant_scopes_in_use != 0) ? remnant_current_scope() : 0;
   thread_memory *memory = this_thread.memory;
   if (REMNANT_UNLIKELY(memory == NULL)) {
     if (is_on_small_signal_stack(frame)) return REMNANT_NO_STACK;
@@ -315,9 +317,9 @@ static uint32_t capture(const void *caller, const void *frame) {
   }
   if (REMNANT_UNLIKELY(!is_on_own_stack(memory, (uint64_t)frame)))
     return is_on_small_signal_stack(frame) ? REMNANT_NO_STACK
-                                           : capture_by_unwinding(memory, caller, 0, 0);
+                                           : capture_by_unwinding(memory, caller, 0, 0, scope);
   int walked;
-  uint64_t chain = walk(memory, frame, &walked);
+  uint64_t chain = walk(memory, frame, &walked) + scope * UINT64_C(0x9e3779b97f4a7c15);
   uint32_t number;
   if (REMNANT_LIKELY(recall(chain, &number)) && (number & REMNANT_CHAIN)) {
     if (number == REMNANT_NOT_WALKABLE) {
@@ -329,7 +331,7 @@ static uint32_t capture(const void *caller, const void *frame) {
   }
   // Deep in a recursion, or on a thread's small stack: the room is the program's.
   if (REMNANT_UNLIKELY((uint64_t)frame - memory->stack_low < unwinding_room)) return REMNANT_NO_STACK;
-  return capture_by_unwinding(memory, caller, chain, walked);
+  return capture_by_unwinding(memory, caller, chain, walked, scope);
 }
 
 uint32_t remnant_current_stack(const void *caller, const void *frame) {

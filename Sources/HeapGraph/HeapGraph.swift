@@ -37,6 +37,8 @@ package struct HeapGraph: Sendable {
   package var labels: [EdgeLabel] = []
   /// Return addresses of each recorded call stack, innermost first.
   package var callStacks: [UInt32: [UInt64]] = [:]
+  /// Of call stacks in a scope of the program's own, such as a test: its number.
+  package var scopes: [UInt32: UInt16] = [:]
 
   // MARK: What holds the heap from outside
 

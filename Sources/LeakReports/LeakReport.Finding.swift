@@ -80,7 +80,7 @@ extension FindingKind {
   ///
   /// `survivor` and `growth` are
   /// held by somebody, and a `zombie` is no object any more.
-  func isLeak(at confidence: Confidence) -> Bool {
+  package func isLeak(at confidence: Confidence) -> Bool {
     switch self {
     case .retainCycle, .unbalancedRetain, .unreachable, .stuckTask: confidence >= .checked
     case .survivor, .zombie, .growth: false

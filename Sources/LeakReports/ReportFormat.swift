@@ -3,7 +3,7 @@ package enum ReportFormat: String, Sendable, Hashable, CaseIterable {
   case text, json, html, markdown, sarif, junit, github, dot, collapsed, pprof
 
   /// The formats that this version writes.
-  package static let implemented: [ReportFormat] = [.text, .json]
+  package static let implemented: [ReportFormat] = [.text, .json, .dot]
 
   /// The value of `--format`.
   package init(parsing name: String) throws {
@@ -45,7 +45,7 @@ package enum ReportFormat: String, Sendable, Hashable, CaseIterable {
       throw ReportError(
         code: .wrongUsage,
         message: "the ending of '\(path)' says no format",
-        remedy: "say --format text or --format json"
+        remedy: "say --format text, --format json or --format dot"
       )
     }
     self = try format.checked(namedBy: "'\(path)'")

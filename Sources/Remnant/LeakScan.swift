@@ -56,9 +56,10 @@ public struct LeakScan: Sendable, CustomStringConvertible {
   }
 
   /// Examines what holds some objects: what else is leaked is left out.
-  static func run(for survivors: [Survivor]) throws -> LeakScan {
+  package init(explaining survivors: [Survivor]) throws {
     let addresses = survivors.compactMap(\.address)
     var picture = try Picture()
+    picture.trustWords()
     let nodes = Set(addresses.compactMap(picture.capture.graph.node(at:)))
     // The tracker's own.
     for node in nodes where picture.capture.graph.unownedCounts[Int(node)] > 0 {
@@ -70,7 +71,39 @@ public struct LeakScan: Sendable, CustomStringConvertible {
     analysis.findings.removeAll { finding in
       finding.instances.allSatisfy { nodes.isDisjoint(with: $0.core + $0.owned) }
     }
-    return picture.scan(analysis)
+    self = picture.scan(analysis)
+  }
+
+  /// Examines what was allocated in a scope and is leaked: what else is, is left out. Nil where nothing is.
+  init?(forScope number: UInt16) throws {
+    var picture = try Picture()
+    picture.trustWords()
+    var analysis = Self.leaks(in: picture, scope: number)
+    if analysis.findings.contains(where: { $0.confidence < .proven }) {
+      // What only passed by, on its way from one thread to another, is gone by now.
+      Thread.sleep(forTimeInterval: 0.02)
+      picture = try Picture()
+      picture.trustWords()
+      analysis = Self.leaks(in: picture, scope: number)
+    }
+    if analysis.findings.isEmpty { return nil }
+    self = picture.scan(analysis)
+  }
+
+  private static func leaks(in picture: Picture, scope number: UInt16) -> HeapAnalysis {
+    let graph = picture.capture.graph
+    var analysis = HeapAnalysis(of: graph)
+    analysis.findings = analysis.findings.compactMap { finding in
+      guard finding.kind.isLeak(at: finding.confidence) else { return nil }
+      var own = finding
+      own.instances.removeAll { instance in
+        (instance.core + instance.owned).allSatisfy {
+          graph.scopes[graph.stackIDs[Int($0)]] != number
+        }
+      }
+      return own.instances.isEmpty ? nil : own
+    }
+    return analysis
   }
 
   init(_ report: LeakReport) {
@@ -98,6 +131,9 @@ public struct LeakScan: Sendable, CustomStringConvertible {
     TextReport.render(report, options: TextReport.Options(width: width))
   }
 
+  /// The paths as a graph in Graphviz's language: `dot -Tsvg`.
+  public var dot: String { DotReport.render(report) }
+
   /// The report in the command's format: see `remnant run --format json`.
   public func json() throws -> String { try report.json() }
 }
@@ -106,6 +142,13 @@ public struct LeakScan: Sendable, CustomStringConvertible {
 public struct LeakScanError: Error, CustomStringConvertible {
   /// What is wrong, and what to do.
   public let description: String
+  /// Whether somebody chose that nothing is recorded: by a sanitizer, or by `REMNANT_RECORDING=0`.
+  public let isWanted: Bool
+
+  init(_ description: String, isWanted: Bool = false) {
+    self.description = description
+    self.isWanted = isWanted
+  }
 }
 
 /// A picture of this process.
@@ -114,8 +157,12 @@ private struct Picture {
 
   init() throws {
     let state = remnant_recorder()
-    if let reason = Self.refusal(remnant_standing(rawValue: state.pointee.standing)) {
-      throw LeakScanError(description: reason)
+    let standing = remnant_standing(rawValue: state.pointee.standing)
+    if let reason = Self.refusal(standing) {
+      throw LeakScanError(
+        reason,
+        isWanted: [REMNANT_STANDING_SANITIZED, REMNANT_STANDING_DISABLED].contains(standing)
+      )
     }
     do {
       // One after the other: a process has one tracer at a time.
@@ -126,7 +173,7 @@ private struct Picture {
         )
       }
     } catch {
-      throw LeakScanError(description: "\(error)")
+      throw LeakScanError("\(error)")
     }
   }
 
@@ -136,6 +183,14 @@ private struct Picture {
   private static let ownPrefixes = [
     "remnant_", "$s7Remnant", "$s14RemnantTesting", "$s11HeapCapture",
   ]
+
+  /// For objects that can't be older than the threads' frames, or are known to live: whoever owns one and goes on
+  /// must name it, to release it. So what no word names isn't owned by a frame.
+  mutating func trustWords() {
+    for index in capture.graph.threads.indices {
+      capture.graph.threads[index].hasSwiftFrame = false
+    }
+  }
 
   private static func refusal(_ standing: remnant_standing) -> String? {
     switch standing {

@@ -95,7 +95,7 @@ public final class LeakTracker: Sendable {
   /// Takes a picture of the process: a second or more.
   ///
   /// - Throws: `LeakScanError` where no picture can be taken.
-  public func report() throws -> LeakScan { try LeakScan.run(for: survivors) }
+  public func report() throws -> LeakScan { try LeakScan(explaining: survivors) }
 
   /// Forgets the dead.
   private func living() -> [Probe] {

@@ -67,5 +67,6 @@ nonisolated(nonsending) private func track<Object: AnyObject>(
 
 func report(_ survivors: [Survivor], at site: CallSite) {
   guard !survivors.isEmpty else { return }
-  TestFailure.record(SurvivorReport(survivors: survivors).message, at: site)
+  let text = SurvivorReport(survivors)
+  TestFailure.record(text.message, at: site, attaching: text.attachments)
 }

@@ -29,10 +29,11 @@ public struct LeakTrackingTrait: TestTrait, SuiteTrait, TestScoping {
       return
     }
     guard !survivors.isEmpty else { return }
-    Issue.record(
-      Comment(rawValue: SurvivorReport(survivors: survivors).message),
-      sourceLocation: location
-    )
+    let text = SurvivorReport(survivors)
+    for (name, contents) in text.attachments {
+      Attachment.record(Attachment(contents, named: name), sourceLocation: location)
+    }
+    Issue.record(Comment(rawValue: text.message), sourceLocation: location)
   }
 }
 

@@ -1,27 +1,52 @@
+internal import Foundation
 internal import Remnant
 
 /// What a failure says of the objects that are still alive.
 struct SurvivorReport {
-  let survivors: [Survivor]
+  let message: String
+  /// Texts to attach to the failure, by file name.
+  let attachments: [(name: String, text: String)]
 
   /// How many are told of one by one.
   private static let limit = 10
 
-  var message: String {
+  /// Takes a picture of the process, to say what holds the survivors.
+  init(_ survivors: [Survivor]) {
     let count = survivors.count
-    var lines = ["\(count == 1 ? "an object" : "\(count) objects") outlived the scope:"]
+    let scan = Result { try LeakScan(explaining: survivors) }
+    // What died while the picture was taken had only needed more time.
+    let late = survivors.count { !$0.isAlive }
+    var lines: [String] = []
+    if late == count {
+      lines.append(
+        "\(count == 1 ? "an object" : "\(count) objects") died late: give the check more time (within:)"
+      )
+    } else {
+      lines.append("\(count == 1 ? "an object" : "\(count) objects") outlived the scope:")
+    }
     for survivor in survivors.prefix(Self.limit) {
-      lines.append("  \(survivor)")
-      if let place = place(of: survivor) { lines.append("    tracked in \(place)") }
+      lines.append(
+        "  \(survivor)\(survivor.isAlive ? "" : "; it died since, so it was late, not leaked")"
+      )
+      if let place = Self.place(of: survivor) { lines.append("    tracked in \(place)") }
     }
     if count > Self.limit { lines.append("  and \(count - Self.limit) more") }
-    return lines.joined(separator: "\n")
+    switch scan {
+    case .success(let scan) where late < count:
+      lines += ["", scan.text(width: 100)]
+      attachments = [("leaks.txt", scan.text(width: 100)), ("leaks.dot", scan.dot)]
+    case .success: attachments = []
+    case .failure(let error):
+      attachments = []
+      lines.append("  what holds \(count == 1 ? "it" : "them") can't be told: \(error)")
+    }
+    message = lines.joined(separator: "\n")
   }
 
   /// The innermost frame that is the user's.
-  private func place(of survivor: Survivor) -> String? {
+  private static func place(of survivor: Survivor) -> String? {
     survivor.trackedAt.frames().first { frame in
-      !frame.isLibraryFrame && frame.file.map { !Self.isOwn($0) } ?? false
+      !frame.isLibraryFrame && frame.file.map { !isOwn($0) } ?? false
     }?.description
   }
 

@@ -12,17 +12,22 @@ struct CallSite: Sendable {
 
 /// Fails the test that is running, of either framework, at the caller's line.
 enum TestFailure {
-  static func record(_ message: String, at site: CallSite) {
+  static func record(
+    _ message: String,
+    at site: CallSite,
+    attaching files: [(name: String, text: String)] = []
+  ) {
     if Test.current != nil {
-      Issue.record(
-        Comment(rawValue: message),
-        sourceLocation: SourceLocation(
-          fileID: site.fileID,
-          filePath: "\(site.file)",
-          line: Int(site.line),
-          column: Int(site.column)
-        )
+      let location = SourceLocation(
+        fileID: site.fileID,
+        filePath: "\(site.file)",
+        line: Int(site.line),
+        column: Int(site.column)
       )
+      for (name, text) in files {
+        Attachment.record(Attachment(text, named: name), sourceLocation: location)
+      }
+      Issue.record(Comment(rawValue: message), sourceLocation: location)
     } else if TestCases.shared.isRunning {
       XCTFail(message, file: site.file, line: site.line)
     } else {

@@ -97,6 +97,12 @@ package final class Symbolicator {
 
   // MARK: Frames
 
+  /// Functions of the modules `Remnant` and `RemnantTesting`.
+  private static func isOwn(_ symbol: String?) -> Bool {
+    guard let symbol else { return false }
+    return symbol.hasPrefix("$s7Remnant") || symbol.hasPrefix("$s14RemnantTesting")
+  }
+
   /// The functions that a return address lies in, inlined ones first; never empty.
   package func frames(at returnAddress: UInt64) -> [Frame] {
     if let known = frames[returnAddress] { return known }
@@ -115,7 +121,7 @@ package final class Symbolicator {
           function: readable(symbol, at: address),
           mangledName: symbol,
           image: path,
-          isLibraryFrame: isLibrary
+          isLibraryFrame: isLibrary || Self.isOwn(symbol)
         )
       ]
     }
@@ -130,8 +136,9 @@ package final class Symbolicator {
         line: frame.line,
         column: frame.column,
         image: path,
-        // What a macro wrote is as little the program's author's.
+        // What a macro wrote is as little the program's author's as Remnant itself is.
         isLibraryFrame: isLibrary || frame.file?.contains("@__swiftmacro_") == true
+          || Self.isOwn(name)
       )
     }
   }

@@ -100,7 +100,8 @@ extension WeakTable {
     of slot: Slot,
     as _: Object.Type = Object.self
   ) -> Object? {
-    guard let address = wr_reveal(slot.pointee.record.object), let object = swift_tryRetain(address) else {
+    guard let address = wr_reveal(slot.pointee.record.object), let object = swift_tryRetain(address)
+    else {
       return nil
     }
     return Unmanaged<Object>.fromOpaque(object).takeRetainedValue()

@@ -1,6 +1,6 @@
 internal import ArgumentParser
-internal import LeakReports
 internal import Foundation
+internal import LeakReports
 
 @main
 struct RemnantCommand: ParsableCommand {

@@ -5,7 +5,7 @@ internal import LeakReports
 
 /// The options that every command which makes a report has.
 struct ReportOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("text or json.", valueName: "format"))
+  @Option(help: ArgumentHelp("text, json or dot.", valueName: "format"))
   var format: String?
 
   @Option(
@@ -113,6 +113,7 @@ struct ReportOutput {
   func write(_ report: LeakReport, nextCommand: String?) throws {
     switch format {
     case .json: try AtomicFile.write(try report.json(), to: path ?? "/dev/stdout")
+    case .dot: try AtomicFile.write(DotReport.render(report), to: path ?? "/dev/stdout")
     default:
       if let path {
         try AtomicFile.write(

@@ -62,7 +62,8 @@ typedef struct remnant_record {
 typedef struct remnant_stack {
   uint64_t hash;
   uint32_t next;         // number of the next stack in the same bucket, plus one
-  uint32_t frame_count;
+  uint16_t frame_count;
+  uint16_t scope;        // the scope that the thread or task was in; 0 for none
   uint64_t frames[];     // return addresses, innermost first
 } remnant_stack;
 

@@ -3,9 +3,22 @@
 #ifndef REMNANT_RECORDER_PUBLIC_H
 #define REMNANT_RECORDER_PUBLIC_H
 
+#include <stdbool.h>
+
 #include "CRecorderFormat.h"
 
 /// The tables of this program's recorder, and what it does.
 remnant_recorder_state *_Nonnull remnant_recorder(void);
+
+// Scopes: what is allocated in one is known by its number, 1 to 65535, which is the value of a task-local variable, so
+// that child tasks and suspended functions keep it.
+
+/// While at least one scope is open, each allocation asks which it is in. `task_local` is the `TaskLocal<UInt16>`
+/// object that says so; it lives for ever, and is the same in all calls.
+void remnant_scope_open(const void *_Nonnull task_local);
+void remnant_scope_close(void);
+
+/// Whether any block that lives was allocated in a scope. Linear in the live blocks.
+bool remnant_scope_has_blocks(uint16_t scope);
 
 #endif

@@ -66,6 +66,7 @@ package struct GraphBuilder {
     var graph = HeapGraph()
     graph.images = picture.images.map(\.image)
     graph.callStacks = picture.callStacks
+    graph.scopes = picture.scopes
     graph.threads = picture.threads
     graph.hiddenHolders = picture.hiddenHolders
     graph.unfinishedTypes = picture.unfinishedTypes

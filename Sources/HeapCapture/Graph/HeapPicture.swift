@@ -41,6 +41,8 @@ package struct HeapPicture {
   /// In order of address.
   package var blocks: [Block] = []
   package var callStacks: [UInt32: [UInt64]] = [:]
+  /// Of call stacks in a scope of the program's own: its number.
+  package var scopes: [UInt32: UInt16] = [:]
   /// Where blocks begin that a library keeps for reuse: what they hold means nothing.
   package var freeBlocks: Set<UInt64> = []
   package var images: [MappedImage] = []

@@ -64,9 +64,11 @@ package final class FrozenTwin: @unchecked Sendable {
       Array($0.bindMemory(to: UInt64.self).prefix(Int(record.pointee.vector_count)))
     }
     var stackPointers = [UInt64](repeating: 0, count: 256)
+    let savedCount = StoppedProcess.Thread.savedRegisterCount
+    var saved = [UInt64](repeating: 0, count: 256 * savedCount)
     let frames = [UInt64](unsafeUninitializedCapacity: 256) { buffer, count in
       guard let start = buffer.baseAddress else { return }
-      count = remnant_twin_frames(process, record, start, &stackPointers, buffer.count)
+      count = remnant_twin_frames(process, record, start, &stackPointers, &saved, buffer.count)
     }
     return StoppedProcess.Thread(
       id: record.pointee.id,
@@ -75,7 +77,8 @@ package final class FrozenTwin: @unchecked Sendable {
       threadPointer: record.pointee.thread_pointer,
       registers: general + vectors,
       frames: frames,
-      frameStackPointers: Array(stackPointers.prefix(frames.count))
+      frameStackPointers: Array(stackPointers.prefix(frames.count)),
+      savedRegisters: Array(saved.prefix(frames.count * savedCount))
     )
   }
 }

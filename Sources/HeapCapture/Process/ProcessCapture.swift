@@ -129,6 +129,7 @@ package struct ProcessCapture: Sendable {
     picture.blocks = tables.blocks
     // The recorder wraps main's caller, too: its own frames are nobody's.
     picture.callStacks = tables.callStacks.mapValues { $0.filter { !tables.code.contains($0) } }
+    picture.scopes = tables.scopes
     picture.images = images.entries.map(Self.mapped)
     picture.executableRanges = map.regions.filter(\.isExecutable).map(\.range)
     picture.rootRegions = roots.regions
@@ -149,7 +150,14 @@ package struct ProcessCapture: Sendable {
     let frames = SwiftFrames(images: images)
     for thread in stopped.threads {
       let name = "thread \(thread.id) \"\(thread.name)\""
-      if silent.start(of: thread) == nil {
+      if let saved = silent.registersBelowPicture(of: thread) {
+        picture.registers.append(
+          HeapPicture.Registers(
+            root: Root(kind: .register, name: "registers of \(name)"),
+            words: saved
+          )
+        )
+      } else if silent.start(of: thread) == nil {
         picture.registers.append(
           HeapPicture.Registers(
             root: Root(kind: .register, name: "registers of \(name)"),
@@ -169,7 +177,9 @@ package struct ProcessCapture: Sendable {
           name: thread.name,
           frames: thread.frames,
           frameStackPointers: thread.frameStackPointers,
-          hasSwiftFrame: thread.frames.contains(where: frames.isSwiftFrame)
+          // The code that asked for the picture goes on: what it owns it must name, to release it.
+          hasSwiftFrame: thread.id != stopped.caller
+            && thread.frames.contains(where: frames.isSwiftFrame)
         )
       )
     }

@@ -6,6 +6,8 @@ package struct RecorderTables {
   /// In order of address.
   package private(set) var blocks: [HeapPicture.Block] = []
   package private(set) var callStacks: [UInt32: [UInt64]] = [:]
+  /// Of call stacks in a scope: its number.
+  package private(set) var scopes: [UInt32: UInt16] = [:]
   /// Memory of the recorder itself.
   package private(set) var ownRanges: [Range<UInt64>] = []
   /// The 64 MiB of each of glibc's secondary arenas.
@@ -192,20 +194,28 @@ package struct RecorderTables {
         blocks[index].stackID = 0
         continue
       }
-      if callStacks[key] == nil { callStacks[key] = readStack(key - 1, chunks) ?? [] }
+      if callStacks[key] == nil {
+        let stack = readStack(key - 1, chunks)
+        callStacks[key] = stack?.frames ?? []
+        if let stack, stack.scope != 0 { scopes[key] = stack.scope }
+      }
     }
   }
 
-  private func readStack(_ number: UInt32, _ chunks: [UInt64]) -> [UInt64]? {
+  private func readStack(
+    _ number: UInt32,
+    _ chunks: [UInt64]
+  ) -> (frames: [UInt64], scope: UInt16)? {
     let chunk = Int(number >> UInt32(REMNANT_STACK_CHUNK_SHIFT))
     guard chunk < chunks.count, chunks[chunk] != 0 else { return nil }
     let unit = UInt64(number & (1 << UInt32(REMNANT_STACK_CHUNK_SHIFT) - 1))
     let address = chunks[chunk] + unit * 16
-    // hash (8 bytes), next (4), frame_count (4), frames
-    guard let count = reader.load(address + 12, as: UInt32.self), count <= 512,
+    // hash (8 bytes), next (4), frame_count (2), scope (2), frames
+    guard let count = reader.load(address + 12, as: UInt16.self), count <= 512,
+      let scope = reader.load(address + 14, as: UInt16.self),
       let bytes = reader.bytes(address + 16, count: Int(count) * 8)
     else { return nil }
-    return bytes.withUnsafeBytes { Array($0.bindMemory(to: UInt64.self)) }
+    return (bytes.withUnsafeBytes { Array($0.bindMemory(to: UInt64.self)) }, scope)
   }
 
   private func forEachPresentPage(

@@ -61,6 +61,17 @@ struct SilentFrames {
 
   /// The stack of the frame that asked for the picture.
   private func startBelowPicture(of thread: StoppedProcess.Thread) -> UInt64? {
+    frameBelowPicture(of: thread).map { thread.frameStackPointers[$0] }
+  }
+
+  /// The registers that the frame which asked for the picture finds again; nil for other threads.
+  func registersBelowPicture(of thread: StoppedProcess.Thread) -> [UInt64]? {
+    guard thread.id == caller, let frame = frameBelowPicture(of: thread) else { return nil }
+    let count = StoppedProcess.Thread.savedRegisterCount
+    return Array(thread.savedRegisters.dropFirst(frame * count).prefix(count))
+  }
+
+  private func frameBelowPicture(of thread: StoppedProcess.Thread) -> Int? {
     var last: Int?
     for (index, address) in thread.frames.enumerated() {
       let symbol = images.symbol(containing: address &- 1)?.name ?? ""
@@ -71,7 +82,7 @@ struct SilentFrames {
       }
     }
     guard let last, last + 1 < thread.frameStackPointers.count else { return nil }
-    return thread.frameStackPointers[last + 1]
+    return last + 1
   }
 
   /// Generic functions of the standard library and of Synchronization, compiled into their callers.

@@ -18,6 +18,10 @@ package final class StoppedProcess {
     package var frames: [UInt64]
     /// The stack pointer of each frame.
     package var frameStackPointers: [UInt64]
+    /// Of each frame the registers that its callees must give back as they were; empty where not asked for.
+    var savedRegisters: [UInt64] = []
+
+    static let savedRegisterCount = Int(REMNANT_SAVED_REGISTERS)
   }
 
   package let process: Int32

@@ -1,0 +1,67 @@
+internal import Foundation
+internal import Remnant
+
+/// Runs `body`, and fails if anything that was allocated in it is leaked.
+///
+/// ```swift
+/// @Test func sessionIsLeakFree() throws {
+///   try assertNoLeaks {
+///     let session = try Session()
+///     try session.run()
+///   }
+/// }
+/// ```
+///
+/// Nothing has to be tracked: the recorder, which is linked into the test bundle, knows what the body and its
+/// child tasks allocated. What is still alive and held, by a cache or by a global, is no leak. Where anything
+/// is left at all, a picture of the process is taken, which takes a second or more in a debug build.
+///
+/// Under a sanitizer, which owns malloc, nothing can be checked: a message says so.
+///
+/// - Returns: What `body` returns.
+/// - Throws: What `body` throws; nothing is checked then.
+@discardableResult
+public func assertNoLeaks<Result>(
+  _ body: () throws -> Result,
+  fileID: String = #fileID,
+  file: StaticString = #filePath,
+  line: UInt = #line,
+  column: UInt = #column
+) rethrows -> Result {
+  let scope = AllocationScope()
+  let result = try scope.run { try body() }
+  checkLeaks(of: scope, at: CallSite(fileID: fileID, file: file, line: line, column: column))
+  return result
+}
+
+/// The same for an asynchronous body.
+@discardableResult
+nonisolated(nonsending) public func assertNoLeaks<Result>(
+  _ body: nonisolated(nonsending) () async throws -> Result,
+  fileID: String = #fileID,
+  file: StaticString = #filePath,
+  line: UInt = #line,
+  column: UInt = #column
+) async rethrows -> Result {
+  let scope = AllocationScope()
+  let result = try await scope.run { try await body() }
+  checkLeaks(of: scope, at: CallSite(fileID: fileID, file: file, line: line, column: column))
+  return result
+}
+
+private func checkLeaks(of scope: AllocationScope, at site: CallSite) {
+  do {
+    guard let scan = try scope.leaks() else { return }
+    TestFailure.record(
+      "the body leaked:\n\(scan.text(width: 100))",
+      at: site,
+      attaching: [("leaks.txt", scan.description), ("leaks.dot", scan.dot)]
+    )
+  } catch let error as LeakScanError where error.isWanted {
+    FileHandle.standardError.write(
+      Data("\(site.file):\(site.line): not checked for leaks: \(error)\n".utf8)
+    )
+  } catch {
+    TestFailure.record("not checked for leaks: \(error)", at: site)
+  }
+}

@@ -1,0 +1,83 @@
+import RemnantTesting
+import Testing
+
+private final class Link: @unchecked Sendable {
+  var next: Link?
+}
+
+private final class Cache: @unchecked Sendable {
+  nonisolated(unsafe) static var entries: [Link] = []
+}
+
+@Suite("assertNoLeaks") struct AssertNoLeaksTests {
+  @inline(never) private func makeRing() {
+    let link = Link()
+    link.next = Link()
+    link.next?.next = link
+  }
+
+  @Test("passes where everything dies, and returns what the body returns")
+  func clean() {
+    let sum = assertNoLeaks {
+      let links = (0..<100).map { _ in Link() }
+      return links.count
+    }
+    #expect(sum == 100)
+  }
+
+  @Test("passes where a global keeps what the body made")
+  func held() {
+    assertNoLeaks { Cache.entries.append(Link()) }
+    Cache.entries = []
+  }
+
+  @Test("passes where the result is what the body made")
+  func result() {
+    let link = assertNoLeaks { Link() }
+    #expect(link.next == nil)
+  }
+
+  @Test("fails where the body leaves a cycle behind, and says how to break it")
+  func cycle() {
+    withKnownIssue {
+      assertNoLeaks { makeRing() }
+    } matching: { issue in
+      issue.comments.contains {
+        $0.rawValue.contains("retain cycle") && $0.rawValue.contains("Link")
+          && $0.rawValue.contains("next")
+      }
+    }
+  }
+
+  @Test("fails where a retain has no release")
+  func retain() {
+    withKnownIssue {
+      assertNoLeaks { _ = Unmanaged.passRetained(Link()) }
+    } matching: { issue in
+      issue.comments.contains { $0.rawValue.contains("unbalanced retain") }
+    }
+  }
+
+  @Test("sees what child tasks and suspended functions allocate")
+  func tasks() async {
+    await withKnownIssue {
+      await assertNoLeaks {
+        await withTaskGroup(of: Void.self) { group in
+          group.addTask {
+            await Task.yield()
+            makeRing()
+          }
+        }
+      }
+    } matching: { issue in
+      issue.comments.contains { $0.rawValue.contains("retain cycle") }
+    }
+  }
+
+  @Test("doesn't see what other tests leak")
+  func others() async {
+    let other = Task.detached { makeRing() }
+    assertNoLeaks { _ = Link() }
+    await other.value
+  }
+}
