@@ -43,6 +43,7 @@ static __thread __attribute__((tls_model("initial-exec"))) struct {
   thread_memory *memory;
   uint32_t lock_depth;
   bool is_unwinding;
+  bool is_paused;
   bool has_ended;
 } this_thread;
 
@@ -336,6 +337,7 @@ static uint32_t capture(const void *caller, const void *frame) {
 
 uint32_t remnant_current_stack(const void *caller, const void *frame) {
   if (REMNANT_UNLIKELY(this_thread.is_unwinding || this_thread.lock_depth > 0 || !*may_unwind)) {
+    if (this_thread.is_paused) return REMNANT_NO_RECORD;
     __atomic_fetch_add(&remnant_state.lost_stacks, 1, __ATOMIC_RELAXED);
     return REMNANT_NO_STACK;
   }
@@ -346,6 +348,17 @@ uint32_t remnant_current_stack(const void *caller, const void *frame) {
   if (REMNANT_UNLIKELY(number == REMNANT_NO_STACK))
     __atomic_fetch_add(&remnant_state.lost_stacks, 1, __ATOMIC_RELAXED);
   return number;
+}
+
+void remnant_pause_thread(void) {
+  this_thread.is_paused = true;
+  // Asked for at every allocation anyway.
+  this_thread.lock_depth++;
+}
+
+void remnant_resume_thread(void) {
+  this_thread.lock_depth--;
+  this_thread.is_paused = false;
 }
 
 bool remnant_is_unwinding(void) { return this_thread.is_unwinding; }

@@ -21,7 +21,8 @@ static inline __attribute__((always_inline)) void *record(void *block, size_t si
                                                           const void *caller, const void *frame) {
   if (REMNANT_LIKELY(block != NULL && remnant_is_recording)) {
     int error = errno;
-    remnant_table_add(block, size, remnant_current_stack(caller, frame));
+    uint32_t stack = remnant_current_stack(caller, frame);
+    if (REMNANT_LIKELY(stack != REMNANT_NO_RECORD)) remnant_table_add(block, size, stack);
     errno = error;
   }
   return block;

@@ -97,11 +97,18 @@ package struct SymbolTable: Sendable {
         return strncmp(left, right, min(one.count, other.count)) == 0
       }
       var kept = 0
-      for entry in entries {
+      // By index: a debug build pays for every iterator.
+      var next = 0
+      while next < entries.count {
+        let entry = entries[next]
+        next += 1
         var isRepeated = false
         if entry.isDynamic, let own = name(entry) {
           // Of symbols at one place, the dynamic ones come last.
-          for other in entries[..<kept].reversed() {
+          var last = kept
+          while last > 0 {
+            last -= 1
+            let other = entries[last]
             guard other.address == entry.address, other.size == entry.size else { break }
             if !other.isDynamic, let known = name(other), areEqual(known, own) {
               isRepeated = true

@@ -4,7 +4,6 @@ internal import HeapAnalysis
 internal import HeapCapture
 internal import HeapGraph
 internal import LeakReports
-internal import Synchronization
 
 /// What is leaked in this process, found in a picture of its memory.
 ///
@@ -51,43 +50,52 @@ public struct LeakScan: Sendable, CustomStringConvertible {
   /// - Throws: `LeakScanError` where no picture can be taken.
   /// - Complexity: linear in the memory that can hold references; about a second for a million objects.
   public static func run() throws -> LeakScan {
-    let picture = try Picture()
-    return picture.scan(HeapAnalysis(of: picture.capture.graph))
+    try Picture.examine { () throws(LeakScanError) in
+      let picture = try Picture()
+      return picture.scan(HeapAnalysis(of: picture.capture.graph))
+    }
   }
 
   /// Examines what holds some objects: what else is leaked is left out.
   package init(explaining survivors: [Survivor]) throws {
-    let addresses = survivors.compactMap(\.address)
-    var picture = try Picture()
-    picture.trustWords()
-    let nodes = Set(addresses.compactMap(picture.capture.graph.node(at:)))
-    // The tracker's own.
-    for node in nodes where picture.capture.graph.unownedCounts[Int(node)] > 0 {
-      picture.capture.graph.unownedCounts[Int(node)] -= 1
+    self = try Picture.examine { () throws(LeakScanError) in
+      let addresses = survivors.compactMap(\.address)
+      var picture = try Picture()
+      picture.trustWords()
+      let nodes = Set(addresses.compactMap(picture.capture.graph.node(at:)))
+      // The tracker's own.
+      for node in nodes where picture.capture.graph.unownedCounts[Int(node)] > 0 {
+        picture.capture.graph.unownedCounts[Int(node)] -= 1
+      }
+      let graph = picture.capture.graph
+      var analysis = HeapAnalysis(of: graph)
+      analysis.addSurvivors(at: addresses, in: graph)
+      analysis.findings.removeAll { finding in
+        finding.instances.allSatisfy { nodes.isDisjoint(with: $0.core + $0.owned) }
+      }
+      return picture.scan(analysis)
     }
-    let graph = picture.capture.graph
-    var analysis = HeapAnalysis(of: graph)
-    analysis.addSurvivors(at: addresses, in: graph)
-    analysis.findings.removeAll { finding in
-      finding.instances.allSatisfy { nodes.isDisjoint(with: $0.core + $0.owned) }
-    }
-    self = picture.scan(analysis)
   }
 
-  /// Examines what was allocated in a scope and is leaked: what else is, is left out. Nil where nothing is.
+  /// Examines what was allocated in a scope and is leaked: what else is, is left out.
+  ///
+  /// Nil where nothing is.
   init?(forScope number: UInt16) throws {
-    var picture = try Picture()
-    picture.trustWords()
-    var analysis = Self.leaks(in: picture, scope: number)
-    if analysis.findings.contains(where: { $0.confidence < .proven }) {
-      // What only passed by, on its way from one thread to another, is gone by now.
-      Thread.sleep(forTimeInterval: 0.02)
-      picture = try Picture()
+    let scan = try Picture.examine { () throws(LeakScanError) -> LeakScan? in
+      var picture = try Picture()
       picture.trustWords()
-      analysis = Self.leaks(in: picture, scope: number)
+      var analysis = Self.leaks(in: picture, scope: number)
+      if analysis.findings.contains(where: { $0.confidence < .proven }) {
+        // What only passed by, on its way from one thread to another, is gone by now.
+        Thread.sleep(forTimeInterval: 0.02)
+        picture = try Picture()
+        picture.trustWords()
+        analysis = Self.leaks(in: picture, scope: number)
+      }
+      return analysis.findings.isEmpty ? nil : picture.scan(analysis)
     }
-    if analysis.findings.isEmpty { return nil }
-    self = picture.scan(analysis)
+    guard let scan else { return nil }
+    self = scan
   }
 
   private static func leaks(in picture: Picture, scope number: UInt16) -> HeapAnalysis {
@@ -155,7 +163,26 @@ public struct LeakScanError: Error, CustomStringConvertible {
 private struct Picture {
   var capture: ProcessCapture.Result
 
-  init() throws {
+  /// Runs what takes and examines pictures: in turn, and without a record of what that allocates.
+  ///
+  /// A process has one tracer at a time, and the addresses that an examination keeps must not be found in
+  /// another's picture.
+  static func examine<Result>(
+    _ body: () throws(LeakScanError) -> Result
+  ) throws(LeakScanError) -> Result {
+    turn.lock()
+    remnant_pause_thread()
+    defer {
+      remnant_resume_thread()
+      turn.unlock()
+    }
+    return try body()
+  }
+
+  private static let turn = NSLock()
+  private static let symbols = SymbolCache()
+
+  init() throws(LeakScanError) {
     let state = remnant_recorder()
     let standing = remnant_standing(rawValue: state.pointee.standing)
     if let reason = Self.refusal(standing) {
@@ -165,27 +192,29 @@ private struct Picture {
       )
     }
     do {
-      // One after the other: a process has one tracer at a time.
-      capture = try Self.turn.withLock { _ in
-        try ProcessCapture.ofThisProcess(
-          recorderState: UInt64(UInt(bitPattern: state)),
-          ownPrefixes: Self.ownPrefixes
-        )
-      }
+      capture = try ProcessCapture.ofThisProcess(
+        recorderState: UInt64(UInt(bitPattern: state)),
+        ownPrefixes: Self.ownPrefixes,
+        symbols: Self.symbols,
+        onTracer: remnant_pause_thread
+      )
     } catch {
       throw LeakScanError("\(error)")
     }
   }
 
-  private static let turn = Mutex(())
-
-  /// How the functions of this module and of RemnantTesting are called in symbol tables.
+  /// How the functions that take a picture are called in symbol tables: what their frames name is no reference.
+  ///
+  /// Not the helpers around a body: their frames own what the body returned.
   private static let ownPrefixes = [
-    "remnant_", "$s7Remnant", "$s14RemnantTesting", "$s11HeapCapture",
+    "remnant_", "$s7Remnant", "$s11HeapCapture", "$s14RemnantTesting10checkLeaks",
+    "$s14RemnantTesting14SurvivorReport",
   ]
 
+  /// Takes what no word names for something that no frame owns.
+  ///
   /// For objects that can't be older than the threads' frames, or are known to live: whoever owns one and goes on
-  /// must name it, to release it. So what no word names isn't owned by a frame.
+  /// must name it, to release it.
   mutating func trustWords() {
     for index in capture.graph.threads.indices {
       capture.graph.threads[index].hasSwiftFrame = false

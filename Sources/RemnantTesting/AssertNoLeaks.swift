@@ -30,8 +30,12 @@ public func assertNoLeaks<Result>(
 ) rethrows -> Result {
   let scope = AllocationScope()
   let result = try scope.run { try body() }
-  checkLeaks(of: scope, at: CallSite(fileID: fileID, file: file, line: line, column: column))
-  return result
+  let site = CallSite(fileID: fileID, file: file, line: line, column: column)
+  // What is returned has an owner: this frame.
+  return withExtendedLifetime(result) {
+    checkLeaks(of: scope, at: site)
+    return result
+  }
 }
 
 /// The same for an asynchronous body.
@@ -45,8 +49,12 @@ nonisolated(nonsending) public func assertNoLeaks<Result>(
 ) async rethrows -> Result {
   let scope = AllocationScope()
   let result = try await scope.run { try await body() }
-  checkLeaks(of: scope, at: CallSite(fileID: fileID, file: file, line: line, column: column))
-  return result
+  let site = CallSite(fileID: fileID, file: file, line: line, column: column)
+  // What is returned has an owner: this frame.
+  return withExtendedLifetime(result) {
+    checkLeaks(of: scope, at: site)
+    return result
+  }
 }
 
 private func checkLeaks(of scope: AllocationScope, at site: CallSite) {

@@ -10,6 +10,7 @@ struct ReportFormatTests {
     #expect(try ReportFormat(parsing: "JSON") == .json)
     #expect(try ReportFormat(outputPath: "/tmp/a.b/leaks.json") == .json)
     #expect(try ReportFormat(outputPath: "leaks.txt") == .text)
+    #expect(try ReportFormat(outputPath: "leaks.dot") == .dot)
     #expect(try ReportFormat(outputPath: "/tmp/a.b/leaks") == .text)
     #expect(try ReportFormat(outputPath: "/dev/stdout") == .text)
     #expect(try ReportFormat(outputPath: ".leaks") == .text)
@@ -28,8 +29,8 @@ struct ReportFormatTests {
   @Test(
     "so is its ending",
     arguments: [
-      "a.html", "a.md", "a.sarif", "a.sarif.json", "a.xml", "a.dot", "a.collapsed", "a.folded",
-      "a.pprof", "a.pb.gz",
+      "a.html", "a.md", "a.sarif", "a.sarif.json", "a.xml", "a.collapsed", "a.folded", "a.pprof",
+      "a.pb.gz",
     ]
   )
   func endingsNotYet(path: String) {

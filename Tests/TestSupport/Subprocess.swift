@@ -43,7 +43,11 @@ package struct Subprocess: Sendable {
 
     let watchdog = Watchdog(process)
     try await withCheckedThrowingContinuation { continuation in
-      process.terminationHandler = { _ in continuation.resume() }
+      process.terminationHandler = { _ in
+        // Here, not where the test goes on: that can take a while on a busy machine.
+        watchdog.stop()
+        continuation.resume()
+      }
       do {
         try withUnblockedSignals { try process.run() }
         watchdog.start(after: seconds)
@@ -54,7 +58,7 @@ package struct Subprocess: Sendable {
     }
     let output = String(decoding: try Data(contentsOf: files.output), as: UTF8.self)
     let errors = String(decoding: try Data(contentsOf: files.errors), as: UTF8.self)
-    if watchdog.stop() { throw TimedOut(arguments: arguments, output: output + errors) }
+    if watchdog.hasFired { throw TimedOut(arguments: arguments, output: output + errors) }
     let wasSignalled = process.terminationReason == .uncaughtSignal
     return Subprocess(
       arguments: arguments,
@@ -84,8 +88,11 @@ package struct Subprocess: Sendable {
 private final class Watchdog: @unchecked Sendable {
   private let lock = NSLock()
   private let process: Process
-  private var hasFired = false
   private var isOver = false
+  private var wasNeeded = false
+
+  /// Whether it had to end the process.
+  var hasFired: Bool { lock.withLock { wasNeeded } }
 
   init(_ process: Process) {
     self.process = process
@@ -99,18 +106,13 @@ private final class Watchdog: @unchecked Sendable {
     }
   }
 
-  /// Whether it had to end the process.
-  func stop() -> Bool {
-    lock.withLock {
-      isOver = true
-      return hasFired
-    }
-  }
+  /// The process has ended.
+  func stop() { lock.withLock { isOver = true } }
 
   private func fire(_ signal: Int32) -> Bool {
     lock.withLock {
       guard !isOver else { return false }
-      hasFired = true
+      wasNeeded = true
       kill(process.processIdentifier, signal)
       return true
     }

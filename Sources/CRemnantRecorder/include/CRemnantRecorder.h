@@ -10,6 +10,10 @@
 /// The tables of this program's recorder, and what it does.
 remnant_recorder_state *_Nonnull remnant_recorder(void);
 
+/// What the calling thread allocates from here on is not recorded, until it is resumed. Not nested.
+void remnant_pause_thread(void);
+void remnant_resume_thread(void);
+
 // Scopes: what is allocated in one is known by its number, 1 to 65535, which is the value of a task-local variable, so
 // that child tasks and suspended functions keep it.
 

@@ -10,13 +10,20 @@ package final class ImageTable {
 
   package let entries: [Entry]
   private var symbolTables: [String: SymbolTable] = [:]
+  private let sharedSymbols: SymbolCache?
 
   /// Reads the files of all images.
   ///
   /// Files that are no ELF (fonts, locale archives) are no images; an image whose file is gone or
   /// can't be read is left out, and its types with it.
-  /// `excluded` is a library that is the recorder's, not the program's.
-  package init(_ map: MemoryMap, excluding excluded: String? = nil) {
+  /// `excluded` is a library that is the recorder's, not the program's. The cache spares a process that takes
+  /// many pictures of itself most of the time that one takes.
+  package init(
+    _ map: MemoryMap,
+    excluding excluded: String? = nil,
+    symbols: SymbolCache? = nil
+  ) {
+    sharedSymbols = symbols
     var regions: [String: [MemoryMap.Region]] = [:]
     var order: [String] = []
     for region in map.regions where region.isFile && region.path != excluded {
@@ -87,7 +94,7 @@ package final class ImageTable {
 
   private func symbolTable(_ entry: Entry) -> SymbolTable {
     if let table = symbolTables[entry.image.path] { return table }
-    let table = entry.file.symbolTable()
+    let table = sharedSymbols?.table(of: entry.file) ?? entry.file.symbolTable()
     symbolTables[entry.image.path] = table
     return table
   }

@@ -31,9 +31,15 @@ extension MemoryReader {
   package func cString(at address: UInt64, limit: Int) -> String? {
     var bytes: [UInt8] = []
     while bytes.count < limit {
-      guard let byte = load(address + UInt64(bytes.count), as: UInt8.self) else { return nil }
-      if byte == 0 { return String(decoding: bytes, as: UTF8.self) }
-      bytes.append(byte)
+      let start = address &+ UInt64(bytes.count)
+      // Not beyond the page: the next one may not be there.
+      let size = min(limit - bytes.count, 256, 4096 - Int(start % 4096))
+      guard let piece = self.bytes(start, count: size) else { return nil }
+      if let end = piece.firstIndex(of: 0) {
+        bytes += piece[..<end]
+        return String(decoding: bytes, as: UTF8.self)
+      }
+      bytes += piece
     }
     return nil
   }

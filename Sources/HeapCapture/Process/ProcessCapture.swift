@@ -7,7 +7,9 @@ package struct ProcessCapture: Sendable {
   package let process: Int32
   /// Address of the recorder's tables in the process.
   package let recorderState: UInt64
-  /// The recorder's library: its own data is not the program's. Nil where it is part of the program.
+  /// The recorder's library: its own data is not the program's.
+  ///
+  /// Nil where it is part of the program.
   package let recorderPath: String?
 
   package init(process: Int32, recorderState: UInt64, recorderPath: String?) {
@@ -61,10 +63,12 @@ package struct ProcessCapture: Sendable {
   ///
   /// Complexity: as `take`; the threads stand still only while the kernel copies the page tables.
   /// What the calling thread has on its stack for the picture's sake, in functions whose mangled names
-  /// begin with one of `ownPrefixes`, names nothing.
+  /// begin with one of `ownPrefixes`, names nothing. The copy is read on a thread of its own, which calls `prepare`.
   package static func ofThisProcess(
     recorderState: UInt64,
-    ownPrefixes: [String]
+    ownPrefixes: [String],
+    symbols: SymbolCache,
+    onTracer prepare: @escaping @Sendable () -> Void
   ) throws(CaptureError) -> Result {
     let twin = try FrozenTwin()
     let capture = ProcessCapture(
@@ -73,13 +77,15 @@ package struct ProcessCapture: Sendable {
       recorderPath: nil
     )
     return try Tracer.run { () throws(CaptureError) -> Result in
+      prepare()
       let frozen = Frozen(
         threads: twin.threads(),
         unstoppable: twin.unstoppable,
         ownRange: twin.ownRange,
         kernel: KernelRoots(process: getpid()),
         caller: twin.caller,
-        ownPrefixes: ownPrefixes
+        ownPrefixes: ownPrefixes,
+        symbols: symbols
       )
       var result = try capture.read(frozen) { _ in }
       result.pause = twin.pause
@@ -96,6 +102,7 @@ package struct ProcessCapture: Sendable {
     /// The thread that asked for its own process's picture.
     var caller: Int32?
     var ownPrefixes: [String] = []
+    var symbols: SymbolCache?
   }
 
   private func read(
@@ -110,7 +117,7 @@ package struct ProcessCapture: Sendable {
     progress("reading the recorder's tables")
     var tables = try RecorderTables(at: recorderState, of: process, reader: reader)
     if !stopped.ownRange.isEmpty { tables.addOwnRange(stopped.ownRange) }
-    let images = ImageTable(map, excluding: recorderPath)
+    let images = ImageTable(map, excluding: recorderPath, symbols: stopped.symbols)
     let silent = SilentFrames(
       images: images,
       recorder: tables.code,

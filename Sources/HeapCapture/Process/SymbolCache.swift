@@ -1,0 +1,18 @@
+internal import ELF
+internal import Synchronization
+
+/// Symbol tables that one picture read, for the next: those of a test process take most of a second.
+package final class SymbolCache: Sendable {
+  private let tables = Mutex<[String: SymbolTable]>([:])
+
+  package init() {}
+
+  /// Files without a build ID are read anew: nothing says whether they have changed.
+  func table(of file: ELFFile) -> SymbolTable {
+    guard let identity = file.buildID else { return file.symbolTable() }
+    if let table = tables.withLock({ $0[identity] }) { return table }
+    let table = file.symbolTable()
+    tables.withLock { $0[identity] = table }
+    return table
+  }
+}
