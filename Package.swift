@@ -9,6 +9,7 @@ let package = Package(
     .library(name: "WeakReferences", targets: ["WeakReferences"]),
     .library(name: "Remnant", targets: ["Remnant"]),
     .library(name: "RemnantTesting", targets: ["RemnantTesting"]),
+    .plugin(name: "RemnantPlugin", targets: ["RemnantPlugin"]),
     // The command preloads this library into the program that it watches.
     .library(name: "RemnantRecorder", type: .dynamic, targets: ["CRecorderLibrary"]),
   ],
@@ -67,6 +68,17 @@ let package = Package(
     .target(
       name: "LeakReports",
       dependencies: ["HeapGraph", "HeapAnalysis", "Symbolication"]
+    ),
+    // `swift package remnant …`
+    .plugin(
+      name: "RemnantPlugin",
+      capability: .command(
+        intent: .custom(
+          verb: "remnant",
+          description: "Find out what leaks: `swift package remnant test`."
+        )
+      ),
+      dependencies: ["remnant"]
     ),
     // What `remnant demo` shows: a program with a leak, and nothing of Remnant's in it.
     .executableTarget(name: "remnant-demo"),
@@ -145,7 +157,7 @@ let package = Package(
   swiftLanguageModes: [.v6]
 )
 
-for target in package.targets where !target.name.hasPrefix("C") {
+for target in package.targets where !target.name.hasPrefix("C") && target.type != .plugin {
   target.swiftSettings = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),

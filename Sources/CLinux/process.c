@@ -45,7 +45,8 @@ char *const *remnant_environment(void) { return environ; }
 int remnant_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
 
 pid_t remnant_launch(const char *path, char *const arguments[], char *const environment[],
-                     int inherited, int discards_output, const void *mask) {
+                     int inherited, int discards_output, int output,
+                     const void *mask) {
   int report[2];
   if (pipe2(report, O_CLOEXEC) != 0) return -1;
   // Signals wait until the child has its own dispositions.
@@ -67,6 +68,7 @@ pid_t remnant_launch(const char *path, char *const arguments[], char *const envi
       dup2(nowhere, STDOUT_FILENO);
       dup2(nowhere, STDERR_FILENO);
     }
+    if (output >= 0) dup2(output, STDOUT_FILENO);
     if (inherited >= 0) fcntl(inherited, F_SETFD, 0);
     sigprocmask(SIG_SETMASK, mask ? (const sigset_t *)mask : &before, NULL);
     execve(path, arguments, environment);

@@ -86,6 +86,8 @@ package struct TextReport: Sendable {
       drawCensus()
       canvas.blank()
     }
+    drawTests()
+    drawSuppressed()
     if !report.summary.notes.isEmpty {
       canvas.add(StyledText("Notes", .bold))
       for note in report.summary.notes { canvas.add(StyledText(briefly(note)), first: "  - ") }
@@ -106,10 +108,23 @@ package struct TextReport: Sendable {
     if summary.leakedObjects > summary.suppressed, report.findings.isEmpty {
       return StyledText("Something is leaked, and not listed: see the notes.", .yellow)
     }
-    if summary.suppressed > 0 { return StyledText("No leaks but suppressed ones.", .green) }
+    if summary.suppressed > 0 {
+      return StyledText("No leaks but those that are suppressed.", .green)
+    }
     return report.capture.complete
       ? StyledText("No leaks found.", .green)
       : StyledText("No leaks found in what could be read: see the notes.", .yellow)
+  }
+
+  /// Of the leaks that are listed: where some are suppressed, those are not counted.
+  private var leakedSize: String {
+    let summary = report.summary
+    guard summary.suppressed > 0 else {
+      return "\(quantity(summary.leakedObjects, "object")), \(readableBytes(summary.leakedBytes))"
+    }
+    let listed = report.findings.filter { $0.isLeak && $0.suppressedBy == nil }
+    let blocks = listed.flatMap(\.members).reduce(0) { $0 + $1.count }
+    return "\(quantity(blocks, "block")), \(readableBytes(listed.reduce(0) { $0 + $1.bytes }))"
   }
 
   private var summaryLine: StyledText {
@@ -118,9 +133,7 @@ package struct TextReport: Sendable {
     let leaks = report.findings.filter { $0.isLeak && $0.suppressedBy == nil }.count
     let others = report.findings.count { !$0.isLeak && $0.suppressedBy == nil }
     if leaks > 0 {
-      let text =
-        "\(quantity(leaks, "leak")): \(quantity(summary.leakedObjects, "object")), "
-        + readableBytes(summary.leakedBytes)
+      let text = "\(quantity(leaks, "leak")): \(leakedSize)"
       parts.append(StyledText(text, .red))
     }
     if others > 0 { parts.append(StyledText(quantity(others, "other finding"))) }

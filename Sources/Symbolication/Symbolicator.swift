@@ -103,6 +103,12 @@ package final class Symbolicator {
     return symbol.hasPrefix("$s7Remnant") || symbol.hasPrefix("$s14RemnantTesting")
   }
 
+  /// Thunks, and the lists of tests that SwiftPM has XCTest call.
+  private static func isGlue(_ symbol: String?, _ function: String) -> Bool {
+    symbol?.hasPrefix("$s") == true && symbol?.hasSuffix("TR") == true
+      || function.contains("__allTests__")
+  }
+
   /// The functions that a return address lies in, inlined ones first; never empty.
   package func frames(at returnAddress: UInt64) -> [Frame] {
     if let known = frames[returnAddress] { return known }
@@ -116,12 +122,13 @@ package final class Symbolicator {
     let path = image?.path ?? "unknown"
     let isLibrary = image?.isLibrary ?? true
     guard let answer, !answer.frames.isEmpty else {
+      let function = readable(symbol, at: address)
       return [
         Frame(
-          function: readable(symbol, at: address),
+          function: function,
           mangledName: symbol,
           image: path,
-          isLibraryFrame: isLibrary || Self.isOwn(symbol)
+          isLibraryFrame: isLibrary || Self.isOwn(symbol) || Self.isGlue(symbol, function)
         )
       ]
     }
@@ -129,16 +136,18 @@ package final class Symbolicator {
       // The symbolizer names an inlined function as debug information does, the outermost by symbol.
       let isOutermost = index == answer.frames.count - 1
       let name = frame.function.isEmpty && isOutermost ? symbol : frame.function
+      let function = readable(name, at: address)
       return Frame(
-        function: readable(name, at: address),
+        function: function,
         mangledName: name,
         file: frame.file,
         line: frame.line,
         column: frame.column,
         image: path,
-        // What a macro wrote is as little the program's author's as Remnant itself is.
+        // What a macro or SwiftPM wrote is as little the program's author's as Remnant itself is.
         isLibraryFrame: isLibrary || frame.file?.contains("@__swiftmacro_") == true
-          || Self.isOwn(name)
+          || frame.file?.hasSuffix(".derived/runner.swift") == true
+          || Self.isOwn(name) || Self.isGlue(name, function)
       )
     }
   }

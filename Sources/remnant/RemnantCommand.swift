@@ -14,7 +14,9 @@ struct RemnantCommand: ParsableCommand {
       leaked, what holds them, and which reference to change.
       """,
     version: "remnant \(version)",
-    subcommands: [RunCommand.self, DoctorCommand.self, DemoCommand.self]
+    subcommands: [
+      RunCommand.self, TestCommand.self, DoctorCommand.self, DemoCommand.self,
+    ]
   )
 
   static func main() {

@@ -61,7 +61,12 @@ struct ReportOptions: ParsableArguments {
   }
 
   /// Checks everything that can be known before the program runs.
-  func makeOutput() throws -> ReportOutput {
+  func makeOutput(relativeTo folder: String? = nil) throws -> ReportOutput {
+    // For a command that goes to another folder.
+    let output =
+      output.map { path in
+        folder.map { URL(filePath: path, relativeTo: URL(filePath: $0)).path } ?? path
+      }
     let format =
       try format.map(ReportFormat.init(parsing:))
       ?? output.map(ReportFormat.init(outputPath:)) ?? .text

@@ -16,6 +16,8 @@ struct RunSession {
   let output: ReportOutput
   /// Whether nobody is to see what the program prints.
   var hidesProgramOutput = false
+  /// Where the program's standard output goes instead of the tool's own.
+  var standardOutput: Int32?
 
   /// How long a program that was asked to end has until it is killed.
   private static let grace: Duration = .seconds(10)
@@ -26,6 +28,8 @@ struct RunSession {
     var report: LeakReport?
     /// The exit status of the whole.
     var status: Int32
+    /// How the program ended by itself.
+    var end: WatchedProgram.Status
   }
 
   /// Writes the report, and returns the exit status of the whole.
@@ -57,6 +61,7 @@ struct RunSession {
     launcher.environment.preload(recorder)
     launcher.environment.set("REMNANT_DEPTH", to: String(depth))
     launcher.discardsOutput = hidesProgramOutput
+    launcher.standardOutput = standardOutput
     if followsChildren { launcher.environment.set("REMNANT_FOLLOW_CHILDREN", to: "1") }
 
     let program = try WatchedProgram(launching: launcher)
@@ -133,7 +138,7 @@ struct RunSession {
     case .failure(let error):
       if status.exitStatus != 0, moment != .after {
         Terminal.standardError.write("remnant: no report: \(error)\n")
-        return Outcome(report: nil, status: status.exitStatus)
+        return Outcome(report: nil, status: status.exitStatus, end: status)
       }
       throw error
     }
@@ -172,7 +177,8 @@ struct RunSession {
     let end = moment == .after ? .exited(status: 0) : status.programEnd
     return Outcome(
       report: report,
-      status: output.policy.status(program: end, report: report)
+      status: output.policy.status(program: end, report: report),
+      end: status
     )
   }
 
@@ -243,7 +249,7 @@ struct RunSession {
       )
       guard status.exitStatus != 0 else { throw error }
       Terminal.standardError.write("remnant: \(error)\n")
-      return Outcome(report: nil, status: status.exitStatus)
+      return Outcome(report: nil, status: status.exitStatus, end: status)
     case (_, _, .killed(let signal)):
       reason = "it was killed by signal \(signal) (\(String(cString: strsignal(signal))))"
     case (_, .quickExit, _): reason = "it ended with quick_exit"
@@ -268,7 +274,7 @@ struct RunSession {
       leakedTypes: [],
       findings: []
     )
-    return Outcome(report: report, status: status.exitStatus)
+    return Outcome(report: report, status: status.exitStatus, end: status)
   }
 
   private func context(

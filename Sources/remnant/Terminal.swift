@@ -37,8 +37,10 @@ struct Terminal {
       && environment["TERM"] != "dumb"
   }
 
-  func write(_ text: String) {
-    var bytes = Array(text.utf8)[...]
+  func write(_ text: String) { write(Data(text.utf8)) }
+
+  func write(_ data: Data) {
+    var bytes = Array(data)[...]
     while !bytes.isEmpty {
       let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
       if count < 0, errno == EINTR || errno == EAGAIN { continue }

@@ -21,10 +21,12 @@ char *const *remnant_environment(void);
 //
 // Starts a program in a process group of its own, with the signal mask `mask` and default dispositions
 // for the signals that the tool itself handles.
-// With `discards_output` what it prints goes nowhere. `inherited` stays open across exec under its own number.
+// With `discards_output` what it prints goes nowhere; its standard output goes to `output`, where that isn't -1.
+// `inherited` stays open across exec under its own number.
 // Returns the process, or -1 with errno of what failed (fork's or exec's).
 pid_t remnant_launch(const char *path, char *const arguments[], char *const environment[],
-                     int inherited, int discards_output, const void *mask);
+                     int inherited, int discards_output, int output,
+                     const void *mask);
 
 // Provided because the futex system call has no wrapper. Shared between processes.
 // Returns 0 when woken or when the value already differs, -1 with errno otherwise (ETIMEDOUT).

@@ -260,6 +260,15 @@ private struct SwiftFrames {
   /// Bytes of `_start`, the only frame of a Swift program that is always there and owns nothing.
   private static let entrySize: UInt64 = 64
 
+  /// The test frameworks, and the program that SwiftPM writes for a test bundle, own tests and nothing that tests
+  /// made: what these leave behind when the frameworks call `exit` is theirs.
+  private func isTestRunner(_ symbol: String, in path: String) -> Bool {
+    let file = path.split(separator: "/").last ?? ""
+    if file == "libXCTest.so" || file == "libTesting.so" { return true }
+    return file.hasSuffix(".xctest")
+      && (symbol == "main" || symbol.contains("PackageTests6RunnerV"))
+  }
+
   func isSwiftFrame(_ address: UInt64) -> Bool {
     guard let entry = images.entry(containing: address), entry.file.hasSwiftSections else {
       return false
@@ -269,7 +278,9 @@ private struct SwiftFrames {
       let start = entry.file.entryPoint &+ entry.image.loadBias
       return !(address >= start && address < start + Self.entrySize)
     }
-    if symbol.name.hasPrefix("async_Main") { return false }
+    if symbol.name.hasPrefix("async_Main") || isTestRunner(symbol.name, in: entry.image.path) {
+      return false
+    }
     return symbol.name.hasPrefix("$s") || symbol.name.hasPrefix("$S") || symbol.name == "main"
   }
 }

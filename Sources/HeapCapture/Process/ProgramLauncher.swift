@@ -11,6 +11,8 @@ package struct ProgramLauncher {
   package var environment: ProgramEnvironment
   /// Whether what the program prints goes nowhere.
   package var discardsOutput = false
+  /// Where its standard output goes instead of this process's own.
+  package var standardOutput: Int32?
 
   package init(path: String, arguments: [String], environment: ProgramEnvironment) {
     self.path = path
@@ -35,6 +37,7 @@ package struct ProgramLauncher {
           variables.baseAddress,
           inherited,
           discardsOutput ? 1 : 0,
+          standardOutput ?? -1,
           nil
         )
       }

@@ -1,0 +1,93 @@
+/// Says which test left a finding behind, by the call stacks of what is leaked.
+package struct TestAttribution: Sendable {
+  /// A test as its framework names it.
+  package struct Test: Sendable, Hashable {
+    /// `Module.Suite/test()`, or `Module.Case/test` for XCTest.
+    package var id: String
+    /// The last part of the path of its source file; nil where that isn't known.
+    package var file: String?
+
+    package init(id: String, file: String? = nil) {
+      self.id = id
+      self.file = file
+    }
+
+    /// How call stacks name its function: without the module, and with parentheses.
+    var function: String {
+      var name = id
+      // A module's name has no dot, a suite's path in it has: `Module.Outer/Inner/test()`.
+      if let dot = name.firstIndex(of: ".") { name = String(name[name.index(after: dot)...]) }
+      name = name.split(separator: "/").joined(separator: ".")
+      return name.hasSuffix(")") ? name : name + "()"
+    }
+  }
+
+  private let testsByFunction: [String: [Test]]
+
+  package init(_ tests: [Test]) {
+    testsByFunction = Dictionary(grouping: tests, by: \.function)
+  }
+
+  /// The tests in whose functions the finding's objects were allocated, in order; empty where no call stack says it.
+  package func tests(of finding: LeakReport.Finding) -> [String] {
+    var ids: [String] = []
+    for allocation in finding.allocations {
+      guard let test = test(in: allocation.frames), !ids.contains(test.id) else { continue }
+      ids.append(test.id)
+    }
+    return ids
+  }
+
+  /// The outermost frame that is a test's: what a test calls may have the name of another.
+  private func test(in frames: [LeakReport.Finding.Frame]) -> Test? {
+    for frame in frames.reversed() {
+      let candidates = testsByFunction[Self.function(of: frame), default: []].filter { test in
+        guard let own = test.file, let file = frame.file else { return true }
+        return file.split(separator: "/").last.map(String.init) == own
+      }
+      // Two tests of one name, in two modules: no stack says which it was.
+      if candidates.count == 1 { return candidates[0] }
+    }
+    return nil
+  }
+
+  /// What a closure, a local function or a resumed part belongs to.
+  private static func function(of frame: LeakReport.Finding.Frame) -> String {
+    var name = Substring(frame.function)
+    for mark in [" in ", " for "] {
+      if let range = name.ranges(of: mark).last { name = name[range.upperBound...] }
+    }
+    if name.hasPrefix("static ") { name = name.dropFirst("static ".count) }
+    return String(name)
+  }
+}
+
+extension LeakReport {
+  /// Lists every test that ran, with what it left behind.
+  ///
+  /// - Returns: The findings that no call stack assigns to a test.
+  package mutating func attribute(to tests: [TestAttribution.Test]) -> [Finding] {
+    let attribution = TestAttribution(tests)
+    var findingsByTest: [String: [String]] = [:]
+    var unassigned: [Finding] = []
+    for finding in findings where finding.suppressedBy == nil {
+      let ids = attribution.tests(of: finding)
+      if ids.isEmpty { unassigned.append(finding) }
+      for id in ids { findingsByTest[id, default: []].append(finding.signature) }
+    }
+    self.tests = tests.map { test in
+      let found = findingsByTest[test.id, default: []]
+      return Test(id: test.id, attribution: found.isEmpty ? .none : .stack, findings: found)
+    }
+    return unassigned
+  }
+
+  /// Assigns a finding to a test that left the same behind when it ran alone.
+  package mutating func assign(_ signature: String, toTest id: String) {
+    guard let index = tests.firstIndex(where: { $0.id == id }),
+      !tests[index].findings.contains(signature)
+    else { return }
+    if tests[index].findings.isEmpty { tests[index].attribution = .rerun }
+    tests[index].findings.append(signature)
+  }
+}

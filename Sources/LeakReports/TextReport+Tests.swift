@@ -1,0 +1,64 @@
+extension TextReport {
+  /// One line for each test that left something behind, and one for all others.
+  mutating func drawTests() {
+    guard !report.tests.isEmpty else { return }
+    canvas.add(StyledText("Tests", .bold))
+    let numbers = Dictionary(
+      report.findings.filter { $0.suppressedBy == nil }.enumerated().map {
+        ($1.signature, ($0 + 1, $1))
+      },
+      uniquingKeysWith: { first, _ in first }
+    )
+    let leaking = report.tests.filter { !$0.findings.isEmpty }
+    for test in leaking {
+      let found = test.findings.compactMap { numbers[$0] }.map { number, finding in
+        "\(number): \(finding.kind.readable) of \(briefly(finding.type))"
+      }
+      let how = test.attribution == .rerun ? ", when it ran alone" : ""
+      canvas.add(
+        StyledText(test.id, .bold)
+          + StyledText("  \(found.joined(separator: "; "))\(how)"),
+        first: StyledText("  ✘ ", .red),
+        hanging: "      "
+      )
+    }
+    let assigned = Set(report.tests.flatMap(\.findings))
+    let others = numbers.values.filter { !assigned.contains($0.1.signature) }.map(\.0).sorted()
+    if !others.isEmpty {
+      let list = others.map(String.init).joined(separator: ", ")
+      canvas.add(
+        StyledText("of no test in particular: \(list)"),
+        first: StyledText("  ? ", .yellow)
+      )
+    }
+    let clean = report.tests.count - leaking.count
+    if clean > 0 {
+      let rest = leaking.isEmpty ? "" : "other "
+      canvas.add(
+        StyledText("\(quantity(clean, "\(rest)test")) left nothing behind"),
+        first: StyledText("  ✔ ", .green)
+      )
+    }
+    canvas.blank()
+  }
+
+  /// What is there and fails nothing, by its reason.
+  mutating func drawSuppressed() {
+    let suppressed = report.findings.filter { $0.suppressedBy != nil }
+    guard !suppressed.isEmpty else { return }
+    canvas.add(StyledText("Suppressed", .bold))
+    var reasons: [String] = []
+    for finding in suppressed {
+      if let reason = finding.suppressedBy, !reasons.contains(reason) { reasons.append(reason) }
+    }
+    for reason in reasons {
+      let own = suppressed.filter { $0.suppressedBy == reason }
+      let instances = own.reduce(0) { $0 + $1.count }
+      canvas.add(
+        StyledText("\(grouped(instances)) × \(reason)"),
+        first: "  - "
+      )
+    }
+    canvas.blank()
+  }
+}

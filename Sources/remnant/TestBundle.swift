@@ -1,0 +1,166 @@
+internal import Foundation
+internal import LeakReports
+
+/// A package's tests, built.
+struct TestBundle {
+  let path: String
+
+  /// Who runs tests; both are in one bundle.
+  enum Library: CaseIterable {
+    case xctest, swiftTesting
+
+    var name: String { self == .xctest ? "XCTest" : "Swift Testing" }
+  }
+
+  /// Builds what `swift test` would build.
+  static func build(_ arguments: TestArguments) throws -> TestBundle {
+    guard FileManager.default.fileExists(atPath: "Package.swift") else {
+      throw SessionError(
+        message: "there is no Package.swift in \(FileManager.default.currentDirectoryPath)",
+        remedy: "go to the package's folder, or name it with --package-path"
+      )
+    }
+    let build = ["swift", "build", "--build-tests"] + arguments.building
+    if !arguments.skipsBuild {
+      let status = try Command(build).run()
+      guard status == 0 else {
+        throw SessionError(
+          message: "the package's tests don't build (status \(status)): nothing was tested",
+          remedy: "mend what the compiler says above"
+        )
+      }
+    }
+    let folder = try Command(build + ["--show-bin-path"]).output()
+      .trimmingCharacters(in: .whitespacesAndNewlines)
+    return TestBundle(path: try find(in: folder, arguments))
+  }
+
+  private static func find(in folder: String, _ arguments: TestArguments) throws -> String {
+    let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    let bundles = files.filter { $0.hasSuffix(".xctest") }.sorted()
+    if bundles.count == 1 { return "\(folder)/\(bundles[0])" }
+    // The folder has bundles of other names after the package was renamed.
+    struct Description: Decodable { var name: String }
+    let text = try Command(["swift", "package", "describe", "--type", "json"]).output()
+    let name = (try? JSONDecoder().decode(Description.self, from: Data(text.utf8)))?.name ?? ""
+    let own = "\(name)PackageTests.xctest"
+    if bundles.contains(own) { return "\(folder)/\(own)" }
+    throw SessionError(
+      message: "there is no test bundle in \(folder): the package has no tests"
+        + (arguments.skipsBuild ? ", or they aren't built" : ""),
+      remedy: "add a test target, or leave --skip-build out"
+    )
+  }
+
+  // MARK: Tests
+
+  /// The tests of a library that the filters let through, in its own order.
+  ///
+  /// Where XCTest or Swift Testing is not part of the bundle, there are none.
+  func tests(of library: Library, _ arguments: TestArguments) throws -> [String] {
+    let command: [String] =
+      switch library {
+      case .xctest: [path, "--list-tests"]
+      case .swiftTesting: [path, "--list-tests", "--testing-library", "swift-testing"]
+      }
+    let text: String
+    do { text = try Command(command).output(hidingErrors: true) } catch {
+      // Swift Testing says so of a bundle without a test of its own.
+      if library == .swiftTesting { return [] }
+      throw error
+    }
+    let all = Self.names(in: text)
+    let filters = try arguments.filters.map(Self.expression)
+    let skips = try arguments.skips.map(Self.expression)
+    return all.filter { test in
+      (filters.isEmpty || filters.contains { test.firstMatch(of: $0) != nil })
+        && !skips.contains { test.firstMatch(of: $0) != nil }
+    }
+  }
+
+  private static func expression(_ text: String) throws -> Regex<AnyRegexOutput> {
+    do { return try Regex(text) } catch {
+      throw SessionError(
+        message: "'\(text)' is no regular expression: \(error)",
+        remedy: "a filter is a regular expression, such as 'ParserTests/'"
+      )
+    }
+  }
+
+  /// One in a line; what the program prints itself before its tests begin isn't among them.
+  private static func names(in list: String) -> [String] {
+    list.split(separator: "\n").filter { $0.contains(/^[^\s.\/]+\.\S/) }.map(String.init)
+  }
+
+  /// What runs some tests.
+  func command(
+    for library: Library,
+    tests: [String],
+    isAll: Bool,
+    _ arguments: TestArguments
+  )
+    -> [String]
+  {
+    switch library {
+    case .xctest: return isAll ? [path] : [path, tests.joined(separator: ",")]
+    case .swiftTesting:
+      var command = [path, "--testing-library", "swift-testing"] + arguments.swiftTesting
+      if !isAll {
+        command += tests.flatMap {
+          ["--filter", "^\(NSRegularExpression.escapedPattern(for: $0))(/|$)"]
+        }
+      }
+      return command
+    }
+  }
+}
+
+/// Another program, run to its end.
+struct Command {
+  private let arguments: [String]
+
+  init(_ arguments: [String]) { self.arguments = arguments }
+
+  /// Runs it with this tool's own output; returns its exit status.
+  func run() throws -> Int32 {
+    let process = makeProcess()
+    try start(process)
+    process.waitUntilExit()
+    return process.terminationStatus
+  }
+
+  /// What it prints.
+  func output(hidingErrors: Bool = false) throws -> String {
+    let process = makeProcess()
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    if hidingErrors { process.standardError = FileHandle.nullDevice }
+    try start(process)
+    let data = try pipe.fileHandleForReading.readToEnd() ?? Data()
+    process.waitUntilExit()
+    guard process.terminationReason == .exit, process.terminationStatus == 0 else {
+      throw SessionError(
+        message: "\(arguments.joined(separator: " ")) failed (status \(process.terminationStatus))",
+        remedy: "run it by hand to see why"
+      )
+    }
+    return String(decoding: data, as: UTF8.self)
+  }
+
+  private func makeProcess() -> Process {
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = arguments
+    process.standardInput = FileHandle.nullDevice
+    return process
+  }
+
+  private func start(_ process: Process) throws {
+    do { try process.run() } catch {
+      throw SessionError(
+        message: "\(arguments[0]) can't be started: \(error.localizedDescription)",
+        remedy: "it must be in the PATH"
+      )
+    }
+  }
+}

@@ -1,0 +1,106 @@
+internal import ArgumentParser
+internal import Foundation
+internal import HeapCapture
+internal import LeakReports
+
+struct TestCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "test",
+    abstract: "Run a package's tests, and report what each of them leaked.",
+    discussion: """
+      Builds the package's tests as `swift test` does, and runs them, XCTest and Swift Testing, under the \
+      recorder: same output, same results. Nothing has to be added to the package.
+
+      What leaked is assigned to the test in whose functions it was allocated; what no call stack \
+      tells, to the test that leaves the same behind when it runs alone.
+
+      Behind `--` goes what `swift test` would get: --parallel, -c release, -Xswiftc -O.
+
+      Exit status: 0 when the tests passed and nothing fails; 23 when they passed and a finding \
+      fails; the tests' own, or 128 + signal, when they failed; 125 when there was nothing to test or \
+      Remnant itself can't work.
+      """
+  )
+
+  @OptionGroup var report: ReportOptions
+
+  @Option(help: ArgumentHelp("The package's folder.", valueName: "folder"))
+  var packagePath: String?
+
+  @Option(
+    help: ArgumentHelp("Run only tests whose name matches; may be repeated.", valueName: "regex")
+  )
+  var filter: [String] = []
+
+  @Option(
+    help: ArgumentHelp("Leave out tests whose name matches; may be repeated.", valueName: "regex")
+  )
+  var skip: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "How long the tests of one library may take: then a picture is taken, they are ended, and the report says which "
+        + "hang.",
+      valueName: "duration"
+    )
+  )
+  var timeLimit: DurationArgument = DurationArgument(.seconds(3600))
+
+  @Flag(help: "Don't run tests again to find out which of them leaked.")
+  var noRerun = false
+
+  @Option(help: ArgumentHelp("Frames to record of each call stack.", valueName: "n"))
+  var depth = 64
+
+  @Option(
+    help: ArgumentHelp("Run this test bundle, and build nothing.", valueName: "file")
+  )
+  var bundle: String?
+
+  @Argument(
+    parsing: .captureForPassthrough,
+    help: ArgumentHelp("Arguments of `swift test`.", valueName: "swift-test-arg")
+  )
+  var passedOn: [String] = []
+
+  func validate() throws {
+    guard (1...512).contains(depth) else {
+      throw ValidationError("--depth \(depth) is out of range: use 1 to 512")
+    }
+    if let first = passedOn.first, first != "--" {
+      if ["-h", "--help"].contains(first) { throw CleanExit.helpRequest(self) }
+      throw ValidationError(
+        "\(first) is not known here; arguments of `swift test` go behind `--`"
+      )
+    }
+  }
+
+  func run() throws {
+    let status: Int32
+    do {
+      var arguments = try TestArguments(Array(passedOn.dropFirst()))
+      arguments.filters += filter
+      arguments.skips += skip
+      let output = try report.makeOutput(relativeTo: FileManager.default.currentDirectoryPath)
+      let bundlePath = bundle.map { URL(filePath: $0).path }
+      if let packagePath, !FileManager.default.changeCurrentDirectoryPath(packagePath) {
+        throw SessionError(
+          message: "\(packagePath) is no folder that can be entered",
+          remedy: "name the folder that Package.swift is in"
+        )
+      }
+      status = try TestSession(
+        arguments: arguments,
+        bundlePath: bundlePath,
+        depth: depth,
+        timeLimit: timeLimit.duration,
+        runsAgain: !noRerun,
+        output: output
+      ).run()
+    } catch {
+      Terminal.standardError.write("remnant: \(error)\n")
+      status = ExitPolicy.toolFailed
+    }
+    throw ExitCode(status)
+  }
+}

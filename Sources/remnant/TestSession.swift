@@ -1,0 +1,194 @@
+internal import Foundation
+internal import HeapAnalysis
+internal import HeapCapture
+internal import LeakReports
+
+/// A package's tests, from their build to one verdict for each.
+struct TestSession {
+  let arguments: TestArguments
+  /// A bundle that is built already.
+  let bundlePath: String?
+  let depth: Int
+  let timeLimit: Duration
+  /// Whether tests run again, alone, where no call stack says which of them leaked.
+  let runsAgain: Bool
+  let output: ReportOutput
+
+  /// Runs the tests and writes the report; returns the exit status of the whole.
+  func run() throws -> Int32 {
+    let bundle = try bundlePath.map(TestBundle.init(path:)) ?? TestBundle.build(arguments)
+    var total: LeakReport?
+    var status: Int32 = 0
+    var ranAny = false
+    for library in TestBundle.Library.allCases {
+      guard library == .xctest ? arguments.runsXCTest : arguments.runsSwiftTesting else { continue }
+      let tests = try bundle.tests(of: library, arguments)
+      if tests.isEmpty { continue }
+      ranAny = true
+      let (report, end) = try run(tests, of: library, in: bundle)
+      if status == 0 { status = end }
+      guard let report else { continue }
+      if total == nil { total = report } else { total?.merge(report) }
+    }
+    guard ranAny else { throw noTests }
+    guard let total else { return status == 0 ? ExitPolicy.toolFailed : status }
+    try output.write(total, nextCommand: nextCommand(after: total))
+    return output.policy.status(program: .exited(status: status), report: total)
+  }
+
+  private var noTests: SessionError {
+    arguments.filters.isEmpty && arguments.skips.isEmpty
+      ? SessionError(message: "the package has no tests", remedy: "add one: nothing was checked")
+      : SessionError(
+        message: "no test matches: nothing was checked",
+        remedy: "`swift test list` names the tests that there are"
+      )
+  }
+
+  private func nextCommand(after report: LeakReport) -> String? {
+    guard report.findings.contains(where: { $0.suppressedBy == nil }), output.path == nil else {
+      return nil
+    }
+    return "remnant test --output leaks.json"
+  }
+
+  // MARK: One library
+
+  private func run(
+    _ tests: [String],
+    of library: TestBundle.Library,
+    in bundle: TestBundle
+  ) throws -> (report: LeakReport?, status: Int32) {
+    let isAll = arguments.filters.isEmpty && arguments.skips.isEmpty
+    let clock = ContinuousClock()
+    let start = clock.now
+    let result = try TestRun(
+      library: library,
+      command: bundle.command(for: library, tests: tests, isAll: isAll, arguments),
+      depth: depth,
+      timeLimit: timeLimit,
+      output: output
+    ).run()
+    let status =
+      result.isTimedOut ? max(128 + SIGTERM, result.end.exitStatus) : result.end.exitStatus
+    tellUnfinished(result, of: library, limit: timeLimit)
+    guard var report = result.report else { return (nil, status) }
+    if !result.unfinished.isEmpty { report.summary.notes.append(note(on: result, of: library)) }
+    report.mark(.testFrameworks)
+    let ran = attributable(result.tests, listed: tests, library)
+    let unassigned = report.attribute(to: ran).filter(output.policy.failurePolicy.fails)
+    if runsAgain, !unassigned.isEmpty, result.unfinished.isEmpty, report.capture.complete {
+      let search = TestSearch(
+        bundle: bundle,
+        library: library,
+        arguments: arguments,
+        depth: depth,
+        output: output,
+        limit: max(.seconds(60), start.duration(to: clock.now) * 2)
+      )
+      for (signature, test) in search.run(unassigned, among: ran.map(\.id)) {
+        report.assign(signature, toTest: test)
+      }
+    }
+    return (report, status)
+  }
+
+  /// XCTest prints tests without their module.
+  private func attributable(
+    _ tests: [TestAttribution.Test],
+    listed: [String],
+    _ library: TestBundle.Library
+  ) -> [TestAttribution.Test] {
+    guard library == .xctest else { return tests }
+    let ran = Set(tests.map(\.id))
+    return listed.filter { name in
+      let printed = name.split(separator: ".", maxSplits: 1).last ?? ""
+      return ran.contains(printed.split(separator: "/").joined(separator: "."))
+    }.map { TestAttribution.Test(id: $0) }
+  }
+
+  private func note(on result: TestRun.Result, of library: TestBundle.Library) -> String {
+    let names = result.unfinished.prefix(5).joined(separator: ", ")
+    let more = result.unfinished.count > 5 ? " and \(result.unfinished.count - 5) more" : ""
+    let how =
+      switch result.end {
+      case _ where result.isTimedOut: "their time was up"
+      case .killed(let signal):
+        "signal \(signal) (\(String(cString: strsignal(signal)))) ended them"
+      case .exited(let status): "they ended with status \(status)"
+      }
+    return "\(library.name): \(names)\(more) had begun and not ended when \(how)."
+  }
+
+  private func tellUnfinished(
+    _ result: TestRun.Result,
+    of library: TestBundle.Library,
+    limit: Duration
+  ) {
+    guard !result.unfinished.isEmpty else { return }
+    Terminal.standardError.write("remnant: \(note(on: result, of: library))\n")
+  }
+}
+
+/// Finds out which tests leak something, by running them again, fewer and fewer at a time.
+struct TestSearch {
+  let bundle: TestBundle
+  let library: TestBundle.Library
+  let arguments: TestArguments
+  let depth: Int
+  let output: ReportOutput
+  /// How long all runs together may take.
+  let limit: Duration
+
+  private static let mostRuns = 32
+
+  /// Pairs of a finding's signature and a test that leaves it behind when it runs alone.
+  func run(
+    _ findings: [LeakReport.Finding],
+    among tests: [String]
+  ) -> [(signature: String, test: String)] {
+    let clock = ContinuousClock()
+    let end = clock.now + limit
+    var runs = 0
+    var found: [(String, String)] = []
+    let progress = Progress(isShown: output.showsProgress)
+    defer { progress.clear() }
+    var rest = [(tests, Dictionary(findings.map { ($0.signature, $0.count) }) { $0 + $1 })]
+    while let (group, wanted) = rest.popLast() {
+      var here = wanted
+      // All of them have just run.
+      if group.count < tests.count {
+        guard runs < Self.mostRuns, clock.now < end else { return found }
+        runs += 1
+        progress.show("running \(group.count) tests again, to see which of them leak")
+        let counts = leaks(of: group)
+        here = wanted.filter { counts[$0.key, default: 0] > 0 }
+      }
+      if here.isEmpty { continue }
+      if group.count == 1 {
+        found += here.keys.sorted().map { ($0, group[0]) }
+        continue
+      }
+      // The first half is looked at first; the second, too: more than one test can leak the same.
+      let half = group.count / 2
+      rest.append((Array(group[half...]), here))
+      rest.append((Array(group[..<half]), here))
+    }
+    return found
+  }
+
+  private func leaks(of tests: [String]) -> [String: Int] {
+    var quiet = output
+    quiet.showsProgress = false
+    let run = TestRun(
+      library: library,
+      command: bundle.command(for: library, tests: tests, isAll: false, arguments),
+      depth: depth,
+      timeLimit: limit,
+      output: quiet,
+      isHidden: true
+    )
+    guard let report = try? run.run().report else { return [:] }
+    return Dictionary(report.findings.map { ($0.signature, $0.count) }) { $0 + $1 }
+  }
+}
