@@ -35,12 +35,12 @@ package struct AllocationScope: Sendable {
   /// What was allocated in the scope and is leaked; nil where nothing is.
   ///
   /// - Throws: `LeakScanError` where that can't be told.
-  package func leaks() throws -> LeakScan? {
+  package func leaks(ignoring types: Set<String> = []) throws -> LeakScan? {
     guard number != 0 else {
       throw LeakScanError("65,535 scopes were used in this process: there are no more")
     }
     let isRecording = remnant_recorder().pointee.standing == REMNANT_STANDING_RECORDING.rawValue
     if isRecording, !remnant_scope_has_blocks(number) { return nil }
-    return try LeakScan(forScope: number)
+    return try LeakScan(forScope: number, ignoring: types)
   }
 }

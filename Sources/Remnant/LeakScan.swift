@@ -80,17 +80,17 @@ public struct LeakScan: Sendable, CustomStringConvertible {
   /// Examines what was allocated in a scope and is leaked: what else is, is left out.
   ///
   /// Nil where nothing is.
-  init?(forScope number: UInt16) throws {
+  init?(forScope number: UInt16, ignoring types: Set<String>) throws {
     let scan = try Picture.examine { () throws(LeakScanError) -> LeakScan? in
       var picture = try Picture()
       picture.trustWords()
-      var analysis = Self.leaks(in: picture, scope: number)
+      var analysis = Self.leaks(in: picture, scope: number, ignoring: types)
       if analysis.findings.contains(where: { $0.confidence < .proven }) {
         // What only passed by, on its way from one thread to another, is gone by now.
         Thread.sleep(forTimeInterval: 0.02)
         picture = try Picture()
         picture.trustWords()
-        analysis = Self.leaks(in: picture, scope: number)
+        analysis = Self.leaks(in: picture, scope: number, ignoring: types)
       }
       return analysis.findings.isEmpty ? nil : picture.scan(analysis)
     }
@@ -98,7 +98,11 @@ public struct LeakScan: Sendable, CustomStringConvertible {
     self = scan
   }
 
-  private static func leaks(in picture: Picture, scope number: UInt16) -> HeapAnalysis {
+  private static func leaks(
+    in picture: Picture,
+    scope number: UInt16,
+    ignoring types: Set<String>
+  ) -> HeapAnalysis {
     let graph = picture.capture.graph
     var analysis = HeapAnalysis(of: graph)
     analysis.findings = analysis.findings.compactMap { finding in
@@ -107,7 +111,7 @@ public struct LeakScan: Sendable, CustomStringConvertible {
       own.instances.removeAll { instance in
         (instance.core + instance.owned).allSatisfy {
           graph.scopes[graph.stackIDs[Int($0)]] != number
-        }
+        } || instance.core.contains { types.contains(graph.type(of: $0).name) }
       }
       return own.instances.isEmpty ? nil : own
     }

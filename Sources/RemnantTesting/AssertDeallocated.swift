@@ -26,11 +26,9 @@ public func assertDeallocated<Object: AnyObject>(
   column: UInt = #column
 ) rethrows {
   let tracker = LeakTracker()
-  try track(tracker, make)
-  report(
-    tracker.drain(within: limit),
-    at: CallSite(fileID: fileID, file: file, line: line, column: column)
-  )
+  let site = CallSite(fileID: fileID, file: file, line: line, column: column)
+  try track(tracker, make, at: site)
+  report(tracker.drain(within: limit), at: site)
 }
 
 /// The same for what is made asynchronously; other work goes on while it waits.
@@ -43,30 +41,37 @@ nonisolated(nonsending) public func assertDeallocated<Object: AnyObject>(
   column: UInt = #column
 ) async rethrows {
   let tracker = LeakTracker()
-  try await track(tracker, make)
-  report(
-    await tracker.drain(within: limit),
-    at: CallSite(fileID: fileID, file: file, line: line, column: column)
-  )
+  let site = CallSite(fileID: fileID, file: file, line: line, column: column)
+  try await track(tracker, make, at: site)
+  report(await tracker.drain(within: limit), at: site)
 }
 
 // Functions of their own, so that no frame that goes on holds the object.
 
 @inline(never)
-private func track(_ tracker: LeakTracker, _ make: () throws -> some AnyObject) rethrows {
-  tracker.track(try make())
+private func track(
+  _ tracker: LeakTracker,
+  _ make: () throws -> some AnyObject,
+  at site: CallSite
+) rethrows {
+  refuseBox(tracker.track(try make()), at: site)
 }
 
 @inline(never)
 nonisolated(nonsending) private func track<Object: AnyObject>(
   _ tracker: LeakTracker,
-  _ make: nonisolated(nonsending) () async throws -> Object
+  _ make: nonisolated(nonsending) () async throws -> Object,
+  at site: CallSite
 ) async rethrows {
-  tracker.track(try await make())
+  refuseBox(tracker.track(try await make()), at: site)
 }
 
 func report(_ survivors: [Survivor], at site: CallSite) {
-  guard !survivors.isEmpty else { return }
+  var survivors = survivors
+  if case .ignore(let types) = LeakCheckMode.current.action {
+    survivors.removeAll { types.contains($0.type) }
+  }
+  guard !survivors.isEmpty, LeakCheckMode.isActive(at: site) else { return }
   let text = SurvivorReport(survivors)
-  TestFailure.record(text.message, at: site, attaching: text.attachments)
+  TestFailure.recordLeak(text.message, at: site, attaching: text.attachments)
 }

@@ -1,4 +1,3 @@
-internal import Foundation
 internal import Remnant
 
 /// Runs `body`, and fails if anything that was allocated in it is leaked.
@@ -58,17 +57,18 @@ nonisolated(nonsending) public func assertNoLeaks<Result>(
 }
 
 private func checkLeaks(of scope: AllocationScope, at site: CallSite) {
+  guard LeakCheckMode.isActive(at: site) else { return }
+  var ignored: Set<String> = []
+  if case .ignore(let types) = LeakCheckMode.current.action { ignored = types }
   do {
-    guard let scan = try scope.leaks() else { return }
-    TestFailure.record(
+    guard let scan = try scope.leaks(ignoring: ignored) else { return }
+    TestFailure.recordLeak(
       "the body leaked:\n\(scan.text(width: 100))",
       at: site,
       attaching: [("leaks.txt", scan.description), ("leaks.dot", scan.dot)]
     )
   } catch let error as LeakScanError where error.isWanted {
-    FileHandle.standardError.write(
-      Data("\(site.file):\(site.line): not checked for leaks: \(error)\n".utf8)
-    )
+    TestFailure.warn("not checked for leaks: \(error)", at: site)
   } catch {
     TestFailure.record("not checked for leaks: \(error)", at: site)
   }

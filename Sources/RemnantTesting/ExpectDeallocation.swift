@@ -19,8 +19,15 @@ nonisolated(nonsending) public func expectDeallocation<Object: AnyObject>(
 ) async {
   if await reference.deallocation(within: limit) { return }
   guard let counts = reference.referenceCounts else { return }
-  TestFailure.record(
+  let site = CallSite(fileID: fileID, file: file, line: line, column: column)
+  if case .ignore(let types) = LeakCheckMode.current.action,
+    types.contains(String(reflecting: Object.self))
+  {
+    return
+  }
+  guard LeakCheckMode.isActive(at: site) else { return }
+  TestFailure.recordLeak(
     "\(String(reflecting: Object.self)) is alive: strong \(counts.strong)",
-    at: CallSite(fileID: fileID, file: file, line: line, column: column)
+    at: site
   )
 }

@@ -5,6 +5,9 @@ public import Testing
 public struct LeakTrackingTrait: TestTrait, SuiteTrait, TestScoping {
   /// How long the objects may take.
   public var limit: Duration
+  /// What becomes of what the test's checks find, this trait's and those in the test; nil leaves that to the
+  /// modes around.
+  public var mode: LeakCheckMode?
 
   /// A suite's tests, too.
   public var isRecursive: Bool { true }
@@ -17,23 +20,18 @@ public struct LeakTrackingTrait: TestTrait, SuiteTrait, TestScoping {
   ) async throws {
     // A suite has no case of its own: only its tests are checked.
     guard testCase != nil else { return try await function() }
+    guard let mode else { return try await check(test, function) }
+    try await mode.run { try await check(test, function) }
+  }
+
+  private func check(
+    _ test: Test,
+    _ function: @Sendable () async throws -> Void
+  ) async throws {
     let tracker = LeakTracker()
     try await tracker.scope { try await function() }
-    let location = test.sourceLocation
     let survivors = await tracker.drain(within: limit)
-    guard tracker.trackedCount > 0 else {
-      Issue.record(
-        "nothing was tracked, so nothing was checked: call trackForMemoryLeaks(_:) in the test",
-        sourceLocation: location
-      )
-      return
-    }
-    guard !survivors.isEmpty else { return }
-    let text = SurvivorReport(survivors)
-    for (name, contents) in text.attachments {
-      Attachment.record(Attachment(contents, named: name), sourceLocation: location)
-    }
-    Issue.record(Comment(rawValue: text.message), sourceLocation: location)
+    RemnantTesting.check(tracker, survivors, at: CallSite(test.sourceLocation), of: "test")
   }
 }
 
@@ -41,8 +39,11 @@ extension Trait where Self == LeakTrackingTrait {
   /// Checks that everything died that the test tracked, within a second.
   public static var leakTracking: Self { leakTracking(within: .seconds(1)) }
 
-  /// The same within a time.
-  public static func leakTracking(within limit: Duration) -> Self {
-    LeakTrackingTrait(limit: limit)
+  /// The same within a time, or in a mode.
+  public static func leakTracking(
+    within limit: Duration = .seconds(1),
+    _ mode: LeakCheckMode? = nil
+  ) -> Self {
+    LeakTrackingTrait(limit: limit, mode: mode)
   }
 }

@@ -4,14 +4,52 @@ internal import XCTest
 
 /// Where a helper was called: a failure is shown there.
 struct CallSite: Sendable {
-  var fileID: String
-  var file: StaticString
-  var line: UInt
-  var column: UInt
+  let fileID: String
+  let file: String
+  let line: UInt
+  let column: UInt
+  /// As XCTest wants it; nil for a place that Swift Testing told.
+  let staticFile: StaticString?
+
+  init(fileID: String, file: StaticString, line: UInt, column: UInt) {
+    self.fileID = fileID
+    self.file = "\(file)"
+    self.line = line
+    self.column = column
+    staticFile = file
+  }
+
+  init(_ location: SourceLocation) {
+    fileID = location.fileID
+    file = location.filePath
+    line = UInt(location.line)
+    column = UInt(location.column)
+    staticFile = nil
+  }
 }
 
 /// Fails the test that is running, of either framework, at the caller's line.
 enum TestFailure {
+  /// What a check found: it fails the test, unless the current mode says otherwise.
+  static func recordLeak(
+    _ message: String,
+    at site: CallSite,
+    attaching files: [(name: String, text: String)] = []
+  ) {
+    switch LeakCheckMode.current.action {
+    case .fail, .ignore, .skip: record(message, at: site, attaching: files)
+    case .warn: warn(message, at: site)
+    case .collect(let known):
+      known.add()
+      warn("known leak (\(known.reason)): \(message)", at: site)
+    }
+  }
+
+  /// Says something without failing anything.
+  static func warn(_ message: String, at site: CallSite) {
+    FileHandle.standardError.write(Data("\(site.file):\(site.line): \(message)\n".utf8))
+  }
+
   static func record(
     _ message: String,
     at site: CallSite,
@@ -20,7 +58,7 @@ enum TestFailure {
     if Test.current != nil {
       let location = SourceLocation(
         fileID: site.fileID,
-        filePath: "\(site.file)",
+        filePath: site.file,
         line: Int(site.line),
         column: Int(site.column)
       )
@@ -29,11 +67,10 @@ enum TestFailure {
       }
       Issue.record(Comment(rawValue: message), sourceLocation: location)
     } else if TestCases.shared.isRunning {
-      XCTFail(message, file: site.file, line: site.line)
+      XCTFail(message, file: site.staticFile ?? #filePath, line: site.line)
     } else {
       // A failure that no test takes would be lost.
-      let text = "\(site.file):\(site.line): \(message)\n"
-      FileHandle.standardError.write(Data(text.utf8))
+      warn(message, at: site)
     }
   }
 }

@@ -23,6 +23,7 @@ public func trackForMemoryLeaks<Object: AnyObject>(
   column: UInt = #column
 ) -> Object {
   let site = CallSite(fileID: fileID, file: file, line: line, column: column)
+  refuseBox(object, at: site)
   if let tracker = LeakTracker.current {
     tracker.track(object, label: label)
   } else if !TestCases.shared.track(object, label: label, at: site) {
@@ -33,3 +34,16 @@ public func trackForMemoryLeaks<Object: AnyObject>(
   }
   return object
 }
+
+/// Fails for a value that was cast to `AnyObject`: what would be watched is the box that the cast made, not
+/// anything of the program's.
+func refuseBox(_ object: AnyObject, at site: CallSite) {
+  guard ObjectIdentifier(type(of: object)) == boxType else { return }
+  TestFailure.record(
+    "this is no object, but a value in a box that the cast to AnyObject made: track the object itself",
+    at: site
+  )
+}
+
+private struct Value {}
+private let boxType = ObjectIdentifier(type(of: Value() as AnyObject))

@@ -45,10 +45,15 @@ nonisolated(nonsending) public func withLeakTracking<Result>(
   return result
 }
 
-func check(_ tracker: LeakTracker, _ survivors: [Survivor], at site: CallSite) {
+func check(
+  _ tracker: LeakTracker,
+  _ survivors: [Survivor],
+  at site: CallSite,
+  of scope: String = "scope"
+) {
   guard tracker.trackedCount > 0 else {
     TestFailure.record(
-      "nothing was tracked, so nothing was checked: call trackForMemoryLeaks(_:) in the scope",
+      "nothing was tracked, so nothing was checked: call trackForMemoryLeaks(_:) in the \(scope)",
       at: site
     )
     return

@@ -7,8 +7,14 @@ package enum Built {
   /// The library that it preloads.
   package static func recorder() throws -> String { try path("libRemnantRecorder.so") }
 
+  /// The test bundle itself, to run some of its tests in a process of their own.
+  package static func testBundle() throws -> String {
+    guard let bundle = try bundleURL() else { throw Missing(path: "the test bundle") }
+    return bundle.path
+  }
+
   private static func path(_ name: String) throws -> String {
-    guard let bundle = try testBundle() else { throw Missing(path: "the test bundle's folder") }
+    guard let bundle = try bundleURL() else { throw Missing(path: "the test bundle's folder") }
     let path = bundle.deletingLastPathComponent().appending(path: name).path
     guard FileManager.default.isReadableFile(atPath: path) else { throw Missing(path: path) }
     return path
@@ -16,7 +22,7 @@ package enum Built {
 
   /// The file that this code was loaded from, which isn't always the process's executable: the one
   /// that `/proc/self/maps` names for an address in it.
-  private static func testBundle() throws -> URL? {
+  private static func bundleURL() throws -> URL? {
     let address = UInt(bitPattern: #dsohandle)
     let maps = try String(contentsOfFile: "/proc/self/maps", encoding: .utf8)
     for line in maps.split(separator: "\n") {
