@@ -1,5 +1,7 @@
 import RemnantTesting
+import Synchronization
 import Testing
+import WeakReferences
 
 private final class Link: @unchecked Sendable {
   var next: Link?
@@ -7,13 +9,18 @@ private final class Link: @unchecked Sendable {
 
 private final class Cache: @unchecked Sendable {
   nonisolated(unsafe) static var entries: [Link] = []
+  /// To break what a test leaks.
+  static let ring = Mutex<WeakRef<Link>?>(nil)
 }
 
 @Suite("assertNoLeaks") struct AssertNoLeaksTests {
-  @inline(never) private func makeRing() {
+  /// Leaks, until the ring is broken through the reference.
+  @discardableResult
+  @inline(never) private func makeRing() -> WeakRef<Link> {
     let link = Link()
     link.next = Link()
     link.next?.next = link
+    return WeakRef(link)
   }
 
   @Test("passes where everything dies, and returns what the body returns")
@@ -39,23 +46,27 @@ private final class Cache: @unchecked Sendable {
 
   @Test("fails where the body leaves a cycle behind, and says how to break it")
   func cycle() {
+    var ring: WeakRef<Link>?
     withKnownIssue {
-      assertNoLeaks { makeRing() }
+      ring = assertNoLeaks { makeRing() }
     } matching: { issue in
       issue.comments.contains {
         $0.rawValue.contains("retain cycle") && $0.rawValue.contains("Link")
           && $0.rawValue.contains("next")
       }
     }
+    ring?.object?.next = nil
   }
 
   @Test("fails where a retain has no release")
   func retain() {
+    var reference: WeakRef<Link>?
     withKnownIssue {
-      assertNoLeaks { _ = Unmanaged.passRetained(Link()) }
+      reference = assertNoLeaks { WeakRef(Unmanaged.passRetained(Link()).takeUnretainedValue()) }
     } matching: { issue in
       issue.comments.contains { $0.rawValue.contains("unbalanced retain") }
     }
+    if let link = reference?.object { Unmanaged.passUnretained(link).release() }
   }
 
   @Test("sees what child tasks and suspended functions allocate")
@@ -65,19 +76,21 @@ private final class Cache: @unchecked Sendable {
         await withTaskGroup(of: Void.self) { group in
           group.addTask {
             await Task.yield()
-            makeRing()
+            let made = makeRing()
+            Cache.ring.withLock { $0 = made }
           }
         }
       }
     } matching: { issue in
       issue.comments.contains { $0.rawValue.contains("retain cycle") }
     }
+    Cache.ring.withLock { $0 }?.object?.next = nil
   }
 
   @Test("doesn't see what other tests leak")
   func others() async {
     let other = Task.detached { makeRing() }
     assertNoLeaks { _ = Link() }
-    await other.value
+    await other.value.object?.next = nil
   }
 }

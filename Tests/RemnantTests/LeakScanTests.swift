@@ -1,6 +1,7 @@
 import Foundation
 import Remnant
 import Testing
+import WeakReferences
 
 private final class Ring {
   var next: Ring?
@@ -16,20 +17,22 @@ private final class Bus: Sendable {
   @Test("a survivor in a cycle is reported with the cycle and the reference to change")
   func cycle() throws {
     let tracker = LeakTracker()
-    makeRing(tracker)
+    let ring = makeRing(tracker)
     let scan = try tracker.report()
-    print(scan)
     let finding = try #require(scan.findings.first)
     #expect(scan.findings.count == 1)
     #expect(finding.kind == "retain-cycle")
     #expect(finding.type.hasSuffix("Ring"))
     #expect(finding.hint?.contains("next") == true)
+    ring.object?.next = nil
+    #expect(tracker.survivors.isEmpty)
   }
 
-  @inline(never) private func makeRing(_ tracker: LeakTracker) {
+  @inline(never) private func makeRing(_ tracker: LeakTracker) -> WeakRef<Ring> {
     let ring = tracker.track(Ring())
     ring.next = Ring()
     ring.next?.next = ring
+    return WeakRef(ring)
   }
 
   @Test("a survivor that a global holds is reported with the path")
@@ -37,7 +40,6 @@ private final class Bus: Sendable {
     let tracker = LeakTracker()
     addListener(tracker)
     let scan = try tracker.report()
-    print(scan)
     let finding = try #require(scan.findings.first)
     #expect(finding.kind == "survivor")
     #expect(scan.description.contains("listeners"))

@@ -1,0 +1,141 @@
+import Foundation
+import RemnantTesting
+import Synchronization
+import Testing
+
+private final class Thing: @unchecked Sendable {
+  var own: Thing?
+}
+
+private struct Value {}
+
+/// What authors of tests do wrong: each has its failure, and none passes in silence.
+@Suite("Mistakes") struct MistakeTests {
+  private func expectIssue(
+    _ part: String,
+    _ sourceLocation: SourceLocation = #_sourceLocation,
+    _ body: () -> Void
+  ) {
+    withKnownIssue(sourceLocation: sourceLocation) {
+      body()
+    } matching: { issue in
+      issue.comments.contains { $0.rawValue.contains(part) }
+    }
+  }
+
+  @Test("a scope in which nothing is tracked fails")
+  func nothing() {
+    expectIssue("nothing was tracked, so nothing was checked") { withLeakTracking { _ = Thing() } }
+  }
+
+  @Test("tracking outside of any scope fails")
+  func outside() {
+    expectIssue("nothing checks this object") { trackForMemoryLeaks(Thing()) }
+  }
+
+  @Test("a value in a box is refused: the box isn't what should die")
+  func box() {
+    expectIssue("this is no object") {
+      withLeakTracking { _ = trackForMemoryLeaks(Value() as AnyObject) }
+    }
+    expectIssue("this is no object") { assertDeallocated { Value() as AnyObject } }
+  }
+
+  @Test("an object that the test's own variable holds fails, and the report names the frame")
+  func local() {
+    let thing = Thing()
+    expectIssue("outlived the scope") {
+      withLeakTracking(within: .milliseconds(10)) { _ = trackForMemoryLeaks(thing) }
+    }
+    withExtendedLifetime(thing) {}
+  }
+
+  @Test("a body that throws fails with its own error, and nothing else")
+  func throwing() {
+    struct Refusal: Error {}
+    #expect(throws: Refusal.self) { try withLeakTracking { throw Refusal() } }
+    #expect(throws: Refusal.self) {
+      try assertDeallocated { () throws -> Thing in throw Refusal() }
+    }
+    #expect(throws: Refusal.self) { try assertNoLeaks { throw Refusal() } }
+  }
+
+  @Test("an object that dies after the limit, and before the report, was late")
+  func late() {
+    expectIssue("died late") {
+      withLeakTracking(within: .milliseconds(1)) {
+        let thing = trackForMemoryLeaks(Thing())
+        DispatchQueue.global().asyncAfter(deadline: .now() + 0.1) {
+          withExtendedLifetime(thing) {}
+        }
+      }
+    }
+  }
+}
+
+@Suite("Modes of the checks") struct LeakCheckModeTests {
+  /// Fails while it looks; nothing is left of it then.
+  @inline(never) private func failingCheck() {
+    let kept = Mutex<[Thing]>([])
+    assertDeallocated(within: .zero) {
+      let thing = Thing()
+      kept.withLock { $0.append(thing) }
+      return thing
+    }
+  }
+
+  @Test("a known leak passes, and fails when it is mended")
+  func known() {
+    knownLeak("issue 12") { failingCheck() }
+    withKnownIssue {
+      knownLeak("issue 12") { assertDeallocated { Thing() } }
+    } matching: {
+      $0.comments.contains { $0.rawValue.contains("take knownLeak(\"issue 12\") away") }
+    }
+    knownLeak("comes and goes", isIntermittent: true) { assertDeallocated { Thing() } }
+  }
+
+  @Test("a known leak, asynchronously, returns what its body returns")
+  func knownAsync() async {
+    let number = await knownLeak("issue 12") {
+      await Task.yield()
+      failingCheck()
+      return 7
+    }
+    #expect(number == 7)
+  }
+
+  @Test("a warning fails nothing; neither does a skipped check, nor an ignored type")
+  func others() async {
+    withLeakChecks(.warning) { failingCheck() }
+    await withLeakChecks(.skipped("the parser keeps its tables")) {
+      await Task.yield()
+      failingCheck()
+    }
+    withLeakChecks(.ignoring(types: [String(reflecting: Thing.self)])) { failingCheck() }
+  }
+
+  @Test("another type isn't ignored")
+  func otherType() {
+    withKnownIssue {
+      withLeakChecks(.ignoring(types: ["App.Other"])) { failingCheck() }
+    } matching: {
+      $0.comments.contains { $0.rawValue.contains("outlived the scope") }
+    }
+  }
+
+  @Test("a trait has a mode, too", .leakTracking(.warning))
+  func trait() {
+    trackForMemoryLeaks(Thing())
+    failingCheck()
+  }
+
+  @Test("the innermost mode counts")
+  func nested() {
+    withKnownIssue {
+      withLeakChecks(.warning) { withLeakChecks(.failing) { failingCheck() } }
+    } matching: {
+      $0.comments.contains { $0.rawValue.contains("outlived the scope") }
+    }
+  }
+}
