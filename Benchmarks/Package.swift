@@ -13,6 +13,14 @@ let package = Package(
     .target(name: "Measuring"),
     .executableTarget(name: "compare", dependencies: ["Measuring"]),
     .executableTarget(name: "truth", dependencies: ["Measuring"]),
+    // What a check in a test costs.
+    .executableTarget(
+      name: "test-helpers",
+      dependencies: [
+        .product(name: "Remnant", package: "Remnant"),
+        .product(name: "RemnantTesting", package: "Remnant"),
+      ]
+    ),
     // Weak references beside Swift's own collections and CPython's.
     .target(name: "CMalloc"),
     .executableTarget(

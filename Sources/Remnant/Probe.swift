@@ -19,12 +19,11 @@ struct Probe: @unchecked Sendable {
   }
 
   var isAlive: Bool { reference.isAlive }
-
   /// Nil once the object is gone.
   func survivor() -> Survivor? {
     guard let counts = reference.referenceCounts else { return nil }
     return Survivor(
-      type: String(reflecting: type),
+      type: typeName(of: type),
       label: label,
       age: start.duration(to: .now),
       strongCount: counts.strong,
@@ -34,4 +33,9 @@ struct Probe: @unchecked Sendable {
       reference: reference
     )
   }
+}
+
+/// A type's name as reports print it: a private type's has the address of its file's context in it.
+package func typeName(of type: any Any.Type) -> String {
+  String(reflecting: type).replacing(#/\(unknown context at \$[0-9a-f]+\)\./#, with: "")
 }

@@ -1,3 +1,4 @@
+internal import Remnant
 public import WeakReferences
 
 /// Waits for an object's death, and fails if it doesn't come.
@@ -21,13 +22,13 @@ nonisolated(nonsending) public func expectDeallocation<Object: AnyObject>(
   guard let counts = reference.referenceCounts else { return }
   let site = CallSite(fileID: fileID, file: file, line: line, column: column)
   if case .ignore(let types) = LeakCheckMode.current.action,
-    types.contains(String(reflecting: Object.self))
+    types.contains(typeName(of: Object.self))
   {
     return
   }
   guard LeakCheckMode.isActive(at: site) else { return }
   TestFailure.recordLeak(
-    "\(String(reflecting: Object.self)) is alive: strong \(counts.strong)",
+    "\(typeName(of: Object.self)) is alive: strong \(counts.strong)",
     at: site
   )
 }
