@@ -1,6 +1,12 @@
 package import HeapGraph
 
 extension HeapAnalysis {
+  /// Leaves out all other instances, and findings that have none left.
+  package mutating func keepInstances(where isKept: (Finding.Instance) -> Bool) {
+    for index in findings.indices { findings[index].instances.removeAll { !isKept($0) } }
+    findings.removeAll(where: \.instances.isEmpty)
+  }
+
   /// Adds a finding for each way in which objects are held that somebody expected to be dead.
   ///
   /// Those that are leaked have a finding already; `addresses` are where the objects begin. Linear in blocks

@@ -70,9 +70,8 @@ public struct LeakScan: Sendable, CustomStringConvertible {
       let graph = picture.capture.graph
       var analysis = HeapAnalysis(of: graph)
       analysis.addSurvivors(at: addresses, in: graph)
-      analysis.findings.removeAll { finding in
-        finding.instances.allSatisfy { nodes.isDisjoint(with: $0.core + $0.owned) }
-      }
+      // Others of the same kind were there before.
+      analysis.keepInstances { !nodes.isDisjoint(with: $0.core + $0.owned) }
       return picture.scan(analysis)
     }
   }
@@ -105,15 +104,11 @@ public struct LeakScan: Sendable, CustomStringConvertible {
   ) -> HeapAnalysis {
     let graph = picture.capture.graph
     var analysis = HeapAnalysis(of: graph)
-    analysis.findings = analysis.findings.compactMap { finding in
-      guard finding.kind.isLeak(at: finding.confidence) else { return nil }
-      var own = finding
-      own.instances.removeAll { instance in
-        (instance.core + instance.owned).allSatisfy {
-          graph.scopes[graph.stackIDs[Int($0)]] != number
-        } || instance.core.contains { types.contains(graph.type(of: $0).name) }
-      }
-      return own.instances.isEmpty ? nil : own
+    analysis.findings.removeAll { !$0.kind.isLeak(at: $0.confidence) }
+    analysis.keepInstances { instance in
+      (instance.core + instance.owned).contains {
+        graph.scopes[graph.stackIDs[Int($0)]] == number
+      } && !instance.core.contains { types.contains(graph.type(of: $0).name) }
     }
     return analysis
   }

@@ -41,6 +41,14 @@ public final class LeakTracker: Sendable {
     return object
   }
 
+  /// Watches an object that somebody has watched for a while.
+  package func track(_ object: AnyObject, since start: ContinuousClock.Instant) {
+    var probe = Probe(object, label: nil)
+    probe.start = start
+    tracked.add(1, ordering: .relaxed)
+    probes.withLock { $0.append(probe) }
+  }
+
   /// The tracker of the innermost `scope` that this task is in; nil outside of any.
   @TaskLocal public static var current: LeakTracker?
 

@@ -8,7 +8,7 @@ struct Probe: @unchecked Sendable {
   let type: any Any.Type
   let label: String?
   let callStack: CallStack
-  let start: ContinuousClock.Instant
+  var start: ContinuousClock.Instant
 
   init(_ object: AnyObject, label: String?) {
     reference = WeakRef(object)

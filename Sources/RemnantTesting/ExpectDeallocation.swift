@@ -18,17 +18,22 @@ nonisolated(nonsending) public func expectDeallocation<Object: AnyObject>(
   line: UInt = #line,
   column: UInt = #column
 ) async {
+  let start = ContinuousClock.now
   if await reference.deallocation(within: limit) { return }
-  guard let counts = reference.referenceCounts else { return }
-  let site = CallSite(fileID: fileID, file: file, line: line, column: column)
-  if case .ignore(let types) = LeakCheckMode.current.action,
-    types.contains(typeName(of: Object.self))
-  {
-    return
-  }
-  guard LeakCheckMode.isActive(at: site) else { return }
-  TestFailure.recordLeak(
-    "\(typeName(of: Object.self)) is alive: strong \(counts.strong)",
-    at: site
+  let tracker = LeakTracker()
+  track(tracker, reference, since: start)
+  report(
+    tracker.survivors,
+    at: CallSite(fileID: fileID, file: file, line: line, column: column)
   )
+}
+
+/// A function of its own, so that no frame that goes on holds the object.
+@inline(never)
+private func track<Object: AnyObject>(
+  _ tracker: LeakTracker,
+  _ reference: WeakRef<Object>,
+  since start: ContinuousClock.Instant
+) {
+  if let object = reference.object { tracker.track(object, since: start) }
 }

@@ -147,6 +147,7 @@ package final class Symbolicator {
         // What a macro or SwiftPM wrote is as little the program's author's as Remnant itself is.
         isLibraryFrame: isLibrary || frame.file?.contains("@__swiftmacro_") == true
           || frame.file?.hasSuffix(".derived/runner.swift") == true
+          || frame.file?.hasSuffix("/CRemnantTesting/invocation.c") == true
           || Self.isOwn(name) || Self.isGlue(name, function)
       )
     }
