@@ -1,0 +1,125 @@
+import HeapAnalysis
+import HeapGraph
+import Testing
+
+@testable import LeakReports
+
+@Suite("Known leaks") struct KnownLeaksTests {
+  /// A cycle of these references.
+  private func report(_ references: [(from: String, via: String)]) -> LeakReport {
+    var heap = HandMadeHeap()
+    let nodes = references.map { heap.block($0.from) }
+    let path = references.indices.map { index in
+      heap.reference(nodes[index], references[index].via, nodes[(index + 1) % nodes.count])
+    }
+    return heap.report([.example(core: nodes, owned: [], more: [], path: path)], symbols: .app)
+  }
+
+  @Test("XCTest's own cycle is marked, fails nothing, and is told apart")
+  func own() {
+    var report = report([("App.ParserTests", "testRun"), ("XCTest.XCTestCaseRun", "test")])
+    #expect(FailurePolicy.standard.fails(report))
+    report.mark(.testFrameworks)
+    #expect(report.findings[0].suppressedBy?.contains("XCTest keeps every test case") == true)
+    #expect(report.summary.suppressed == 1)
+    #expect(!FailurePolicy.standard.fails(report))
+    #expect(TextReport.render(report).contains("XCTest keeps every test case"))
+  }
+
+  @Test(
+    "a cycle with any other reference in it is no known one",
+    arguments: [
+      [
+        ("App.ParserTests", "parser"), ("App.Parser", "delegate"),
+      ],
+      [
+        ("App.ParserTests", "testRun"), ("XCTest.XCTestCaseRun", "test"),
+        ("App.ParserTests", "parser"),
+      ],
+      [("App.Runner", "testRun"), ("App.Run", "test")],
+    ]
+  )
+  func others(references: [(String, String)]) {
+    var report = report(references.map { (from: $0.0, via: $0.1) })
+    report.mark(.testFrameworks)
+    #expect(report.findings[0].suppressedBy == nil)
+  }
+}
+
+@Suite("Tests and their findings") struct TestAttributionTests {
+  private func frame(_ function: String, file: String? = nil) -> LeakReport.Finding.Frame {
+    LeakReport.Finding.Frame(
+      function: function,
+      file: file,
+      line: nil,
+      image: "App.xctest",
+      library: false
+    )
+  }
+
+  private func tests(
+    _ frames: [LeakReport.Finding.Frame],
+    _ tests: [TestAttribution.Test]
+  ) -> [String] {
+    var finding = Examples.cycleByFields.findings[0]
+    finding.allocations = [
+      LeakReport.Finding.Allocation(count: 1, frames: frames, type: "App.Owner")
+    ]
+    return TestAttribution(tests).tests(of: finding)
+  }
+
+  @Test(
+    "a test's function is known in every form that call stacks have for it",
+    arguments: [
+      ("AppTests.ParserTests/testEmpty", "ParserTests.testEmpty()"),
+      ("AppTests.Parser/empty()", "Parser.empty()"),
+      ("AppTests.Parser/Nested/empty()", "closure #1 in Parser.Nested.empty()"),
+      ("AppTests.Parser/numbers(_:)", "closure #1 in closure #2 in Parser.numbers(_:)"),
+      ("AppTests.Parser/shared()", "static Parser.shared()"),
+      ("AppTests.free()", "free()"),
+    ]
+  )
+  func forms(id: String, function: String) {
+    let found = tests(
+      [frame("Node.init()"), frame(function), frame("main")],
+      [TestAttribution.Test(id: id)]
+    )
+    #expect(found == [id])
+  }
+
+  @Test("what a test calls may have another test's name: the outermost counts")
+  func outermost() {
+    let both = ["AppTests.A/one()", "AppTests.A/two()"].map { TestAttribution.Test(id: $0) }
+    #expect(tests([frame("A.two()"), frame("A.one()")], both) == ["AppTests.A/one()"])
+  }
+
+  @Test("of two tests with one name the file decides, and where it can't, neither is accused")
+  func ambiguous() {
+    let inFiles = [
+      TestAttribution.Test(id: "AppTests.free()", file: "A.swift"),
+      TestAttribution.Test(id: "OtherTests.free()", file: "B.swift"),
+    ]
+    #expect(tests([frame("free()", file: "/x/B.swift")], inFiles) == ["OtherTests.free()"])
+    #expect(tests([frame("free()")], inFiles).isEmpty)
+  }
+
+  @Test("two looks at one program are one report")
+  func merging() {
+    var report = Examples.cycleByFields
+    let other = Examples.cycleByFields
+    var more = Examples.cycleThroughClosure
+    more.findings[0].signature = "another"
+    report.merge(other)
+    report.merge(more)
+    #expect(report.findings.count == 2)
+    let merged = report.findings.first { $0.signature == other.findings[0].signature }
+    #expect(merged?.count == 2 * other.findings[0].count)
+    #expect(merged?.bytes == 2 * other.findings[0].bytes)
+    #expect(merged?.members.map(\.count) == other.findings[0].members.map { 2 * $0.count })
+    #expect(report.summary.findings == 2)
+    #expect(
+      report.summary.leakedObjects
+        == 2 * other.summary.leakedObjects + more.summary.leakedObjects
+    )
+  }
+}
