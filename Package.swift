@@ -113,7 +113,7 @@ let package = Package(
       dependencies: ["CRemnantTesting", "Remnant", "WeakReferences"]
     ),
 
-    .testTarget(name: "RemnantTests", dependencies: ["Remnant", "WeakReferences"]),
+    .testTarget(name: "RemnantTests", dependencies: ["Remnant", "TestSupport", "WeakReferences"]),
     .testTarget(
       name: "RemnantTestingTests",
       dependencies: ["Remnant", "RemnantTesting", "TestSupport", "WeakReferences"]

@@ -1,7 +1,9 @@
 /// Holds another one, and so on.
 public final class Link: @unchecked Sendable {
+  /// The one that it holds.
   public var next: Link?
 
+  /// Holds none yet.
   public init() {}
 }
 
@@ -15,8 +17,10 @@ public func makeRing() -> Link {
 
 /// Makes a ring where no caller is on the call stack.
 public actor Maker {
+  /// Has made none yet.
   public init() {}
 
+  /// Leaves a ticket behind.
   public func make() async {
     await Task.yield()
     _ = Ticket()
