@@ -69,31 +69,46 @@ struct SourceLocator {
   }
 
   private func run(_ questions: [Question]) -> String? {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: tool)
-    process.arguments = ["--output-style=JSON", "--no-demangle", "--inlines"]
-    let input = Pipe()
-    let output = Pipe()
-    process.standardInput = input
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    do { try process.run() } catch { return nil }
-    let deadline = DispatchWorkItem { process.terminate() }
-    DispatchQueue.global().asyncAfter(deadline: .now() + Self.timeLimit, execute: deadline)
     let text = questions.map {
       "\($0.asksForVariables ? "FRAME" : "CODE") \(Self.quoted($0.path)) "
         + "0x\(String($0.address, radix: 16))\n"
     }.joined()
-    // Written from elsewhere: the pipe to it and the one from it would fill up otherwise.
-    DispatchQueue.global().async {
-      signal(SIGPIPE, SIG_IGN)
-      try? input.fileHandleForWriting.write(contentsOf: Data(text.utf8))
-      try? input.fileHandleForWriting.close()
-    }
+    guard let input = Self.file(text) else { return nil }
+    defer { try? input.close() }
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: tool)
+    process.arguments = ["--output-style=JSON", "--no-demangle", "--inlines"]
+    let output = Pipe()
+    defer { try? output.fileHandleForReading.close() }
+    process.standardInput = input
+    process.standardOutput = output
+    process.standardError = FileHandle.nullDevice
+    do { try process.run() } catch { return nil }
+    // Weakly: a deadline that was cancelled keeps what it captures until its time.
+    let deadline = DispatchWorkItem { [weak process] in process?.terminate() }
+    DispatchQueue.global().asyncAfter(deadline: .now() + Self.timeLimit, execute: deadline)
     let data = (try? output.fileHandleForReading.readToEnd()) ?? Data()
     process.waitUntilExit()
     deadline.cancel()
     return String(decoding: data, as: UTF8.self)
+  }
+
+  /// A file without a name.
+  ///
+  /// Not a pipe: writing to one whose reader has gone is a signal to the whole process, which can be the
+  /// one that is examined.
+  private static func file(_ text: String) -> FileHandle? {
+    var path = Array("\(NSTemporaryDirectory())/remnant-XXXXXX".utf8CString)
+    let descriptor = mkstemp(&path)
+    guard descriptor >= 0 else { return nil }
+    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+    unlink(path)
+    let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    do {
+      try file.write(contentsOf: Data(text.utf8))
+      try file.seek(toOffset: 0)
+    } catch { return nil }
+    return file
   }
 
   /// The symbolizer knows either quote, and no way to have both in a path, or a line's end: no answer

@@ -4,12 +4,12 @@ import Synchronization
 import TestSupport
 import Testing
 
+private let isChosen = ProcessInfo.processInfo.environment["REMNANT_PICTURES"] != nil
+
 /// What a picture leaves in the process that takes it of itself: nothing.
 ///
 /// In a process of its own, where nobody else opens files or starts programs.
-@Suite(.enabled(if: PictureCells.isChosen), .serialized) struct PictureCells {
-  static let isChosen = ProcessInfo.processInfo.environment["REMNANT_PICTURES"] != nil
-
+@Suite(.enabled(if: isChosen), .serialized) struct PictureCells {
   private var descriptors: Set<String> {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
     // The folder that is being read has one of its own.
