@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { bucket_count = 1 << 18, largest_number = (1 << 27) - 1 };
+enum { bucket_count = 1 << 20, largest_number = (1 << 27) - 1 };
 static uint32_t buckets[bucket_count];
 uint64_t remnant_chunks[REMNANT_STACK_CHUNKS];
 static uint64_t next_unit;
@@ -35,6 +35,8 @@ bool remnant_reserve(size_t size, uint32_t *number) {
   }
 }
 
+uint64_t remnant_reserved(void) { return __atomic_load_n(&next_unit, __ATOMIC_RELAXED) * 16; }
+
 static bool find(uint32_t head, uint32_t until, uint64_t hash, void **frames, uint32_t count,
                  uint16_t scope, uint32_t *number) {
   for (uint32_t link = head; link != until; link = stack_at(link - 1)->next) {
@@ -49,7 +51,7 @@ static bool find(uint32_t head, uint32_t until, uint64_t hash, void **frames, ui
 }
 
 uint32_t remnant_intern(uint64_t hash, void **frames, uint32_t count, uint16_t scope) {
-  uint32_t *bucket = &buckets[hash >> 46 & (bucket_count - 1)];
+  uint32_t *bucket = &buckets[hash >> 44 & (bucket_count - 1)];
   uint32_t head = __atomic_load_n(bucket, __ATOMIC_ACQUIRE);
   uint32_t number;
   if (find(head, 0, hash, frames, count, scope, &number)) return number;

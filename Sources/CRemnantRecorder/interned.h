@@ -12,6 +12,8 @@ extern uint64_t remnant_chunks[REMNANT_STACK_CHUNKS];
 void remnant_interned_start(void);
 // Room for `size` bytes, by number; false where the memory is used up.
 bool remnant_reserve(size_t size, uint32_t *number);
+// Bytes that have been handed out.
+uint64_t remnant_reserved(void);
 // The number of a stack, the same for the same frames; REMNANT_NO_STACK where there is no memory.
 uint32_t remnant_intern(uint64_t hash, void **frames, uint32_t count, uint16_t scope);
 

@@ -225,6 +225,11 @@ struct RunSession {
       let more = own.count > 5 ? " and \(own.count - 5) more" : ""
       notes.append("Read without types, so that leaks through them may be missed: \(shown)\(more).")
     }
+    if let depth = picture.shortenedDepth {
+      notes.append(
+        "The program has so many call stacks that the later ones were kept to \(depth) frames."
+      )
+    }
     if picture.lostBlocks > 0 {
       notes.append(
         "\(picture.lostBlocks) blocks have no record: the recorder ran out of memory in the program."

@@ -119,7 +119,11 @@ struct Report: Decodable {
   struct Finding: Decodable {
     let confidence: String
   }
+  struct Summary: Decodable {
+    let notes: [String]
+  }
   let capture: Capture
   let target: Target
+  let summary: Summary
   let findings: [Finding]
 }

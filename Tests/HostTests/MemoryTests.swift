@@ -42,4 +42,14 @@ struct MemoryTests {
       #expect(!report.findings.contains { $0.confidence == "proven" }, "\(what)")
     }
   }
+
+  @Test("A program with call stacks without end gets shorter ones, and the report says so")
+  func callStacks() async throws {
+    let program = try await HostProgram("stacks.c")
+    defer { program.remove() }
+    let watched = try await program.expectUnharmed(status: 0)
+    let report = try #require(watched.report)
+    #expect(report.capture.complete)
+    #expect(report.summary.notes.contains { $0.contains("were kept to 32 frames") })
+  }
 }

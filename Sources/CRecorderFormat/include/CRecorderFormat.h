@@ -103,6 +103,7 @@ typedef struct remnant_recorder_state {
   uint64_t lost_stacks;       // blocks recorded without their stack
   uint64_t code_start;        // the recorder's own functions
   uint64_t code_end;
+  uint32_t shortest_depth;    // below `depth` where there were too many stacks (stacks.c)
   uint32_t standing;          // remnant_standing, for who asks in the process itself
 } remnant_recorder_state;
 

@@ -30,6 +30,8 @@ package struct ProcessCapture: Sendable {
     package var unstoppableThreads: [String]
     package var lostBlocks: UInt64
     package var lostStacks: UInt64
+    /// See `RecorderTables.shortenedDepth`.
+    package var shortenedDepth: Int?
     package var toolchain: String?
     /// How long the program stood still.
     package var pause: Duration
@@ -218,6 +220,7 @@ package struct ProcessCapture: Sendable {
       unstoppableThreads: stopped.unstoppable.map { "thread \($0.id) \"\($0.name)\"" },
       lostBlocks: tables.lostBlocks,
       lostStacks: tables.lostStacks,
+      shortenedDepth: tables.shortenedDepth,
       toolchain: images.entries.lazy.compactMap(\.file.swiftVersion).first,
       pause: .zero
     )

@@ -15,6 +15,8 @@ package struct RecorderTables {
   /// Live blocks that the recorder had no memory to keep a record of.
   package private(set) var lostBlocks: UInt64 = 0
   package private(set) var lostStacks: UInt64 = 0
+  /// How many frames the latest call stacks have; nil where it is as many as was asked for.
+  package private(set) var shortenedDepth: Int?
   /// The recorder's own functions.
   package private(set) var code: Range<UInt64> = 0..<0
 
@@ -41,6 +43,7 @@ package struct RecorderTables {
     }
     lostBlocks = state.lostBlocks
     lostStacks = state.lostStacks
+    if state.shortestDepth < state.depth { shortenedDepth = Int(state.shortestDepth) }
     if state.codeStart < state.codeEnd { code = state.codeStart..<state.codeEnd }
     readOwnRanges(state.ownRanges)
     readArenas(state.arenas)
@@ -62,6 +65,7 @@ package struct RecorderTables {
     var lostStacks: UInt64
     var codeStart: UInt64
     var codeEnd: UInt64
+    var shortestDepth: UInt32
     var standing: UInt32
   }
 
