@@ -14,7 +14,8 @@ let package = Package(
     .library(name: "RemnantRecorder", type: .dynamic, targets: ["CRecorderLibrary"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   // The pipeline, in order: a target imports only those above it.
   targets: [
@@ -67,7 +68,13 @@ let package = Package(
     .target(name: "Symbolication", dependencies: ["CSwiftDemangle", "ELF"]),
     .target(
       name: "LeakReports",
-      dependencies: ["HeapGraph", "HeapAnalysis", "Symbolication"]
+      dependencies: ["HeapGraph", "HeapAnalysis", "Symbolication"],
+      resources: [.embedInCode("Page/page.css"), .embedInCode("Page/page.js")]
+    ),
+    // What a project's `.remnant.yml` says.
+    .target(
+      name: "RemnantConfiguration",
+      dependencies: ["LeakReports", .product(name: "Yams", package: "Yams")]
     ),
     // `swift package remnant …`
     .plugin(
@@ -85,8 +92,8 @@ let package = Package(
     .executableTarget(
       name: "remnant",
       dependencies: [
-        "ELF", "HeapGraph", "HeapCapture", "HeapAnalysis", "LeakReports", "Symbolication",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "ELF", "HeapGraph", "HeapCapture", "HeapAnalysis", "LeakReports", "RemnantConfiguration",
+        "Symbolication", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),
 
@@ -145,6 +152,16 @@ let package = Package(
       name: "LeakReportsTests",
       dependencies: ["LeakReports", "HeapAnalysis", "HeapGraph", "Symbolication"],
       exclude: ["Golden"]
+    ),
+    .testTarget(
+      name: "RemnantConfigurationTests",
+      dependencies: ["LeakReports", "RemnantConfiguration"]
+    ),
+    // Every format, opened by a program that somebody else wrote.
+    .testTarget(
+      name: "FormatTests",
+      dependencies: ["LeakReports", "HeapAnalysis", "HeapGraph", "TestSupport"],
+      exclude: ["browser.js"]
     ),
     .testTarget(
       name: "EndToEndTests",

@@ -14,7 +14,16 @@ package enum AtomicFile {
     try write(text, to: path) { Glibc.write($0, $1.baseAddress, $1.count) }
   }
 
+  /// Writes bytes in the same way.
+  package static func write(_ bytes: [UInt8], to path: String) throws {
+    try write(bytes, to: path) { Glibc.write($0, $1.baseAddress, $1.count) }
+  }
+
   package static func write(_ text: String, to path: String, using writer: Writer) throws {
+    try write(Array(text.utf8), to: path, using: writer)
+  }
+
+  private static func write(_ bytes: [UInt8], to path: String, using writer: Writer) throws {
     guard !path.isEmpty else {
       throw ReportError(
         code: .cannotWrite,
@@ -23,12 +32,12 @@ package enum AtomicFile {
       )
     }
     if let descriptor = openDescriptor(namedBy: path) {
-      return try writeAll(text, to: descriptor, path: path, using: writer)
+      return try writeAll(bytes, to: descriptor, path: path, using: writer)
     }
     var existing = stat()
     guard stat(path, &existing) == 0 else {
       guard errno == ENOENT else { throw failure(path, errno) }
-      return try replace(path, with: text, existing: nil, using: writer)
+      return try replace(path, with: bytes, existing: nil, using: writer)
     }
     switch existing.st_mode & S_IFMT {
     case S_IFREG:
@@ -37,7 +46,7 @@ package enum AtomicFile {
       // The file that a symbolic link names is replaced, not the link.
       guard let resolved = realpath(path, nil) else { throw failure(path, errno) }
       defer { free(resolved) }
-      try replace(String(cString: resolved), with: text, existing: existing, using: writer)
+      try replace(String(cString: resolved), with: bytes, existing: existing, using: writer)
     case S_IFDIR:
       throw ReportError(
         code: .cannotWrite,
@@ -48,7 +57,7 @@ package enum AtomicFile {
       let descriptor = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY)
       guard descriptor >= 0 else { throw failure(path, errno) }
       defer { close(descriptor) }
-      try writeAll(text, to: descriptor, path: path, using: writer)
+      try writeAll(bytes, to: descriptor, path: path, using: writer)
     }
   }
 
@@ -66,7 +75,7 @@ package enum AtomicFile {
 
   private static func replace(
     _ path: String,
-    with text: String,
+    with bytes: [UInt8],
     existing: stat?,
     using writer: Writer
   ) throws {
@@ -84,7 +93,7 @@ package enum AtomicFile {
         _ = fchown(descriptor, existing.st_uid, existing.st_gid)
         _ = fchmod(descriptor, existing.st_mode & 0o7777)
       }
-      try writeAll(text, to: descriptor, path: path, using: writer)
+      try writeAll(bytes, to: descriptor, path: path, using: writer)
       guard fsync(descriptor) == 0 else { throw failure(path, errno) }
       guard rename(temporary, path) == 0 else { throw failure(path, errno) }
     } catch {
@@ -105,15 +114,14 @@ package enum AtomicFile {
   }
 
   private static func writeAll(
-    _ text: String,
+    _ bytes: [UInt8],
     to descriptor: Int32,
     path: String,
     using writer: Writer
   ) throws {
-    var text = text
     let failed: Int32? = BrokenPipeSignal.blocked {
-      text.withUTF8 { bytes in
-        var rest = UnsafeRawBufferPointer(bytes)[...]
+      bytes.withUnsafeBytes { bytes in
+        var rest = bytes[...]
         while !rest.isEmpty {
           let written = writer(descriptor, UnsafeRawBufferPointer(rebasing: rest))
           if written < 0 {

@@ -47,12 +47,19 @@ package struct FailurePolicy: Sendable, Hashable {
     )
   }
 
-  /// Whether a finding fails the run: never a suppressed one, nor one that the baseline knows.
+  /// The value of `--show`: kinds, separated by commas.
+  package static func kinds(parsing list: String) throws -> Set<FindingKind> {
+    try FindingKind.set(parsing: list)
+  }
+
+  /// Whether a finding fails the run: never a suppressed one, nor one that the baseline knows
+  /// or that is within its limit; one above its limit always.
   package func fails(_ finding: LeakReport.Finding) -> Bool {
-    guard finding.suppressedBy == nil, finding.baseline != .known,
-      let threshold = thresholds[finding.kind]
+    guard finding.suppressedBy == nil, let threshold = thresholds[finding.kind],
+      finding.confidence >= threshold
     else { return false }
-    return finding.confidence >= threshold
+    if let limit = finding.limit { return finding.count > limit }
+    return finding.baseline != .known
   }
 
   /// Whether any finding of a report fails the run.

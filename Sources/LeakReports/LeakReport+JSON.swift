@@ -13,13 +13,20 @@ extension LeakReport {
   /// Reads a report that this or an older Remnant wrote.
   ///
   /// Fields that this version doesn't know are passed over: the schema only grows within a version.
-  package init(json: String) throws {
+  /// - Parameters:
+  ///   - json: the text.
+  ///   - file: its name, for messages.
+  package init(json: String, file: String = "this") throws {
+    try self.init(json: Array(json.utf8), file: file)
+  }
+
+  package init(json: [UInt8], file: String) throws {
     do {
-      self = try JSONDecoder().decode(LeakReport.self, from: Data(json.utf8))
+      self = try JSONDecoder().decode(LeakReport.self, from: Data(json))
     } catch let error as DecodingError {
       throw ReportError(
         code: .unreadableReport,
-        message: "this is no Remnant report: \(error.inOneLine)",
+        message: "\(file) is no Remnant report: \(error.inOneLine)",
         remedy: "give it a file that `remnant … --format json` wrote"
       )
     }
@@ -28,7 +35,7 @@ extension LeakReport {
 
 extension DecodingError {
   /// What was wrong, and where.
-  fileprivate var inOneLine: String {
+  var inOneLine: String {
     func place(_ context: Context) -> String {
       let path = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? ".\($0.stringValue)" }
       return path.isEmpty ? "at the top" : "in " + path.joined().drop { $0 == "." }

@@ -3,10 +3,12 @@ internal import HeapAnalysis
 extension LeakReport {
   /// Adds what another look at the same program found; the target and the tool stay the first one's.
   package mutating func merge(_ other: LeakReport) {
+    var positions = Dictionary(findings.enumerated().map { ($1.signature, $0) }) { first, _ in first }
     for finding in other.findings {
-      if let index = findings.firstIndex(where: { $0.signature == finding.signature }) {
+      if let index = positions[finding.signature] {
         findings[index].add(finding)
       } else {
+        positions[finding.signature] = findings.count
         findings.append(finding)
       }
     }
@@ -33,24 +35,40 @@ extension LeakReport {
     summary.countsUnexplained += other.summary.countsUnexplained
     summary.countsNegative += other.summary.countsNegative
     summary.notes += other.summary.notes.filter { !summary.notes.contains($0) }
+    var types = Dictionary(leakedTypes.enumerated().map { ($1.type, $0) }) { first, _ in first }
     for leaked in other.leakedTypes {
-      if let index = leakedTypes.firstIndex(where: { $0.type == leaked.type }) {
+      if let index = types[leaked.type] {
         leakedTypes[index].count += leaked.count
         leakedTypes[index].bytes += leaked.bytes
       } else {
+        types[leaked.type] = leakedTypes.count
         leakedTypes.append(leaked)
       }
     }
+    var rows = Dictionary(census.enumerated().map { ($1.type, $0) }) { first, _ in first }
     for entry in other.census {
-      if let index = census.firstIndex(where: { $0.type == entry.type }) {
+      if let index = rows[entry.type] {
         census[index].count += entry.count
         census[index].bytes += entry.bytes
         census[index].leaked += entry.leaked
       } else {
+        rows[entry.type] = census.count
         census.append(entry)
       }
     }
     census.sort { ($1.bytes, $0.type) < ($0.bytes, $1.type) }
+    for use in other.suppressions {
+      if let index = suppressions.firstIndex(where: { $0.source == use.source && $0.line == use.line }) {
+        suppressions[index].findings += use.findings
+        suppressions[index].instances += use.instances
+      } else {
+        suppressions.append(use)
+      }
+    }
+    // Fixed is what no look has found.
+    let present = Set(findings.map(\.signature))
+    fixed = (fixed + other.fixed.filter { !fixed.contains($0) }).filter { !present.contains($0.signature) }
+    stacks += other.stacks
     tests += other.tests
     explanations += other.explanations
   }

@@ -59,16 +59,18 @@ extension LeakReport.Finding {
     package var frames: [Frame]
     /// An addition to the contract: what was allocated there.
     package var type: String
+    /// An addition to the contract: of all of them; nil in reports of older versions.
+    @NullEncoded package var bytes: Int? = nil
   }
 
   /// One frame of a call stack.
   package struct Frame: Sendable, Hashable, Codable {
     package var function: String
-    @NullEncoded package var file: String?
-    @NullEncoded package var line: Int?
+    @NullEncoded package var file: String? = nil
+    @NullEncoded package var line: Int? = nil
     package var image: String
     /// An addition to the contract.
-    @NullEncoded package var column: Int?
+    @NullEncoded package var column: Int? = nil
     /// An addition to the contract: code of the system or the toolchain, which a reader folds.
     package var library: Bool
   }

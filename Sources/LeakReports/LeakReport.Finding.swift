@@ -67,6 +67,8 @@ extension LeakReport {
     @NullEncoded package var suppressedBy: String?
     /// nil where the report wasn't compared with a baseline.
     @NullEncoded package var baseline: Baseline?
+    /// An addition to the contract: how many instances the configuration accepts; nil where it sets no limit.
+    @NullEncoded package var limit: Int? = nil
   }
 }
 

@@ -58,6 +58,17 @@ extension LeakReport {
     package var bytes: Int
   }
 
+  /// Live blocks that one call stack allocated.
+  package struct LiveStack: Sendable, Hashable, Codable {
+    package var count: Int
+    package var bytes: Int
+    /// How many of both are leaked.
+    package var leakedCount: Int
+    package var leakedBytes: Int
+    /// Functions, innermost first.
+    package var frames: [String]
+  }
+
   /// What one test left behind.
   package struct Test: Sendable, Hashable, Codable {
     /// How the findings were assigned to the test.

@@ -20,6 +20,12 @@ package struct LeakReport: Sendable, Hashable, Codable {
   package var census: [CensusEntry]
   /// An addition to the contract: the answers to `--explain`.
   package var explanations: [Explanation]
+  /// An addition to the contract: what the suppressions cover, one entry for each.
+  package var suppressions: [SuppressionUse] = []
+  /// An addition to the contract: what the baseline knows and this look did not find.
+  package var fixed: [Baseline.Entry] = []
+  /// An addition to the contract: all live blocks by call stack, where the user asked for them.
+  package var stacks: [LiveStack] = []
 
   package init(
     tool: Tool,
@@ -67,5 +73,9 @@ package struct LeakReport: Sendable, Hashable, Codable {
     census = try container.decodeIfPresent([CensusEntry].self, forKey: .census) ?? []
     explanations =
       try container.decodeIfPresent([Explanation].self, forKey: .explanations) ?? []
+    suppressions =
+      try container.decodeIfPresent([SuppressionUse].self, forKey: .suppressions) ?? []
+    fixed = try container.decodeIfPresent([Baseline.Entry].self, forKey: .fixed) ?? []
+    stacks = try container.decodeIfPresent([LiveStack].self, forKey: .stacks) ?? []
   }
 }

@@ -81,11 +81,13 @@ extension ReportAssembler {
     let core = finding.instances.flatMap(\.core)
     let instances = core.filter { graph.type(of: $0).kind == .classInstance }
     var counts: [Site: Int] = [:]
+    var bytes: [Site: Int] = [:]
     var order: [Site] = []
     for node in instances.isEmpty ? core : instances {
       let site = Site(type: names.name(of: node), stack: graph.stackIDs[Int(node)])
       if counts[site] == nil { order.append(site) }
       counts[site, default: 0] += 1
+      bytes[site, default: 0] += Int(graph.sizes[Int(node)])
     }
     let subject = names.name(of: finding.subject)
     let sorted = order.enumerated().sorted { left, right in
@@ -99,7 +101,8 @@ extension ReportAssembler {
       LeakReport.Finding.Allocation(
         count: counts[site] ?? 0,
         frames: frames(ofStack: site.stack),
-        type: site.type
+        type: site.type,
+        bytes: bytes[site]
       )
     }
   }

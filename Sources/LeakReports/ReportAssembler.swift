@@ -47,6 +47,7 @@ extension LeakReport {
       census: assembler.census(leaked: leaked.nodes),
       explanations: analysis.explanations.map { assembler.explanation($0) }
     )
+    if context.includesStacks { stacks = assembler.stacks(leaked: leaked.nodes) }
   }
 }
 
@@ -80,6 +81,31 @@ struct ReportAssembler {
       frames += self.frames(at: address)
     }
     return depth.map { Array(frames.prefix($0)) } ?? frames
+  }
+
+  /// All live blocks by call stack, most bytes first.
+  mutating func stacks(leaked: Set<NodeIndex>) -> [LeakReport.LiveStack] {
+    var byStack: [UInt32: LeakReport.LiveStack] = [:]
+    for index in graph.addresses.indices {
+      let size = Int(graph.sizes[index])
+      let empty = LeakReport.LiveStack(count: 0, bytes: 0, leakedCount: 0, leakedBytes: 0, frames: [])
+      var entry = byStack[graph.stackIDs[index]] ?? empty
+      entry.count += 1
+      entry.bytes += size
+      if leaked.contains(NodeIndex(index)) {
+        entry.leakedCount += 1
+        entry.leakedBytes += size
+      }
+      byStack[graph.stackIDs[index]] = entry
+    }
+    return byStack.map { stack, entry in
+      var entry = entry
+      entry.frames = frames(ofStack: stack).map(\.function)
+      return entry
+    }.sorted { left, right in
+      left.bytes != right.bytes
+        ? left.bytes > right.bytes : left.frames.lexicographicallyPrecedes(right.frames)
+    }
   }
 
   mutating func frames(at address: UInt64) -> [LeakReport.Finding.Frame] {

@@ -7,6 +7,8 @@ package struct ReportContext: Sendable {
   package var notes: [String]
   /// Frames kept of each call stack, inlined ones included; nil keeps all that were recorded.
   package var depth: Int?
+  /// Whether all live blocks are told by call stack.
+  package var includesStacks = false
 
   package init(
     tool: LeakReport.Tool,

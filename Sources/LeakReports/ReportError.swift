@@ -6,6 +6,8 @@ package struct ReportError: Error, Sendable, Equatable, CustomStringConvertible 
     case wrongUsage
     /// The file is no report, or one of a newer Remnant.
     case unreadableReport
+    /// A baseline, a configuration or a suppression file makes no sense.
+    case unreadableInput
     /// The report could not be written, or not completely.
     case cannotWrite
   }

@@ -10,7 +10,11 @@ package struct ReportSymbolicator: Symbolicating {
   /// What could not be named, and why.
   package var notes: [String] { symbolicator.limitations }
 
-  package init(graph: HeapGraph, analysis: HeapAnalysis) {
+  /// - Parameters:
+  ///   - graph: the heap.
+  ///   - analysis: what was found in it.
+  ///   - includesStacks: whether every live block's call stack is told, not only the findings'.
+  package init(graph: HeapGraph, analysis: HeapAnalysis, includesStacks: Bool = false) {
     symbolicator = Symbolicator(
       images: graph.images.map { ($0.path, $0.loadBias, $0.range) }
     )
@@ -31,6 +35,7 @@ package struct ReportSymbolicator: Symbolicating {
         functions.insert(graph.label(of: step.edge).functionAddress)
       }
     }
+    if includesStacks { stacks.formUnion(graph.stackIDs) }
     functions.remove(0)
     // The threads' frames as well: a word on a stack is told by its function.
     var code = stacks.flatMap { graph.callStacks[$0] ?? [] }

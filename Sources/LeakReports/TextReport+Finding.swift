@@ -26,7 +26,7 @@ extension TextReport {
   private mutating func drawHeading(of finding: LeakReport.Finding, number: Int, of total: Int) {
     let title: StyledText =
       if finding.isLeak {
-        StyledText("LEAK \(number) of \(total)", .red)
+        StyledText("\(finding.baseline == .new ? "NEW " : "")LEAK \(number) of \(total)", .red)
       } else if finding.confidence == .possible {
         StyledText("POSSIBLE \(number) of \(total)", .yellow)
       } else {

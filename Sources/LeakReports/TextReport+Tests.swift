@@ -4,7 +4,7 @@ extension TextReport {
     guard !report.tests.isEmpty else { return }
     canvas.add(StyledText("Tests", .bold))
     let numbers = Dictionary(
-      report.findings.filter { $0.suppressedBy == nil }.enumerated().map {
+      report.findings.filter { $0.suppressedBy == nil && !$0.isKnown }.enumerated().map {
         ($1.signature, ($0 + 1, $1))
       },
       uniquingKeysWith: { first, _ in first }
@@ -37,26 +37,6 @@ extension TextReport {
       canvas.add(
         StyledText("\(quantity(clean, "\(rest)test")) left nothing behind"),
         first: StyledText("  ✔ ", .green)
-      )
-    }
-    canvas.blank()
-  }
-
-  /// What is there and fails nothing, by its reason.
-  mutating func drawSuppressed() {
-    let suppressed = report.findings.filter { $0.suppressedBy != nil }
-    guard !suppressed.isEmpty else { return }
-    canvas.add(StyledText("Suppressed", .bold))
-    var reasons: [String] = []
-    for finding in suppressed {
-      if let reason = finding.suppressedBy, !reasons.contains(reason) { reasons.append(reason) }
-    }
-    for reason in reasons {
-      let own = suppressed.filter { $0.suppressedBy == reason }
-      let instances = own.reduce(0) { $0 + $1.count }
-      canvas.add(
-        StyledText("\(grouped(instances)) × \(reason)"),
-        first: "  - "
       )
     }
     canvas.blank()

@@ -46,6 +46,7 @@ package struct TextReport: Sendable {
     static let frames = 12
     static let holdings = 5
     static let census = 40
+    static let accepted = 20
     /// References of the path at its start, and at its end.
     static let pathStart = 12
     static let pathEnd = 4
@@ -62,6 +63,15 @@ package struct TextReport: Sendable {
     return text.canvas.output
   }
 
+  /// The findings alone, without notes and summary.
+  static func renderFindings(of report: LeakReport) -> String {
+    var text = TextReport(report: report, options: Options())
+    for (index, finding) in report.findings.enumerated() {
+      text.draw(finding, number: index + 1, of: report.findings.count)
+    }
+    return text.canvas.output
+  }
+
   private init(report: LeakReport, options: Options) {
     self.report = report
     self.options = options
@@ -73,7 +83,7 @@ package struct TextReport: Sendable {
   }
 
   private mutating func draw() {
-    let shown = report.findings.filter { $0.suppressedBy == nil }
+    let shown = report.findings.filter { $0.suppressedBy == nil && !$0.isKnown }
     for (index, finding) in shown.enumerated() {
       draw(finding, number: index + 1, of: shown.count)
       canvas.blank()
@@ -87,6 +97,8 @@ package struct TextReport: Sendable {
       canvas.blank()
     }
     drawTests()
+    drawKnown()
+    drawFixed()
     drawSuppressed()
     if !report.summary.notes.isEmpty {
       canvas.add(StyledText("Notes", .bold))
@@ -108,6 +120,9 @@ package struct TextReport: Sendable {
     if summary.leakedObjects > summary.suppressed, report.findings.isEmpty {
       return StyledText("Something is leaked, and not listed: see the notes.", .yellow)
     }
+    if report.findings.contains(where: \.isKnown) {
+      return StyledText("No leaks but those that are known.", .green)
+    }
     if summary.suppressed > 0 {
       return StyledText("No leaks but those that are suppressed.", .green)
     }
@@ -119,10 +134,11 @@ package struct TextReport: Sendable {
   /// Of the leaks that are listed: where some are suppressed, those are not counted.
   private var leakedSize: String {
     let summary = report.summary
-    guard summary.suppressed > 0 else {
+    let accepted = report.findings.contains { $0.suppressedBy != nil || $0.isKnown }
+    guard accepted else {
       return "\(quantity(summary.leakedObjects, "object")), \(readableBytes(summary.leakedBytes))"
     }
-    let listed = report.findings.filter { $0.isLeak && $0.suppressedBy == nil }
+    let listed = report.findings.filter { $0.isLeak && $0.suppressedBy == nil && !$0.isKnown }
     let blocks = listed.flatMap(\.members).reduce(0) { $0 + $1.count }
     return "\(quantity(blocks, "block")), \(readableBytes(listed.reduce(0) { $0 + $1.bytes }))"
   }
@@ -130,13 +146,20 @@ package struct TextReport: Sendable {
   private var summaryLine: StyledText {
     let summary = report.summary
     var parts: [StyledText] = []
-    let leaks = report.findings.filter { $0.isLeak && $0.suppressedBy == nil }.count
-    let others = report.findings.count { !$0.isLeak && $0.suppressedBy == nil }
+    let shown = report.findings.filter { $0.suppressedBy == nil && !$0.isKnown }
+    let leaks = shown.count(where: \.isLeak)
+    let others = shown.count - leaks
+    let known = report.findings.count(where: \.isKnown)
     if leaks > 0 {
-      let text = "\(quantity(leaks, "leak")): \(leakedSize)"
+      let new = shown.contains { $0.baseline == .new } ? "new leak" : "leak"
+      let text = "\(quantity(leaks, new)): \(leakedSize)"
       parts.append(StyledText(text, .red))
     }
     if others > 0 { parts.append(StyledText(quantity(others, "other finding"))) }
+    if known > 0 { parts.append(StyledText("\(grouped(known)) known")) }
+    if !report.fixed.isEmpty {
+      parts.append(StyledText("\(grouped(report.fixed.count)) fixed", .green))
+    }
     if summary.suppressed > 0 {
       parts.append(StyledText("\(grouped(summary.suppressed)) suppressed"))
     }

@@ -15,7 +15,8 @@ struct RemnantCommand: ParsableCommand {
       """,
     version: "remnant \(version)",
     subcommands: [
-      RunCommand.self, TestCommand.self, DoctorCommand.self, DemoCommand.self,
+      RunCommand.self, TestCommand.self, ReportCommand.self, GateCommand.self, DiffCommand.self,
+      DoctorCommand.self, DemoCommand.self,
     ]
   )
 

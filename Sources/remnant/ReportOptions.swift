@@ -2,21 +2,60 @@ internal import ArgumentParser
 internal import Foundation
 internal import HeapAnalysis
 internal import LeakReports
+internal import RemnantConfiguration
 
-/// The options that every command which makes a report has.
-struct ReportOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("text, json or dot.", valueName: "format"))
+/// How a report is shown, and where it goes.
+struct RenderingOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "text, json, html, markdown, sarif, junit, github, dot, collapsed or pprof.",
+      valueName: "format"
+    )
+  )
   var format: String?
 
   @Option(
     name: [.short, .long],
     help: ArgumentHelp(
-      "Write the report to a file; its ending tells the format.",
+      "Write the report to a file; its ending tells the format. May be repeated.",
       valueName: "file"
     )
   )
-  var output: String?
+  var output: [String] = []
 
+  @Flag(help: "List the live objects by type.")
+  var census = false
+
+  @Flag(help: "Print no report; the exit status and --output tell.")
+  var quiet = false
+
+  @Option(help: ArgumentHelp("auto, always or never.", valueName: "when"))
+  var color: Colour = .auto
+
+  enum Colour: String, ExpressibleByArgument, CaseIterable {
+    case auto, always, never
+  }
+
+  /// Where the report goes, checked before anything is done.
+  func files() throws -> [ReportOutput.File] {
+    let format = try format.map(ReportFormat.init(parsing:))
+    guard format == nil || output.count <= 1 else {
+      throw ReportError(
+        code: .wrongUsage,
+        message: "--format with more than one --output",
+        remedy: "let the files' endings say their formats"
+      )
+    }
+    return try output.map { path in
+      let file = try ReportOutput.File(format: format ?? ReportFormat(outputPath: path), path: path)
+      try AtomicFile.checkWritable(path)
+      return file
+    }
+  }
+}
+
+/// What fails, and what is accepted.
+struct VerdictOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Kinds of finding that fail, such as retain-cycle:proven,unbalanced-retain.",
@@ -33,6 +72,64 @@ struct ReportOptions: ParsableArguments {
   )
   var show: String?
 
+  @Option(help: ArgumentHelp("Exit status when a finding fails.", valueName: "n"))
+  var leakExitCode: Int32?
+
+  @Option(
+    help: ArgumentHelp(
+      "Findings that are known: a file of --update-baseline, or a JSON report. Only new ones fail.",
+      valueName: "file"
+    )
+  )
+  var baseline: String?
+
+  @Flag(help: "Write what was found to the baseline: from now on it is known.")
+  var updateBaseline = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Accepted findings, in LeakSanitizer's format (leak:PATTERN); may be repeated.",
+      valueName: "file"
+    )
+  )
+  var suppressions: [String] = []
+
+  @Option(
+    help: ArgumentHelp("Write a suppression for each leak to a file, to edit.", valueName: "file")
+  )
+  var generateSuppressions: String?
+
+  @Option(
+    help: ArgumentHelp("The configuration; .remnant.yml where none is named.", valueName: "file")
+  )
+  var config: String?
+
+  @Flag(help: "Read no .remnant.yml.")
+  var noConfig = false
+
+  /// The configuration, its paths made relative to the current folder.
+  func configuration(in folder: String) throws -> Configuration {
+    let standard = URL(filePath: folder).appending(path: Configuration.fileName).path
+    guard let path = config ?? (noConfig ? nil : standard),
+      config != nil || FileManager.default.fileExists(atPath: path)
+    else { return Configuration() }
+    let text = try InputFile.text(of: path, limit: InputFile.Limit.settings)
+    var configuration = try Configuration(parsing: text, file: config ?? Configuration.fileName)
+    let base = URL(filePath: path).deletingLastPathComponent()
+    func absolute(_ path: String) -> String { URL(filePath: path, relativeTo: base).path }
+    configuration.baseline = configuration.baseline.map(absolute)
+    configuration.suppressions = configuration.suppressions.map(absolute)
+    return configuration
+  }
+}
+
+/// The options of a command that runs a program and reports.
+struct ReportOptions: ParsableArguments {
+  typealias Colour = RenderingOptions.Colour
+
+  @OptionGroup(title: "Report options") var rendering: RenderingOptions
+  @OptionGroup(title: "Verdict options") var verdict: VerdictOptions
+
   @Option(
     help: ArgumentHelp(
       "Say what keeps the instances of a type alive (App.Connection); may be repeated.",
@@ -41,107 +138,29 @@ struct ReportOptions: ParsableArguments {
   )
   var explain: [String] = []
 
-  @Flag(help: "List the live objects by type.")
-  var census = false
-
-  @Option(help: ArgumentHelp("Exit status when a finding fails.", valueName: "n"))
-  var leakExitCode: Int32 = ExitPolicy.standardLeakExitCode
-
-  @Flag(help: "Print no report; the exit status and --output tell.")
-  var quiet = false
-
-  @Option(help: ArgumentHelp("auto, always or never.", valueName: "when"))
-  var color: Colour = .auto
+  @Flag(help: "Tell live memory by call stack: for collapsed and pprof, and in JSON.")
+  var live = false
 
   @Flag(help: "Show no progress.")
   var noProgress = false
 
-  enum Colour: String, ExpressibleByArgument, CaseIterable {
-    case auto, always, never
-  }
-
   /// Checks everything that can be known before the program runs.
-  func makeOutput(relativeTo folder: String? = nil) throws -> ReportOutput {
-    // For a command that goes to another folder.
-    let output =
-      output.map { path in
-        folder.map { URL(filePath: path, relativeTo: URL(filePath: $0)).path } ?? path
-      }
-    let format =
-      try format.map(ReportFormat.init(parsing:))
-      ?? output.map(ReportFormat.init(outputPath:)) ?? .text
-    if format != .text, output == nil {
+  /// - Parameter folder: where the configuration is looked for; nil for the current folder.
+  /// - Returns: where the report goes, and what it means.
+  func makeOutput(configuredIn folder: String? = nil) throws -> ReportOutput {
+    if let format = rendering.format, rendering.output.isEmpty,
+      try ReportFormat(parsing: format) != .text
+    {
       throw ReportError(
         code: .wrongUsage,
-        message: "--format \(format.rawValue) needs --output",
+        message: "--format \(format) needs --output",
         remedy: "the program's own output goes to the terminal: add --output FILE"
       )
     }
-    if let output { try AtomicFile.checkWritable(output) }
-    let policy = try ExitPolicy(
-      failurePolicy: failOn.map(FailurePolicy.init(parsing:)) ?? .standard,
-      leakExitCode: leakExitCode
-    )
-    return ReportOutput(
-      format: format,
-      path: output,
-      policy: policy,
-      shownKinds: try show.map(FindingKind.set(parsing:)) ?? HeapAnalysis.leakKinds,
-      explainedTypes: explain,
-      showsCensus: census,
-      isQuiet: quiet,
-      colour: color,
-      showsProgress: !noProgress && !quiet
-    )
-  }
-}
-
-/// Where a report goes, and what it means for the exit status.
-struct ReportOutput {
-  var format = ReportFormat.text
-  var path: String?
-  var policy = ExitPolicy.standard
-  var shownKinds = HeapAnalysis.leakKinds
-  /// What `--explain` asks for.
-  var explainedTypes: [String] = []
-  var showsCensus = false
-  var isQuiet = false
-  var colour = ReportOptions.Colour.auto
-  var showsProgress = false
-  /// Where a text report goes that no file is named for.
-  var terminal = Terminal.standardError
-
-  /// Every kind that is to be listed.
-  var listedKinds: Set<FindingKind> { shownKinds.union(policy.failurePolicy.thresholds.keys) }
-
-  /// Writes the report where it was asked for.
-  func write(_ report: LeakReport, nextCommand: String?) throws {
-    switch format {
-    case .json: try AtomicFile.write(try report.json(), to: path ?? "/dev/stdout")
-    case .dot: try AtomicFile.write(DotReport.render(report), to: path ?? "/dev/stdout")
-    default:
-      if let path {
-        try AtomicFile.write(
-          TextReport.render(
-            report,
-            options: TextReport.Options(
-              colour: colour == .always,
-              showsCensus: showsCensus,
-              nextCommand: nextCommand
-            )
-          ),
-          to: path
-        )
-      } else if !isQuiet {
-        let options = TextReport.Options(
-          width: terminal.width,
-          colour: colour == .always || colour == .auto && terminal.showsColour,
-          unicode: terminal.showsUnicode,
-          showsCensus: showsCensus,
-          nextCommand: nextCommand
-        )
-        terminal.write(TextReport.render(report, options: options))
-      }
-    }
+    var output = try ReportOutput(rendering, verdict, configuredIn: folder)
+    output.explainedTypes = explain
+    output.includesStacks = live
+    output.showsProgress = !noProgress && !rendering.quiet
+    return output
   }
 }

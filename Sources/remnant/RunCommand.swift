@@ -24,7 +24,7 @@ struct RunCommand: ParsableCommand {
   @OptionGroup var report: ReportOptions
 
   @Option(help: ArgumentHelp("Frames to record of each call stack.", valueName: "n"))
-  var depth = 64
+  var depth: Int?
 
   @Option(
     help: ArgumentHelp(
@@ -47,8 +47,8 @@ struct RunCommand: ParsableCommand {
   var program: [String] = []
 
   func validate() throws {
-    guard (1...512).contains(depth) else {
-      throw ValidationError("--depth \(depth) is out of range: use 1 to 512")
+    guard (1...512).contains(depth ?? 1) else {
+      throw ValidationError("--depth \(depth ?? 0) is out of range: use 1 to 512")
     }
     if let option = program.first, option.hasPrefix("-"), option != "--" {
       // What begins the program's part is taken as it is, the request for help as well.
@@ -71,7 +71,7 @@ struct RunCommand: ParsableCommand {
       let output = try report.makeOutput()
       status = try RunSession(
         command: command,
-        depth: depth,
+        depth: depth ?? output.depth ?? RunSession.standardDepth,
         followsChildren: followChildren,
         includesArguments: includeArguments,
         deadline: after?.duration,

@@ -8,7 +8,7 @@ internal import LeakReports
 /// One program, from its start to the report.
 struct RunSession {
   let command: [String]
-  var depth = 64
+  var depth = Self.standardDepth
   var followsChildren = false
   var includesArguments = false
   /// When to look at a program that still runs; nil waits for its exit.
@@ -18,6 +18,9 @@ struct RunSession {
   var hidesProgramOutput = false
   /// Where the program's standard output goes instead of the tool's own.
   var standardOutput: Int32?
+
+  /// Frames that are recorded of each call stack where nobody asks for another number.
+  static let standardDepth = 64
 
   /// How long a program that was asked to end has until it is killed.
   private static let grace: Duration = .seconds(10)
@@ -144,11 +147,16 @@ struct RunSession {
     }
     progress.show("judging \(picture.graph.nodeCount) blocks")
     var analysis = HeapAnalysis(of: picture.graph)
-    if output.listedKinds.contains(.zombie) { analysis.addZombies(in: picture.graph) }
+    if output.shownKinds.contains(.zombie) { analysis.addZombies(in: picture.graph) }
     analysis.explain(output.explainedTypes, in: picture.graph)
     progress.show("naming call stacks")
-    let symbolicator = ReportSymbolicator(graph: picture.graph, analysis: analysis)
+    let symbolicator = ReportSymbolicator(
+      graph: picture.graph,
+      analysis: analysis,
+      includesStacks: output.includesStacks
+    )
     var context = context(of: program, check, status)
+    context.includesStacks = output.includesStacks
     context.target.executable = picture.executable
     context.target.pid = Int(process)
     context.target.buildID =
@@ -171,7 +179,8 @@ struct RunSession {
       context: context,
       symbolicator: symbolicator
     )
-    report.list(only: output.listedKinds)
+    report.list(only: output.shownKinds)
+    output.accepted.mark(&report)
     progress.clear()
     // What the tool itself brought to its end has not failed.
     let end = moment == .after ? .exited(status: 0) : status.programEnd
@@ -320,9 +329,9 @@ struct RunSession {
   }
 
   private func nextCommand(after report: LeakReport) -> String? {
-    guard !report.findings.isEmpty, output.path == nil else { return nil }
+    guard !report.findings.isEmpty, output.files.isEmpty else { return nil }
     let words = command.map { $0.contains(" ") ? "'\($0)'" : $0 }
-    return "remnant run --output leaks.json -- \(words.joined(separator: " "))"
+    return "remnant run --output leaks.html -- \(words.joined(separator: " "))"
   }
 }
 

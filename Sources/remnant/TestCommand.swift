@@ -50,7 +50,7 @@ struct TestCommand: ParsableCommand {
   var noRerun = false
 
   @Option(help: ArgumentHelp("Frames to record of each call stack.", valueName: "n"))
-  var depth = 64
+  var depth: Int?
 
   @Option(
     help: ArgumentHelp("Run this test bundle, and build nothing.", valueName: "file")
@@ -64,8 +64,8 @@ struct TestCommand: ParsableCommand {
   var passedOn: [String] = []
 
   func validate() throws {
-    guard (1...512).contains(depth) else {
-      throw ValidationError("--depth \(depth) is out of range: use 1 to 512")
+    guard (1...512).contains(depth ?? 1) else {
+      throw ValidationError("--depth \(depth ?? 0) is out of range: use 1 to 512")
     }
     if let first = passedOn.first, first != "--" {
       if ["-h", "--help"].contains(first) { throw CleanExit.helpRequest(self) }
@@ -81,7 +81,7 @@ struct TestCommand: ParsableCommand {
       var arguments = try TestArguments(Array(passedOn.dropFirst()))
       arguments.filters += filter
       arguments.skips += skip
-      let output = try report.makeOutput(relativeTo: FileManager.default.currentDirectoryPath)
+      let output = try report.makeOutput(configuredIn: packagePath)
       let bundlePath = bundle.map { URL(filePath: $0).path }
       if let packagePath, !FileManager.default.changeCurrentDirectoryPath(packagePath) {
         throw SessionError(
@@ -92,7 +92,7 @@ struct TestCommand: ParsableCommand {
       status = try TestSession(
         arguments: arguments,
         bundlePath: bundlePath,
-        depth: depth,
+        depth: depth ?? output.depth ?? RunSession.standardDepth,
         timeLimit: timeLimit.duration,
         runsAgain: !noRerun,
         output: output

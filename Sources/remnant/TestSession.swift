@@ -31,8 +31,14 @@ struct TestSession {
       if total == nil { total = report } else { total?.merge(report) }
     }
     guard ranAny else { throw noTests }
-    guard let total else { return status == 0 ? ExitPolicy.toolFailed : status }
-    try output.write(total, nextCommand: nextCommand(after: total))
+    guard var total else { return status == 0 ? ExitPolicy.toolFailed : status }
+    let isWhole = arguments.filters.isEmpty && arguments.skips.isEmpty
+    if !isWhole {
+      // What didn't run is neither fixed nor unused.
+      total.fixed = []
+      total.suppressions.removeAll { $0.findings == 0 }
+    }
+    try output.write(total, nextCommand: nextCommand(after: total), isWhole: isWhole)
     return output.policy.status(program: .exited(status: status), report: total)
   }
 
@@ -46,10 +52,10 @@ struct TestSession {
   }
 
   private func nextCommand(after report: LeakReport) -> String? {
-    guard report.findings.contains(where: { $0.suppressedBy == nil }), output.path == nil else {
+    guard report.findings.contains(where: { $0.suppressedBy == nil }), output.files.isEmpty else {
       return nil
     }
-    return "remnant test --output leaks.json"
+    return "remnant test --output leaks.html"
   }
 
   // MARK: One library
@@ -67,7 +73,7 @@ struct TestSession {
       command: bundle.command(for: library, tests: tests, isAll: isAll, arguments),
       depth: depth,
       timeLimit: timeLimit,
-      output: output
+      output: output.accumulating
     ).run()
     let status =
       result.isTimedOut ? max(128 + SIGTERM, result.end.exitStatus) : result.end.exitStatus
@@ -75,6 +81,7 @@ struct TestSession {
     guard var report = result.report else { return (nil, status) }
     if !result.unfinished.isEmpty { report.summary.notes.append(note(on: result, of: library)) }
     report.mark(.testFrameworks)
+    output.accepted.mark(&report)
     let ran = attributable(result.tests, listed: tests, library)
     let unassigned = report.attribute(to: ran).filter(output.policy.failurePolicy.fails)
     if runsAgain, !unassigned.isEmpty, result.unfinished.isEmpty, report.capture.complete {
@@ -178,7 +185,7 @@ struct TestSearch {
   }
 
   private func leaks(of tests: [String]) -> [String: Int] {
-    var quiet = output
+    var quiet = output.accumulating
     quiet.showsProgress = false
     let run = TestRun(
       library: library,

@@ -1,0 +1,105 @@
+import FoundationEssentials
+package import HeapAnalysis
+
+/// The findings that are known already: a file beside the sources, so that only what is new fails.
+///
+/// It holds signatures, which stay the same from run to run, and what a reader needs to know them by.
+package struct Baseline: Sendable, Hashable, Codable {
+  package static let currentVersion = 1
+
+  /// One known finding.
+  package struct Entry: Sendable, Hashable, Codable {
+    package var signature: String
+    package var kind: FindingKind
+    package var type: String
+    /// Of the run that it was taken from: told, not compared.
+    package var count: Int
+    package var bytes: Int
+
+    package init(_ finding: LeakReport.Finding) {
+      signature = finding.signature
+      kind = finding.kind
+      type = finding.type
+      count = finding.count
+      bytes = finding.bytes
+    }
+  }
+
+  package var baselineVersion: Int
+  package var findings: [Entry]
+
+  /// Everything of a report that isn't suppressed, in an order that makes small differences small.
+  package init(_ report: LeakReport) {
+    baselineVersion = Self.currentVersion
+    findings = report.findings.filter { $0.suppressedBy == nil }.map(Entry.init).sorted {
+      ($0.type, $0.signature) < ($1.type, $1.signature)
+    }
+  }
+
+  /// Reads a baseline, or a whole report as one.
+  package init(json: String, file: String) throws {
+    struct Version: Decodable {
+      var baselineVersion: Int?
+      var schemaVersion: Int?
+    }
+    let remedy = "give it a file that --update-baseline or --format json wrote"
+    let data = Data(json.utf8)
+    do {
+      let version = try JSONDecoder().decode(Version.self, from: data)
+      if version.baselineVersion == nil, version.schemaVersion != nil {
+        self = Baseline(try LeakReport(json: json))
+        return
+      }
+      if let number = version.baselineVersion, number > Self.currentVersion {
+        throw ReportError(
+          code: .unreadableInput,
+          message:
+            "\(file) has baseline version \(number), and this Remnant reads up to \(Self.currentVersion)",
+          remedy: "read it with the Remnant that wrote it, or a newer one"
+        )
+      }
+      self = try JSONDecoder().decode(Baseline.self, from: data)
+    } catch let error as DecodingError {
+      throw ReportError(
+        code: .unreadableInput,
+        message: "\(file) is no baseline: \(error.inOneLine)",
+        remedy: remedy
+      )
+    }
+  }
+
+  /// Adds what an older one knows besides: for a look at a part of the program only.
+  package mutating func keep(_ old: Baseline) {
+    let present = Set(findings.map(\.signature))
+    findings += old.findings.filter { !present.contains($0.signature) }
+    findings.sort { ($0.type, $0.signature) < ($1.type, $1.signature) }
+  }
+
+  /// As a file's text, with a newline at the end.
+  package func json() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+  }
+}
+
+extension LeakReport {
+  /// Says of each finding whether a baseline knows it, and what the baseline knows that is here no more.
+  package mutating func compare(with baseline: Baseline) {
+    let known = Set(baseline.findings.map(\.signature))
+    for index in findings.indices {
+      findings[index].baseline = known.contains(findings[index].signature) ? .known : .new
+    }
+    let present = Set(findings.map(\.signature))
+    // What wasn't looked at isn't fixed.
+    fixed =
+      capture.complete ? baseline.findings.filter { !present.contains($0.signature) } : []
+  }
+
+  /// Says how many instances of findings are accepted: a finding within its limit doesn't fail, one above it does,
+  /// known or not.
+  /// - Parameter limits: by signature.
+  package mutating func apply(limits: [String: Int]) {
+    for index in findings.indices { findings[index].limit = limits[findings[index].signature] }
+  }
+}

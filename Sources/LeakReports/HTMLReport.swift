@@ -1,0 +1,94 @@
+import FoundationEssentials
+
+/// A report to look at: one page that needs no network, with the report's data in it.
+///
+/// The page's own code (`Page/page.js`) draws what the reader opens, so that ten thousand findings are as quick to open
+/// as one.
+package struct HTMLReport {
+  private struct PageData: Encodable {
+    var report: LeakReport
+    /// Signatures of the findings that fail.
+    var failing: [String]
+    var sources: [String: SourceExcerpts.Excerpt]
+  }
+
+  /// The page.
+  /// - Parameters:
+  ///   - report: what it shows.
+  ///   - policy: which findings fail.
+  /// - Returns: HTML in UTF-8.
+  package static func render(_ report: LeakReport, policy: FailurePolicy) throws -> [UInt8] {
+    var report = report
+    // Call stacks of everything that lives are for other formats.
+    report.stacks = []
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let data = try encoder.encode(
+      PageData(
+        report: report,
+        failing: report.findings.filter(policy.fails).map(\.signature),
+        sources: SourceExcerpts(of: report).excerpts
+      )
+    )
+    var page: [UInt8] = []
+    page.reserveCapacity(data.count + data.count / 16 + 65536)
+    let title = escapedForMarkup("Leaks of \(fileName(report.target.executable))")
+    page += """
+      <!DOCTYPE html>
+      <html lang="en">
+      <head>
+      <meta charset="utf-8">
+      <meta name="viewport" content="width=device-width, initial-scale=1">
+      <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
+      <title>\(title)</title>
+      <style>
+
+      """.utf8
+    page += PackageResources.page_css
+    page += "</style>\n</head>\n<body>\n".utf8
+    page += "<noscript><p>The picture, the search and the tables need JavaScript. In text:</p><pre>".utf8
+    page += escapedForMarkup(TextReport.render(report.cut(toFindings: 50))).utf8
+    page += "</pre></noscript>\n<script type=\"application/json\" id=\"data\">".utf8
+    // In JSON, `<` is in strings only: so nothing in them can end the element.
+    for byte in data {
+      if byte == UInt8(ascii: "<") { page += Self.escapedLess } else { page.append(byte) }
+    }
+    page += "</script>\n<script>\n".utf8
+    page += PackageResources.page_js
+    page += "</script>\n</body>\n</html>\n".utf8
+    return page
+  }
+
+  private static let escapedLess = Array("\\u003c".utf8)
+}
+
+extension LeakReport {
+  /// The first findings only, which is told in a note.
+  func cut(toFindings limit: Int) -> LeakReport {
+    guard findings.count > limit else { return self }
+    var report = self
+    report.findings = Array(findings.prefix(limit))
+    report.summary.notes.append("\(quantity(findings.count - limit, "more finding")) left out here.")
+    return report
+  }
+}
+
+/// Text as HTML and XML show it.
+///
+/// Characters that XML has no way to write become U+FFFD.
+func escapedForMarkup(_ text: String) -> String {
+  var result = ""
+  result.reserveCapacity(text.utf8.count + text.utf8.count / 8)
+  for scalar in text.unicodeScalars {
+    switch scalar {
+    case "&": result += "&amp;"
+    case "<": result += "&lt;"
+    case ">": result += "&gt;"
+    case "\"": result += "&quot;"
+    case "\n", "\t": result.unicodeScalars.append(scalar)
+    case "\u{0}"..."\u{1f}", "\u{fffe}", "\u{ffff}": result += "\u{fffd}"
+    default: result.unicodeScalars.append(scalar)
+    }
+  }
+  return result
+}

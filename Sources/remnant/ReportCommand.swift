@@ -1,0 +1,168 @@
+internal import ArgumentParser
+internal import Foundation
+internal import LeakReports
+
+struct ReportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report",
+    abstract: "Show saved JSON reports in another format, or several as one.",
+    discussion: """
+      What was saved is complete: every format is made from it, on any machine, without the program. \
+      Suppressions and baselines apply as they do to a run. `-` is the standard input.
+
+      Exit status: 0, whatever the report says (`remnant gate` judges); 64 wrong usage or a file that is \
+      no report; 69 the output can't be written.
+      """
+  )
+
+  @Argument(help: ArgumentHelp("JSON reports.", valueName: "report"))
+  var reports: [String]
+
+  @OptionGroup(title: "Report options") var rendering: RenderingOptions
+  @OptionGroup(title: "Verdict options") var verdict: VerdictOptions
+
+  func run() throws {
+    try SavedReports.failing {
+      var output = try ReportOutput(rendering, verdict)
+      output.terminal = .standardOutput
+      if output.files.isEmpty, output.format.isBinary, Terminal.standardOutput.isInteractive {
+        throw ReportError(
+          code: .wrongUsage,
+          message: "--format \(output.format.rawValue) is nothing for a terminal",
+          remedy: "add --output FILE"
+        )
+      }
+      var report = try SavedReports.read(reports)
+      output.accepted.mark(&report)
+      report.list(only: output.shownKinds)
+      try output.write(report)
+    }
+  }
+}
+
+struct GateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "gate",
+    abstract: "Judge saved JSON reports: fail on what is neither known nor suppressed.",
+    discussion: """
+      Prints what fails, a line each, and how many findings are known, suppressed and fixed.
+
+      Exit status: 0 when nothing fails; 23 when a finding fails (--leak-exit-code changes it), or when \
+      nothing was checked; 64 wrong usage or a file that is no report.
+      """
+  )
+
+  @Argument(help: ArgumentHelp("JSON reports.", valueName: "report"))
+  var reports: [String]
+
+  @OptionGroup(title: "Report options") var rendering: RenderingOptions
+  @OptionGroup(title: "Verdict options") var verdict: VerdictOptions
+
+  func run() throws {
+    var fails = false
+    var status = ExitPolicy.standardLeakExitCode
+    try SavedReports.failing {
+      var output = try ReportOutput(rendering, verdict)
+      status = output.policy.leakExitCode
+      var report = try SavedReports.read(reports)
+      output.accepted.mark(&report)
+      fails = output.policy.failurePolicy.fails(report) || report.doubt != nil
+      let isQuiet = output.isQuiet
+      // Files and the baseline are written; in place of the report goes the verdict.
+      if output.files.isEmpty { output.isQuiet = true }
+      try output.write(report)
+      guard !isQuiet else { return }
+      let terminal = Terminal.standardOutput
+      terminal.write(
+        report.verdict(
+          policy: output.policy.failurePolicy,
+          width: terminal.width,
+          colour: output.colour == .always || output.colour == .auto && terminal.showsColour,
+          unicode: terminal.showsUnicode
+        )
+      )
+    }
+    if fails { throw ExitCode(status) }
+  }
+}
+
+struct DiffCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "diff",
+    abstract: "Say what is new, gone and grown between two saved JSON reports.",
+    discussion: "Exit status: 0; 64 wrong usage or a file that is no report."
+  )
+
+  @Argument(help: ArgumentHelp("The JSON report of before.", valueName: "old"))
+  var old: String
+
+  @Argument(help: ArgumentHelp("The JSON report of now.", valueName: "new"))
+  var new: String
+
+  @Option(help: ArgumentHelp("text or json.", valueName: "format"))
+  var format: String?
+
+  @Option(name: [.short, .long], help: ArgumentHelp("Write to a file.", valueName: "file"))
+  var output: String?
+
+  @Option(help: ArgumentHelp("auto, always or never.", valueName: "when"))
+  var color: RenderingOptions.Colour = .auto
+
+  func run() throws {
+    try SavedReports.failing {
+      let format =
+        try format.map(ReportFormat.init(parsing:))
+        ?? output.map(ReportFormat.init(outputPath:)) ?? .text
+      guard [.text, .json].contains(format) else {
+        throw ReportError(
+          code: .wrongUsage,
+          message: "a difference has no format \(format.rawValue)",
+          remedy: "use text or json"
+        )
+      }
+      let difference = ReportDifference(
+        from: try SavedReports.read([old]),
+        to: try SavedReports.read([new])
+      )
+      let terminal = Terminal.standardOutput
+      if format == .json {
+        try AtomicFile.write(try difference.json(), to: output ?? "/dev/stdout")
+      } else if let output {
+        try AtomicFile.write(difference.text(colour: color == .always), to: output)
+      } else {
+        terminal.write(
+          difference.text(
+            width: terminal.width,
+            colour: color == .always || color == .auto && terminal.showsColour,
+            unicode: terminal.showsUnicode
+          )
+        )
+      }
+    }
+  }
+}
+
+/// Reports that were saved.
+enum SavedReports {
+  /// Several are merged into one.
+  static func read(_ paths: [String]) throws -> LeakReport {
+    var merged: LeakReport?
+    for path in paths {
+      let bytes = try InputFile.bytes(of: path, limit: InputFile.Limit.report)
+      let report = try LeakReport(json: bytes, file: path)
+      if merged == nil { merged = report } else { merged?.merge(report) }
+    }
+    guard let merged else {
+      throw ReportError(code: .wrongUsage, message: "no report is named", remedy: "name a JSON report")
+    }
+    return merged
+  }
+
+  /// Tells what is wrong, and ends with the status that says so.
+  static func failing(_ body: () throws -> Void) throws {
+    do { try body() } catch let error as ReportError {
+      Terminal.standardError.write("remnant: \(error)\n")
+      throw ExitCode(error.code == .cannotWrite ? 69 : 64)
+    }
+  }
+}

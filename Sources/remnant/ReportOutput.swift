@@ -1,0 +1,191 @@
+internal import Foundation
+internal import HeapAnalysis
+internal import LeakReports
+internal import RemnantConfiguration
+
+/// Where a report goes, what it accepts, and what it means for the exit status.
+struct ReportOutput {
+  /// A file that the report is written to.
+  struct File {
+    var format: ReportFormat
+    /// Absolute: a command may go to another folder.
+    var path: String
+
+    init(format: ReportFormat, path: String) {
+      self.format = format
+      self.path = URL(filePath: path).path
+    }
+  }
+
+  var files: [File] = []
+  /// What is shown where there are no files.
+  var format = ReportFormat.text
+  var policy = ExitPolicy.standard
+  var accepted = AcceptedFindings()
+  var shownKinds = HeapAnalysis.leakKinds
+  /// Where the baseline is written to; nil where it isn't.
+  var baselineToUpdate: String?
+  /// Where suppressions are written to.
+  var suppressionsToWrite: String?
+  /// How many frames the configuration asks for.
+  var depth: Int?
+  /// What `--explain` asks for.
+  var explainedTypes: [String] = []
+  var includesStacks = false
+  var showsCensus = false
+  var isQuiet = false
+  var colour = RenderingOptions.Colour.auto
+  var showsProgress = false
+  /// Where a report goes that no file is named for.
+  var terminal = Terminal.standardError
+  /// What source files are named relative to.
+  var sourceRoot = SourceRoot(FileManager.default.currentDirectoryPath)
+
+  init(
+    isQuiet: Bool = false,
+    colour: RenderingOptions.Colour = .auto,
+    terminal: Terminal = .standardError
+  ) {
+    self.isQuiet = isQuiet
+    self.colour = colour
+    self.terminal = terminal
+  }
+
+  init(
+    _ rendering: RenderingOptions,
+    _ verdict: VerdictOptions,
+    configuredIn folder: String? = nil
+  ) throws {
+    let configuration = try verdict.configuration(
+      in: folder ?? FileManager.default.currentDirectoryPath
+    )
+    files = try rendering.files()
+    format = try rendering.format.map(ReportFormat.init(parsing:)) ?? .text
+    shownKinds =
+      try (verdict.show ?? configuration.show).map(FindingKind.set(parsing:))
+      ?? HeapAnalysis.leakKinds
+    policy = try ExitPolicy(
+      failurePolicy: (verdict.failOn ?? configuration.failOn).map(FailurePolicy.init(parsing:))
+        ?? .standard,
+      leakExitCode: verdict.leakExitCode ?? configuration.leakExitCode
+        ?? ExitPolicy.standardLeakExitCode
+    )
+    shownKinds.formUnion(policy.failurePolicy.thresholds.keys)
+    try accept(verdict, configuration)
+    depth = configuration.depth
+    suppressionsToWrite = verdict.generateSuppressions.map { URL(filePath: $0).path }
+    try suppressionsToWrite.map(AtomicFile.checkWritable)
+    showsCensus = rendering.census
+    isQuiet = rendering.quiet
+    colour = rendering.color
+  }
+
+  private mutating func accept(_ verdict: VerdictOptions, _ configuration: Configuration) throws {
+    for path in configuration.suppressions + verdict.suppressions {
+      let text = try InputFile.text(of: path, limit: InputFile.Limit.settings)
+      let name = path.split(separator: "/").last.map(String.init) ?? path
+      accepted.suppressions.rules += try Suppressions(parsing: text, file: name).rules
+    }
+    accepted.limits = configuration.limits
+    let path = verdict.baseline ?? configuration.baseline
+    guard verdict.updateBaseline else {
+      accepted.baseline = try path.map { try Self.baseline(at: $0) }
+      return
+    }
+    guard let path else {
+      throw ReportError(
+        code: .wrongUsage,
+        message: "--update-baseline without a baseline",
+        remedy: "add --baseline FILE, or `baseline: FILE` to .remnant.yml"
+      )
+    }
+    try AtomicFile.checkWritable(path)
+    baselineToUpdate = URL(filePath: path).path
+    if FileManager.default.fileExists(atPath: path) { accepted.baseline = try Self.baseline(at: path) }
+    // What is found is known from now on.
+    policy.failurePolicy = FailurePolicy(thresholds: [:])
+  }
+
+  private static func baseline(at path: String) throws -> Baseline {
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw ReportError(
+        code: .unreadableInput,
+        message: "there is no baseline at \(path)",
+        remedy: "make it: the same command with --update-baseline"
+      )
+    }
+    return try Baseline(
+      json: try InputFile.text(of: path, limit: InputFile.Limit.baseline),
+      file: path
+    )
+  }
+
+  /// The same, for a look whose findings are judged later.
+  var accumulating: ReportOutput {
+    var output = self
+    output.accepted = AcceptedFindings()
+    return output
+  }
+
+  /// Writes the report where it was asked for, and then what else was asked for.
+  /// - Parameters:
+  ///   - report: what was found.
+  ///   - nextCommand: what the reader can run next; nil for nothing.
+  ///   - isWhole: whether everything was looked at that the baseline is about.
+  func write(_ report: LeakReport, nextCommand: String? = nil, isWhole: Bool = true) throws {
+    var options = TextReport.Options(
+      colour: colour == .always,
+      showsCensus: showsCensus,
+      nextCommand: nextCommand
+    )
+    for file in files {
+      let bytes = try report.rendered(
+        as: file.format,
+        policy: policy.failurePolicy,
+        root: sourceRoot,
+        text: options
+      )
+      try AtomicFile.write(bytes, to: file.path)
+    }
+    if files.isEmpty, !isQuiet {
+      if format == .text {
+        options.width = terminal.width
+        options.colour = colour == .always || colour == .auto && terminal.showsColour
+        options.unicode = terminal.showsUnicode
+        terminal.write(TextReport.render(report, options: options))
+      } else {
+        let bytes = try report.rendered(
+          as: format,
+          policy: policy.failurePolicy,
+          root: sourceRoot,
+          text: options
+        )
+        try AtomicFile.write(bytes, to: "/dev/stdout")
+      }
+    }
+    if let suppressionsToWrite {
+      try AtomicFile.write(Suppressions.text(for: report), to: suppressionsToWrite)
+    }
+    try updateBaseline(with: report, isWhole: isWhole)
+  }
+
+  private func updateBaseline(with report: LeakReport, isWhole: Bool) throws {
+    guard let path = baselineToUpdate else { return }
+    if let reason = report.doubt {
+      throw ReportError(
+        code: .unreadableInput,
+        message: "the baseline is left as it was: \(reason)",
+        remedy: "see the report's notes"
+      )
+    }
+    var baseline = Baseline(report)
+    if !isWhole, let old = accepted.baseline { baseline.keep(old) }
+    try AtomicFile.write(try baseline.json(), to: path)
+    guard !isQuiet else { return }
+    let gone = isWhole ? report.fixed.count : 0
+    let new = report.findings.count { $0.suppressedBy == nil && $0.baseline != .known }
+    Terminal.standardError.write(
+      "\(path): \(baseline.findings.count) known, \(new) of them new, \(gone) taken out\n"
+    )
+  }
+}

@@ -1,0 +1,87 @@
+import Foundation
+import LeakReports
+import TestSupport
+import Testing
+
+/// The page, in a real browser at the widths of a desk and of a phone.
+@Suite("The HTML page") struct PageTests {
+  /// What `browser.js` expects of a page.
+  private struct Expected: Encodable {
+    var findings: Int
+    var boxes = 2
+    var edges = 2
+    var changes = 1
+    var type: String
+    var search: String
+    var census: Bool
+  }
+
+  private func results(of pages: [(name: String, html: String, expected: Expected)]) async throws -> String {
+    let folder = try TemporaryFolder()
+    defer { folder.remove() }
+    let encoder = JSONEncoder()
+    let entries = try pages.map { page in
+      let parts = try [encoder.encode(page.name), encoder.encode(page.html), encoder.encode(page.expected)]
+      return "[\(parts.map { String(decoding: $0, as: UTF8.self) }.joined(separator: ", "))]"
+    }.joined(separator: ", ").replacing("<", with: "\\u003c")
+    let script = try String(
+      contentsOf: URL(filePath: #filePath).deletingLastPathComponent().appending(path: "browser.js"),
+      encoding: .utf8
+    )
+    let harness =
+      "<!DOCTYPE html><meta charset=utf-8><body><script>const pages = [\(entries)];\n\(script)</script></body>"
+    try Data(harness.utf8).write(to: folder.file("harness.html"))
+    let run = try await Subprocess.run(
+      [
+        "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--user-data-dir=\(folder.file("profile").path)",
+        "--window-size=1400,1000", "--virtual-time-budget=30000", "--dump-dom", folder.file("harness.html").path,
+      ],
+      environment: ["HOME": folder.url.path],
+      timeout: 240
+    )
+    let match = run.output.firstMatch(of: /<pre id="results">([^<]*)<\/pre>/)
+    return match.map { String($0.1) } ?? "no result: \(run.transcript.suffix(2000))"
+  }
+
+  private func page(_ report: LeakReport) throws -> String {
+    String(decoding: try HTMLReport.render(report, policy: .standard), as: UTF8.self)
+  }
+
+  @Test("picture, search, order, tables, themes, keyboard: at two widths, small and large")
+  func works() async throws {
+    let everything = SampleReport.everything
+    let expected = Expected(findings: everything.findings.count, type: SampleReport.awkward, search: "App.Kind3", census: true)
+    let many = SampleReport.many(10_000)
+    let large = Expected(findings: 10_000, type: "App.Module0.Type0", search: "App.Module77.Type4277", census: false)
+    let results = try await results(of: [
+      ("everything", try page(everything), expected), ("many", try page(many), large),
+    ])
+    #expect(results == "all good")
+  }
+
+  @Test(
+    "a broken picture, search or sort is told: the check can fail",
+    arguments: [
+      ("class: \"edge\" + change", "class: \"edge\"", "marked edge"),
+      ("texts[index].includes(word)", "true", "search for nothing"),
+      ("return descending ? -order : order", "return 0", "census by"),
+    ]
+  )
+  func broken(part: String, by: String, complaint: String) async throws {
+    let report = SampleReport.everything
+    let expected = Expected(findings: report.findings.count, type: SampleReport.awkward, search: "App.Kind3", census: true)
+    let html = try page(report)
+    try #require(html.contains(part))
+    let results = try await results(of: [("broken", html.replacing(part, with: by), expected)])
+    #expect(results.contains(complaint), "\(results)")
+  }
+
+  @Test("nothing is fetched: no address, no file, in any report")
+  func offline() throws {
+    let html = try page(SampleReport.accepted)
+    // The name of SVG is no address.
+    let addresses = html.replacing("http://www.w3.org/2000/svg", with: "")
+    #expect(!addresses.contains("http:") && !addresses.contains("https:"))
+    #expect(!html.contains(" src=") && !html.contains("@import") && !html.contains("url("))
+  }
+}

@@ -1,0 +1,134 @@
+// Runs in the page that the test writes around a report's page: `pages` has the HTML of each to try.
+// What it found stands in the document when it is done.
+const results = [];
+const check = (name, holds, detail) => { if (!holds) results.push(`${name}: ${detail === undefined ? "no" : JSON.stringify(detail)}`); };
+const event = (element, type) => element.dispatchEvent(new Event(type, { bubbles: true }));
+
+async function open(html, width) {
+  const frame = document.createElement("iframe");
+  frame.style.cssText = `width:${width}px;height:900px;border:0`;
+  frame.srcdoc = html;
+  const loaded = new Promise((resolve) => { frame.onload = resolve; });
+  document.body.append(frame);
+  await loaded;
+  return frame.contentDocument;
+}
+
+function tryPage(name, page, width) {
+  const at = (what) => `${name}, ${width} px, ${what}`;
+  const view = page.defaultView;
+  check(at("fits"), page.scrollingElement.scrollWidth <= width, page.scrollingElement.scrollWidth);
+  const expected = page.expected;
+  const list = page.getElementById("list");
+  check(at("rows"), list && list.children.length === Math.min(expected.findings, 50), list && list.children.length);
+
+  // The picture: all objects, the edge to change marked, inside the page.
+  const first = list.querySelector("details[open]");
+  check(at("the first is open"), first);
+  const picture = first && first.querySelector("svg[role=img]");
+  check(at("picture"), picture);
+  if (picture) {
+    check(at("boxes"), picture.querySelectorAll(".box").length === expected.boxes, picture.querySelectorAll(".box").length);
+    check(at("edges"), picture.querySelectorAll(".edge").length === expected.edges);
+    check(at("marked edge"), picture.querySelectorAll(".edge.change").length === expected.changes);
+    check(at("picture's title"), picture.querySelector("title").textContent.includes(expected.type));
+    const bounds = picture.getBoundingClientRect();
+    check(at("picture's place"), bounds.width > 60 && bounds.height > 40 && bounds.right <= width, [bounds.width, bounds.height, bounds.right]);
+    const red = view.getComputedStyle(picture.querySelector(".edge.change")).stroke;
+    check(at("marked in another colour"), red !== view.getComputedStyle(picture.querySelector(".box")).stroke, red);
+  }
+  check(at("source lines"), first && first.querySelectorAll("pre .here").length > 0);
+  check(at("frames folded"), first && first.querySelectorAll("ol.stack details").length > 0);
+
+  // Search.
+  const search = page.getElementById("search");
+  const status = page.getElementById("status");
+  search.value = "no such thing anywhere";
+  event(search, "input");
+  check(at("search for nothing"), list.children.length === 0 && status.textContent.startsWith("0 of"), status.textContent);
+  search.value = expected.search;
+  event(search, "input");
+  check(at("search"), list.children.length === 1 && list.textContent.includes(expected.search), status.textContent);
+  search.value = "";
+  event(search, "input");
+
+  // Order.
+  const order = page.getElementById("order");
+  order.value = "type";
+  event(order, "change");
+  const types = [...list.querySelectorAll(".type code")].map((code) => code.textContent);
+  check(at("order"), types.every((type, index) => index === 0 || types[index - 1].localeCompare(type) <= 0), types.slice(0, 5));
+  order.value = "report";
+  event(order, "change");
+
+  // Opening one by keyboard or pointer fills it.
+  const last = list.lastElementChild;
+  last.open = true;
+
+  // More.
+  const more = list.nextElementSibling;
+  if (expected.findings > 50) {
+    more.click();
+    check(at("more"), list.children.length === 100, list.children.length);
+  } else {
+    check(at("no more"), more.hidden);
+  }
+
+  // The census sorts and searches.
+  const table = page.querySelector("#census") && page.querySelector("section[aria-labelledby=census]");
+  check(at("census"), Boolean(table) === expected.census);
+  if (table) {
+    const column = (index) => [...table.querySelectorAll(`tbody tr td:nth-child(${index})`)].map((cell) => cell.textContent);
+    const [byName, byCount] = table.querySelectorAll("th button");
+    byName.click();
+    const names = column(1);
+    check(at("census by name"), names.every((text, index) => index === 0 || names[index - 1].localeCompare(text) <= 0), names);
+    check(at("aria-sort"), table.querySelector("th").getAttribute("aria-sort") === "ascending");
+    byCount.click();
+    const counts = column(2).map((text) => Number(text.replaceAll(",", "")));
+    check(at("census by count"), counts.every((count, index) => index === 0 || counts[index - 1] >= count), counts);
+    const find = table.querySelector("input");
+    find.value = expected.search;
+    event(find, "input");
+    check(at("census search"), column(1).length === 1, column(1));
+  }
+
+  // Keyboard and names.
+  page.dispatchEvent(new view.KeyboardEvent("keydown", { key: "/", bubbles: true, cancelable: true }));
+  check(at("/ goes to the search"), page.activeElement === search);
+  for (const element of page.querySelectorAll("input, select, button")) {
+    check(at("a name for every control"), element.getAttribute("aria-label") || element.textContent.trim(), element.outerHTML.slice(0, 80));
+  }
+  check(at("language and title"), page.documentElement.lang === "en" && page.title.includes("Leaks of"));
+
+  // Light and dark.
+  const ground = () => view.getComputedStyle(page.body).backgroundColor;
+  const before = ground();
+  page.querySelector("button[aria-label='Light or dark']").click();
+  check(at("the theme changes"), ground() !== before, [before, ground()]);
+
+  // What a name contains is text.
+  check(at("no markup from names"), page.querySelectorAll("b").length === 0 && page.querySelectorAll("script[src], link, img").length === 0);
+  return new Promise((resolve) => setTimeout(() => {
+    check(at("opened ones are filled"), last.querySelector(".body"));
+    resolve();
+  }, 50));
+}
+
+(async () => {
+  try {
+    for (const [name, html, expected] of pages) {
+      for (const width of [1280, 390]) {
+        const page = await open(html, width);
+        page.expected = expected;
+        await tryPage(name, page, width);
+      }
+    }
+  } catch (error) {
+    results.push(`${error} ${error.stack}`);
+  }
+  const output = document.createElement("pre");
+  output.id = "results";
+  output.textContent = results.length ? results.join("\n") : "all good";
+  document.body.replaceChildren(output);
+})();
