@@ -12,11 +12,7 @@ package struct HTMLReport {
     var sources: [String: SourceExcerpts.Excerpt]
   }
 
-  /// The page.
-  /// - Parameters:
-  ///   - report: what it shows.
-  ///   - policy: which findings fail.
-  /// - Returns: HTML in UTF-8.
+  /// The page, in UTF-8; the policy says which findings fail.
   package static func render(_ report: LeakReport, policy: FailurePolicy) throws -> [UInt8] {
     var report = report
     // Call stacks of everything that lives are for other formats.
@@ -33,7 +29,8 @@ package struct HTMLReport {
     var page: [UInt8] = []
     page.reserveCapacity(data.count + data.count / 16 + 65536)
     let title = escapedForMarkup("Leaks of \(fileName(report.target.executable))")
-    page += """
+    page +=
+      """
       <!DOCTYPE html>
       <html lang="en">
       <head>
@@ -46,7 +43,8 @@ package struct HTMLReport {
       """.utf8
     page += PackageResources.page_css
     page += "</style>\n</head>\n<body>\n".utf8
-    page += "<noscript><p>The picture, the search and the tables need JavaScript. In text:</p><pre>".utf8
+    page +=
+      "<noscript><p>The picture, the search and the tables need JavaScript. In text:</p><pre>".utf8
     page += escapedForMarkup(TextReport.render(report.cut(toFindings: 50))).utf8
     page += "</pre></noscript>\n<script type=\"application/json\" id=\"data\">".utf8
     // In JSON, `<` is in strings only: so nothing in them can end the element.
@@ -68,7 +66,9 @@ extension LeakReport {
     guard findings.count > limit else { return self }
     var report = self
     report.findings = Array(findings.prefix(limit))
-    report.summary.notes.append("\(quantity(findings.count - limit, "more finding")) left out here.")
+    report.summary.notes.append(
+      "\(quantity(findings.count - limit, "more finding")) left out here."
+    )
     return report
   }
 }

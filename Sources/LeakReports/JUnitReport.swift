@@ -1,6 +1,8 @@
 internal import HeapAnalysis
 
-/// A report as test results, which every CI system shows: a case for each test, or for each finding where no tests ran.
+/// A report as test results, which every CI system shows.
+///
+/// A case for each test, or for each finding where no tests ran.
 /// Format: https://github.com/testmoapp/junitxml.
 package struct JUnitReport {
   private enum Outcome {
@@ -16,14 +18,20 @@ package struct JUnitReport {
   }
 
   /// The report as XML, with a newline at the end.
-  package static func render(_ report: LeakReport, policy: FailurePolicy, root: SourceRoot) -> String {
+  package static func render(
+    _ report: LeakReport,
+    policy: FailurePolicy,
+    root: SourceRoot
+  ) -> String {
     let cases = cases(of: report, policy: policy, root: root)
     let failures = cases.count { if case .failed = $0.outcome { true } else { false } }
     let skipped = cases.count { if case .skipped = $0.outcome { true } else { false } }
-    let counts = "tests=\"\(cases.count)\" failures=\"\(failures)\" errors=\"0\" skipped=\"\(skipped)\""
+    let counts =
+      "tests=\"\(cases.count)\" failures=\"\(failures)\" errors=\"0\" skipped=\"\(skipped)\""
     let name = escapedForMarkup("leaks of \(fileName(report.target.executable))")
     var lines = [
-      #"<?xml version="1.0" encoding="UTF-8"?>"#, "<testsuites name=\"\(report.tool.name)\" \(counts)>",
+      #"<?xml version="1.0" encoding="UTF-8"?>"#,
+      "<testsuites name=\"\(report.tool.name)\" \(counts)>",
       "  <testsuite name=\"\(name)\" \(counts)>",
     ]
     for item in cases {
@@ -45,7 +53,11 @@ package struct JUnitReport {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private static func cases(of report: LeakReport, policy: FailurePolicy, root: SourceRoot) -> [Case] {
+  private static func cases(
+    of report: LeakReport,
+    policy: FailurePolicy,
+    root: SourceRoot
+  ) -> [Case] {
     let bySignature = Dictionary(report.findings.map { ($0.signature, $0) }) { first, _ in first }
     var cases = report.tests.map { test in
       let found = test.findings.compactMap { bySignature[$0] }
@@ -53,11 +65,15 @@ package struct JUnitReport {
       let outcome: Outcome =
         if let first = failing.first {
           .failed(
-            message: failing.count == 1 ? first.title : "\(failing.count) leaks; the first: \(first.title)",
+            message: failing.count == 1
+              ? first.title : "\(failing.count) leaks; the first: \(first.title)",
             text: failing.map { $0.description(root: root) }.joined(separator: "\n\n")
           )
         } else {
-          .passed(output: found.isEmpty ? nil : found.map { $0.description(root: root) }.joined(separator: "\n\n"))
+          .passed(
+            output: found.isEmpty
+              ? nil : found.map { $0.description(root: root) }.joined(separator: "\n\n")
+          )
         }
       let parts = test.id.split(separator: "/")
       return Case(
@@ -76,7 +92,11 @@ package struct JUnitReport {
         } else {
           .passed(output: finding.description(root: root))
         }
-      return Case(suite: "leaks.\(finding.kind.rawValue)", name: "\(finding.type) (\(finding.signature))", outcome: outcome)
+      return Case(
+        suite: "leaks.\(finding.kind.rawValue)",
+        name: "\(finding.type) (\(finding.signature))",
+        outcome: outcome
+      )
     }
     if let doubt = report.doubt {
       cases.append(Case(suite: "leaks", name: "the picture", outcome: .skipped(message: doubt)))

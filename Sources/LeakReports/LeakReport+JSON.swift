@@ -13,9 +13,7 @@ extension LeakReport {
   /// Reads a report that this or an older Remnant wrote.
   ///
   /// Fields that this version doesn't know are passed over: the schema only grows within a version.
-  /// - Parameters:
-  ///   - json: the text.
-  ///   - file: its name, for messages.
+  /// The file's name is for messages.
   package init(json: String, file: String = "this") throws {
     try self.init(json: Array(json.utf8), file: file)
   }

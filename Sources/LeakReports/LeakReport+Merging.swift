@@ -3,7 +3,8 @@ internal import HeapAnalysis
 extension LeakReport {
   /// Adds what another look at the same program found; the target and the tool stay the first one's.
   package mutating func merge(_ other: LeakReport) {
-    var positions = Dictionary(findings.enumerated().map { ($1.signature, $0) }) { first, _ in first }
+    var positions = Dictionary(findings.enumerated().map { ($1.signature, $0) }) { first, _ in first
+    }
     for finding in other.findings {
       if let index = positions[finding.signature] {
         findings[index].add(finding)
@@ -58,7 +59,9 @@ extension LeakReport {
     }
     census.sort { ($1.bytes, $0.type) < ($0.bytes, $1.type) }
     for use in other.suppressions {
-      if let index = suppressions.firstIndex(where: { $0.source == use.source && $0.line == use.line }) {
+      if let index = suppressions.firstIndex(where: {
+        $0.source == use.source && $0.line == use.line
+      }) {
         suppressions[index].findings += use.findings
         suppressions[index].instances += use.instances
       } else {
@@ -67,7 +70,9 @@ extension LeakReport {
     }
     // Fixed is what no look has found.
     let present = Set(findings.map(\.signature))
-    fixed = (fixed + other.fixed.filter { !fixed.contains($0) }).filter { !present.contains($0.signature) }
+    fixed = (fixed + other.fixed.filter { !fixed.contains($0) }).filter {
+      !present.contains($0.signature)
+    }
     stacks += other.stacks
     tests += other.tests
     explanations += other.explanations

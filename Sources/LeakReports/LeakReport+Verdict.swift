@@ -24,11 +24,14 @@ extension LeakReport {
         first: StyledText("✘ ", .red),
         hanging: "    "
       )
-      if let advice = finding.advice { canvas.add(StyledText(advice, .green), first: "    fix: ", hanging: "    ") }
+      if let advice = finding.advice {
+        canvas.add(StyledText(advice, .green), first: "    fix: ", hanging: "    ")
+      }
     }
     for entry in fixed {
       canvas.add(
-        StyledText("fixed: \(entry.kind.readable) of \(briefly(entry.type))  ") + StyledText(entry.signature, .dim),
+        StyledText("fixed: \(entry.kind.readable) of \(briefly(entry.type))  ")
+          + StyledText(entry.signature, .dim),
         first: StyledText("✔ ", .green),
         hanging: "    "
       )

@@ -41,7 +41,9 @@ extension LeakReport.Finding {
     if let path = pathInOneLine { lines.append("path: \(path)") }
     if let advice { lines.append("fix: \(advice)") }
     if let place, let file = place.file {
-      lines.append("see: \(place.function) at \(sourcePosition(file: root.relative(file), line: place.line))")
+      lines.append(
+        "see: \(place.function) at \(sourcePosition(file: root.relative(file), line: place.line))"
+      )
     }
     lines.append("confidence: \(confidence.rawValue); signature: \(signature)")
     return lines.joined(separator: "\n")

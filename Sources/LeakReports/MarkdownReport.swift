@@ -1,6 +1,7 @@
 internal import HeapAnalysis
 
 /// A report as a job summary or a comment shows it.
+///
 /// Format: https://github.github.com/gfm.
 package struct MarkdownReport {
   private enum Limit {
@@ -10,13 +11,19 @@ package struct MarkdownReport {
   }
 
   /// The report as Markdown, with a newline at the end.
-  package static func render(_ report: LeakReport, policy: FailurePolicy, root: SourceRoot) -> String {
+  package static func render(
+    _ report: LeakReport,
+    policy: FailurePolicy,
+    root: SourceRoot
+  ) -> String {
     let shown = report.findings.filter { $0.suppressedBy == nil }
     let failing = shown.filter(policy.fails)
     let target = inCode(fileName(report.target.executable))
     var lines: [String] = []
     if !failing.isEmpty {
-      lines.append("### ❌ \(quantity(failing.count, "finding")) of \(target) \(failing.count == 1 ? "fails" : "fail")")
+      lines.append(
+        "### ❌ \(quantity(failing.count, "finding")) of \(target) \(failing.count == 1 ? "fails" : "fail")"
+      )
     } else if let doubt = report.doubt {
       lines.append("### ⚠️ \(target): \(doubt)")
     } else {
@@ -24,16 +31,23 @@ package struct MarkdownReport {
     }
     lines.append("")
     if !shown.isEmpty {
-      lines += ["| | what | instances | bytes | fix | where |", "| --- | --- | ---: | ---: | --- | --- |"]
+      lines += [
+        "| | what | instances | bytes | fix | where |", "| --- | --- | ---: | ---: | --- | --- |",
+      ]
       for finding in (failing + shown.filter { !policy.fails($0) }).prefix(Limit.rows) {
         lines.append(row(finding, fails: policy.fails(finding), root: root))
       }
-      if shown.count > Limit.rows { lines += ["", "… and \(quantity(shown.count - Limit.rows, "more finding"))."] }
+      if shown.count > Limit.rows {
+        lines += ["", "… and \(quantity(shown.count - Limit.rows, "more finding"))."]
+      }
       lines.append("")
     }
     for finding in failing.prefix(Limit.details) { lines += details(of: finding, in: report) }
     if failing.count > Limit.details {
-      lines += ["Details of \(quantity(failing.count - Limit.details, "more finding")) are in the other reports.", ""]
+      lines += [
+        "Details of \(quantity(failing.count - Limit.details, "more finding")) are in the other reports.",
+        "",
+      ]
     }
     lines += managed(report)
     if !report.summary.notes.isEmpty {
@@ -53,7 +67,8 @@ package struct MarkdownReport {
     let place = finding.place.flatMap { place in
       place.file.map { inCode(sourcePosition(file: root.relative($0), line: place.line)) }
     }
-    return "| \(mark) | \(finding.kind.readable), \(finding.confidence.rawValue): \(inCode(briefly(finding.type))) "
+    return
+      "| \(mark) | \(finding.kind.readable), \(finding.confidence.rawValue): \(inCode(briefly(finding.type))) "
       + "| \(grouped(finding.count)) | \(readableBytes(finding.bytes)) "
       + "| \(finding.advice.map(plain) ?? "") | \(place ?? "") |"
   }
@@ -64,7 +79,8 @@ package struct MarkdownReport {
     alone.findings = [finding]
     let text = TextReport.renderFindings(of: alone)
     return [
-      "<details><summary>\(escapedForMarkup(finding.title))</summary>", "", fence(text), text, fence(text), "",
+      "<details><summary>\(escapedForMarkup(finding.title))</summary>", "", fence(text), text,
+      fence(text), "",
       "</details>", "",
     ]
   }
@@ -123,7 +139,8 @@ extension LeakReport {
   /// Why "no leaks" would say too much; nil where it doesn't.
   package var doubt: String? {
     let judged = summary.countsExplained + summary.countsUnexplained + summary.countsNegative
-    if judged == 0 { return "nothing was checked" }
+    // A Swift program may well end without one live object; of another there was nothing to judge.
+    if judged == 0, target.toolchain == "unknown" { return "nothing was checked" }
     return capture.complete ? nil : "not everything could be read"
   }
 }

@@ -88,7 +88,13 @@ struct ReportAssembler {
     var byStack: [UInt32: LeakReport.LiveStack] = [:]
     for index in graph.addresses.indices {
       let size = Int(graph.sizes[index])
-      let empty = LeakReport.LiveStack(count: 0, bytes: 0, leakedCount: 0, leakedBytes: 0, frames: [])
+      let empty = LeakReport.LiveStack(
+        count: 0,
+        bytes: 0,
+        leakedCount: 0,
+        leakedBytes: 0,
+        frames: []
+      )
       var entry = byStack[graph.stackIDs[index]] ?? empty
       entry.count += 1
       entry.bytes += size

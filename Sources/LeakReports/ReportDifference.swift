@@ -59,7 +59,13 @@ package struct ReportDifference: Encodable {
     shrunk = changes.filter { $0.countAfter < $0.countBefore }
     var types: [String: TypeChange] = [:]
     func add(_ entry: LeakReport.CensusEntry, _ body: (inout TypeChange) -> Void) {
-      let empty = TypeChange(type: entry.type, countBefore: 0, countAfter: 0, bytesBefore: 0, bytesAfter: 0)
+      let empty = TypeChange(
+        type: entry.type,
+        countBefore: 0,
+        countAfter: 0,
+        bytesBefore: 0,
+        bytesAfter: 0
+      )
       body(&types[entry.type, default: empty])
     }
     for entry in old.census {
@@ -94,24 +100,36 @@ package struct ReportDifference: Encodable {
     func section<Item>(_ title: String, _ items: [Item], _ line: (Item) -> StyledText) {
       guard !items.isEmpty else { return }
       canvas.add(StyledText(title, .bold))
-      for item in items.prefix(Self.mostLines) { canvas.add(line(item), first: "  ", hanging: "      ") }
+      for item in items.prefix(Self.mostLines) {
+        canvas.add(line(item), first: "  ", hanging: "      ")
+      }
       if items.count > Self.mostLines {
-        canvas.add(StyledText("… and \(grouped(items.count - Self.mostLines)) more", .dim), first: "  ")
+        canvas.add(
+          StyledText("… and \(grouped(items.count - Self.mostLines)) more", .dim),
+          first: "  "
+        )
       }
       canvas.blank()
     }
     section("New", new) { StyledText("+ \($0.title)  ", .red) + StyledText($0.signature, .dim) }
     section("Grown", grown) {
-      StyledText("↑ \($0.kind.readable): \(briefly($0.type)), \(grouped($0.countBefore)) → \(grouped($0.countAfter))  ", .yellow)
+      StyledText(
+        "↑ \($0.kind.readable): \(briefly($0.type)), \(grouped($0.countBefore)) → \(grouped($0.countAfter))  ",
+        .yellow
+      )
         + StyledText($0.signature, .dim)
     }
     section("Shrunk", shrunk) {
-      StyledText("↓ \($0.kind.readable): \(briefly($0.type)), \(grouped($0.countBefore)) → \(grouped($0.countAfter))  ")
+      StyledText(
+        "↓ \($0.kind.readable): \(briefly($0.type)), \(grouped($0.countBefore)) → \(grouped($0.countAfter))  "
+      )
         + StyledText($0.signature, .dim)
     }
     section("Gone", gone) { StyledText("- \($0.title)  ", .green) + StyledText($0.signature, .dim) }
     section("Live objects that grew", census.filter { $0.growth > 0 }) {
-      StyledText("\(briefly($0.type)): \(grouped($0.countBefore)) → \(grouped($0.countAfter)), +\(readableBytes($0.growth))")
+      StyledText(
+        "\(briefly($0.type)): \(grouped($0.countBefore)) → \(grouped($0.countAfter)), +\(readableBytes($0.growth))"
+      )
     }
     canvas.add(
       StyledText(

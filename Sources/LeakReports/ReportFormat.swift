@@ -54,12 +54,7 @@ package enum ReportFormat: String, Sendable, Hashable, CaseIterable {
 }
 
 extension LeakReport {
-  /// The report in a format.
-  /// - Parameters:
-  ///   - format: any but text, which depends on where it is shown; here it is as for a file.
-  ///   - policy: which findings fail.
-  ///   - root: the folder that source files are named relative to.
-  /// - Returns: the contents of a file.
+  /// The contents of a file in a format; source files are named relative to `root`.
   package func rendered(
     as format: ReportFormat,
     policy: FailurePolicy,

@@ -7,7 +7,11 @@ internal import HeapAnalysis
 /// its message. Format: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html.
 package struct SARIFReport {
   /// The report as JSON, with a newline at the end.
-  package static func render(_ report: LeakReport, policy: FailurePolicy, root: SourceRoot) throws -> String {
+  package static func render(
+    _ report: LeakReport,
+    policy: FailurePolicy,
+    root: SourceRoot
+  ) throws -> String {
     let writer = SARIFReport(report: report, policy: policy, root: root)
     let driver: JSONValue = [
       "name": .string(report.tool.name), "version": .string(report.tool.version),
@@ -78,7 +82,8 @@ package struct SARIFReport {
     [
       "ruleId": .string(entry.kind.rawValue), "level": "none", "kind": "pass",
       "message": ["text": .string("fixed: \(entry.kind.readable) of \(entry.type)")],
-      "partialFingerprints": ["remnantSignature/v1": .string(entry.signature)], "baselineState": "absent",
+      "partialFingerprints": ["remnantSignature/v1": .string(entry.signature)],
+      "baselineState": "absent",
     ]
   }
 
@@ -91,13 +96,16 @@ package struct SARIFReport {
   private func flow(_ finding: LeakReport.Finding) -> [JSONValue] {
     let changes = Set(finding.hint?.edges ?? [])
     return finding.path.enumerated().map { index, step -> JSONValue in
-      let text = "\(step.from).\(step.via) → \(step.to)" + (changes.contains(index) ? " (change this)" : "")
-      guard case .object(var place) = location(step.location, type: "\(step.from).\(step.via)") else {
+      let text =
+        "\(step.from).\(step.via) → \(step.to)" + (changes.contains(index) ? " (change this)" : "")
+      guard case .object(var place) = location(step.location, type: "\(step.from).\(step.via)")
+      else {
         return [:]
       }
       place["message"] = ["text": .string(text)]
       return [
-        "location": .object(place), "importance": changes.contains(index) ? "essential" : "important",
+        "location": .object(place),
+        "importance": changes.contains(index) ? "essential" : "important",
       ]
     }
   }
@@ -108,7 +116,11 @@ package struct SARIFReport {
     guard !frames.isEmpty else { return nil }
     return .array(
       frames.prefix(20).enumerated().map { index, frame -> JSONValue in
-        let place = LeakReport.Finding.Location(function: frame.function, file: frame.file, line: frame.line)
+        let place = LeakReport.Finding.Location(
+          function: frame.function,
+          file: frame.file,
+          line: frame.line
+        )
         guard case .object(var members) = location(place, type: "") else { return [:] }
         members["id"] = .number(index)
         members["message"] = ["text": .string("allocated in \(frame.function)")]
@@ -127,7 +139,9 @@ package struct SARIFReport {
       let region: JSONValue? = place.line.flatMap { $0 > 0 ? ["startLine": .number($0)] : nil }
       let path = root.relative(file)
       members["physicalLocation"] = [
-        "artifactLocation": ["uri": .string((path.hasPrefix("/") ? "file://" : "") + Self.percentEncoded(path))],
+        "artifactLocation": [
+          "uri": .string((path.hasPrefix("/") ? "file://" : "") + Self.percentEncoded(path))
+        ],
         "region": region,
       ]
     }
@@ -140,7 +154,8 @@ package struct SARIFReport {
     for byte in path.utf8 {
       switch byte {
       case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
+        UInt8(ascii: "_"),
         UInt8(ascii: "~"), UInt8(ascii: "/"), UInt8(ascii: "+"), UInt8(ascii: "@"):
         result.unicodeScalars.append(Unicode.Scalar(byte))
       default:
@@ -157,7 +172,8 @@ extension FindingKind {
   var explanation: String {
     switch self {
     case .retainCycle: "Objects hold each other, and nothing else holds them."
-    case .unbalancedRetain: "An object was retained more often than it was released, and nothing refers to it."
+    case .unbalancedRetain:
+      "An object was retained more often than it was released, and nothing refers to it."
     case .unreachable: "Memory that nothing refers to any more."
     case .stuckTask: "A suspended task that nothing can resume."
     case .survivor: "A tracked object that outlived its scope."
@@ -170,7 +186,8 @@ extension FindingKind {
   var remedy: String {
     switch self {
     case .retainCycle: "Make the reference that the report names weak, or break the cycle by hand."
-    case .unbalancedRetain: "Balance the retain with a release: `takeRetainedValue` for `passRetained`."
+    case .unbalancedRetain:
+      "Balance the retain with a release: `takeRetainedValue` for `passRetained`."
     case .unreachable: "Free the memory, or keep a reference to it."
     case .stuckTask: "Resume its continuation on every path, or finish its stream."
     case .survivor: "Release what the path from the root names."

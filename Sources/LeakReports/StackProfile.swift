@@ -181,7 +181,9 @@ private struct ProtobufWriter {
     bytes += content
   }
 
-  mutating func write(_ field: Int, _ message: ProtobufWriter) { write(field, bytes: message.bytes) }
+  mutating func write(_ field: Int, _ message: ProtobufWriter) {
+    write(field, bytes: message.bytes)
+  }
 
   mutating func write(_ field: Int, packed values: [Int]) {
     var content = ProtobufWriter()

@@ -25,15 +25,13 @@ package struct Suppressions: Sendable, Hashable {
 
   package init(rules: [Rule] = []) { self.rules = rules }
 
-  /// Reads a file's text.
-  /// - Parameters:
-  ///   - text: its contents.
-  ///   - file: its name, for messages.
+  /// Reads a file's text; its name is for messages.
   package init(parsing text: String, file: String) throws {
     rules = []
     var reason: [String] = []
     var isBelowPattern = false
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+    {
       let line = line.trimmed
       func refuse(_ what: String, _ remedy: String) -> ReportError {
         ReportError(
@@ -56,7 +54,10 @@ package struct Suppressions: Sendable, Hashable {
         }
         let kind = line[..<colon]
         guard kind == "leak" else {
-          throw refuse("there are no suppressions of the kind '\(kind.shortened)'", "write leak:PATTERN")
+          throw refuse(
+            "there are no suppressions of the kind '\(kind.shortened)'",
+            "write leak:PATTERN"
+          )
         }
         let pattern = line[line.index(after: colon)...].trimmed
         guard pattern.contains(where: { !"*^$".contains($0) }) else {
@@ -104,7 +105,9 @@ extension Suppressions {
       if isAtStart { bytes.removeFirst() }
       isAtEnd = bytes.last == UInt8(ascii: "$")
       if isAtEnd { bytes.removeLast() }
-      parts = bytes.split(separator: UInt8(ascii: "*"), omittingEmptySubsequences: false).map(Array.init)
+      parts = bytes.split(separator: UInt8(ascii: "*"), omittingEmptySubsequences: false).map(
+        Array.init
+      )
     }
 
     func matches(_ name: String) -> Bool {

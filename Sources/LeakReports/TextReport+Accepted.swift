@@ -49,7 +49,8 @@ extension TextReport {
     }
     for use in unused {
       canvas.add(
-        StyledText("unused: \(use.line)", .yellow) + StyledText("  delete it (\(use.source))", .dim),
+        StyledText("unused: \(use.line)", .yellow)
+          + StyledText("  delete it (\(use.source))", .dim),
         first: "  - ",
         hanging: "      "
       )

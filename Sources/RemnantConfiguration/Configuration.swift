@@ -35,10 +35,7 @@ package struct Configuration: Sendable, Hashable {
     case depth
   }
 
-  /// Reads a file's text.
-  /// - Parameters:
-  ///   - text: its contents.
-  ///   - file: its name, for messages.
+  /// Reads a file's text; its name is for messages.
   package init(parsing text: String, file: String) throws {
     let document: Node?
     do { document = try Yams.compose(yaml: text) } catch let error as YamlError {
@@ -71,7 +68,9 @@ package struct Configuration: Sendable, Hashable {
     /// A text, or a list of texts.
     func texts() throws -> [String] {
       if let text = value.scalar?.string, !text.isEmpty { return [text] }
-      guard let items = value.sequence else { throw refuse(value, "a text or a list is expected", "write VALUE or [VALUE, …]") }
+      guard let items = value.sequence else {
+        throw refuse(value, "a text or a list is expected", "write VALUE or [VALUE, …]")
+      }
       return try items.map { item in
         guard let text = item.scalar?.string, !text.isEmpty else {
           throw refuse(item, "a text is expected", "write one VALUE for each entry")
@@ -87,7 +86,11 @@ package struct Configuration: Sendable, Hashable {
     }
     func number(_ node: Node, in range: ClosedRange<Int>) throws -> Int {
       guard let number = node.int, range.contains(number) else {
-        throw refuse(node, "a number from \(range.lowerBound) to \(range.upperBound) is expected", "write such a number")
+        throw refuse(
+          node,
+          "a number from \(range.lowerBound) to \(range.upperBound) is expected",
+          "write such a number"
+        )
       }
       return number
     }
@@ -131,7 +134,12 @@ package struct Configuration: Sendable, Hashable {
     text.count == 16 && text.allSatisfy { $0.isHexDigit && !$0.isUppercase }
   }
 
-  private static func error(_ file: String, _ node: Node, _ what: String, _ remedy: String) -> ReportError {
+  private static func error(
+    _ file: String,
+    _ node: Node,
+    _ what: String,
+    _ remedy: String
+  ) -> ReportError {
     let place = node.mark.map { ":\($0.line):\($0.column)" } ?? ""
     return ReportError(code: .unreadableInput, message: "\(file)\(place): \(what)", remedy: remedy)
   }
@@ -140,7 +148,8 @@ package struct Configuration: Sendable, Hashable {
     var place = ""
     var problem = "it is no YAML"
     switch error {
-    case .scanner(_, let text, let mark, _), .parser(_, let text, let mark, _), .composer(_, let text, let mark, _):
+    case .scanner(_, let text, let mark, _), .parser(_, let text, let mark, _),
+      .composer(_, let text, let mark, _):
       place = ":\(mark.line):\(mark.column)"
       problem = text
     case .reader(let text, _, _, _): problem = text

@@ -153,7 +153,11 @@ enum SavedReports {
       if merged == nil { merged = report } else { merged?.merge(report) }
     }
     guard let merged else {
-      throw ReportError(code: .wrongUsage, message: "no report is named", remedy: "name a JSON report")
+      throw ReportError(
+        code: .wrongUsage,
+        message: "no report is named",
+        remedy: "name a JSON report"
+      )
     }
     return merged
   }

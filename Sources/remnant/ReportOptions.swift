@@ -145,8 +145,8 @@ struct ReportOptions: ParsableArguments {
   var noProgress = false
 
   /// Checks everything that can be known before the program runs.
-  /// - Parameter folder: where the configuration is looked for; nil for the current folder.
-  /// - Returns: where the report goes, and what it means.
+  ///
+  /// The configuration is looked for in a folder, or in the current one.
   func makeOutput(configuredIn folder: String? = nil) throws -> ReportOutput {
     if let format = rendering.format, rendering.output.isEmpty,
       try ReportFormat(parsing: format) != .text

@@ -101,7 +101,9 @@ struct ReportOutput {
     }
     try AtomicFile.checkWritable(path)
     baselineToUpdate = URL(filePath: path).path
-    if FileManager.default.fileExists(atPath: path) { accepted.baseline = try Self.baseline(at: path) }
+    if FileManager.default.fileExists(atPath: path) {
+      accepted.baseline = try Self.baseline(at: path)
+    }
     // What is found is known from now on.
     policy.failurePolicy = FailurePolicy(thresholds: [:])
   }
@@ -128,10 +130,9 @@ struct ReportOutput {
   }
 
   /// Writes the report where it was asked for, and then what else was asked for.
-  /// - Parameters:
-  ///   - report: what was found.
-  ///   - nextCommand: what the reader can run next; nil for nothing.
-  ///   - isWhole: whether everything was looked at that the baseline is about.
+  ///
+  /// `nextCommand` is what the reader can run next; `isWhole` says whether everything was looked at that the
+  /// baseline is about.
   func write(_ report: LeakReport, nextCommand: String? = nil, isWhole: Bool = true) throws {
     var options = TextReport.Options(
       colour: colour == .always,

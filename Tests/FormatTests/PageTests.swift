@@ -16,16 +16,22 @@ import Testing
     var census: Bool
   }
 
-  private func results(of pages: [(name: String, html: String, expected: Expected)]) async throws -> String {
+  private func results(
+    of pages: [(name: String, html: String, expected: Expected)]
+  ) async throws -> String {
     let folder = try TemporaryFolder()
     defer { folder.remove() }
     let encoder = JSONEncoder()
     let entries = try pages.map { page in
-      let parts = try [encoder.encode(page.name), encoder.encode(page.html), encoder.encode(page.expected)]
+      let parts = try [
+        encoder.encode(page.name), encoder.encode(page.html), encoder.encode(page.expected),
+      ]
       return "[\(parts.map { String(decoding: $0, as: UTF8.self) }.joined(separator: ", "))]"
     }.joined(separator: ", ").replacing("<", with: "\\u003c")
     let script = try String(
-      contentsOf: URL(filePath: #filePath).deletingLastPathComponent().appending(path: "browser.js"),
+      contentsOf: URL(filePath: #filePath).deletingLastPathComponent().appending(
+        path: "browser.js"
+      ),
       encoding: .utf8
     )
     let harness =
@@ -33,8 +39,10 @@ import Testing
     try Data(harness.utf8).write(to: folder.file("harness.html"))
     let run = try await Subprocess.run(
       [
-        "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--user-data-dir=\(folder.file("profile").path)",
-        "--window-size=1400,1000", "--virtual-time-budget=30000", "--dump-dom", folder.file("harness.html").path,
+        "chromium", "--headless", "--no-sandbox", "--disable-gpu",
+        "--user-data-dir=\(folder.file("profile").path)",
+        "--window-size=1400,1000", "--virtual-time-budget=30000", "--dump-dom",
+        folder.file("harness.html").path,
       ],
       environment: ["HOME": folder.url.path],
       timeout: 240
@@ -50,9 +58,19 @@ import Testing
   @Test("picture, search, order, tables, themes, keyboard: at two widths, small and large")
   func works() async throws {
     let everything = SampleReport.everything
-    let expected = Expected(findings: everything.findings.count, type: SampleReport.awkward, search: "App.Kind3", census: true)
+    let expected = Expected(
+      findings: everything.findings.count,
+      type: SampleReport.awkward,
+      search: "App.Kind3",
+      census: true
+    )
     let many = SampleReport.many(10_000)
-    let large = Expected(findings: 10_000, type: "App.Module0.Type0", search: "App.Module77.Type4277", census: false)
+    let large = Expected(
+      findings: 10_000,
+      type: "App.Module0.Type0",
+      search: "App.Module77.Type4277",
+      census: false
+    )
     let results = try await results(of: [
       ("everything", try page(everything), expected), ("many", try page(many), large),
     ])
@@ -69,7 +87,12 @@ import Testing
   )
   func broken(part: String, by: String, complaint: String) async throws {
     let report = SampleReport.everything
-    let expected = Expected(findings: report.findings.count, type: SampleReport.awkward, search: "App.Kind3", census: true)
+    let expected = Expected(
+      findings: report.findings.count,
+      type: SampleReport.awkward,
+      search: "App.Kind3",
+      census: true
+    )
     let html = try page(report)
     try #require(html.contains(part))
     let results = try await results(of: [("broken", html.replacing(part, with: by), expected)])

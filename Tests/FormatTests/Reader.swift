@@ -3,7 +3,9 @@ import LeakReports
 import TestSupport
 import Testing
 
-/// Programs that others wrote, which open what Remnant writes. `bash .ci/install` brings them.
+/// Programs that others wrote, which open what Remnant writes.
+///
+/// `bash .ci/install` brings them.
 enum Reader {
   static let root = URL(filePath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()

@@ -109,14 +109,22 @@ import Testing
       let rendered = try Rendered(report, as: .github, ending: "txt")
       defer { rendered.remove() }
       for line in try rendered.text.split(separator: "\n") {
-        #expect(line.wholeMatch(of: /::(error|warning|notice)( [a-z]+=[^,:]*(,[a-z]+=[^,:]*)*)?::.*/) != nil, "\(line)")
+        #expect(
+          line.wholeMatch(of: /::(error|warning|notice)( [a-z]+=[^,:]*(,[a-z]+=[^,:]*)*)?::.*/)
+            != nil,
+          "\(line)"
+        )
       }
     }
     let rendered = try Rendered(SampleReport.everything, as: .github, ending: "txt")
     defer { rendered.remove() }
     let errors = try rendered.text.split(separator: "\n").filter { $0.hasPrefix("::error") }
-    #expect(errors.count == SampleReport.everything.findings.count(where: FailurePolicy.standard.fails))
-    #expect(errors[1].contains("file=\(#filePath.replacing("ReaderTests", with: "SampleReport")),line="))
+    #expect(
+      errors.count == SampleReport.everything.findings.count(where: FailurePolicy.standard.fails)
+    )
+    #expect(
+      errors[1].contains("file=\(#filePath.replacing("ReaderTests", with: "SampleReport")),line=")
+    )
   }
 
   @Test("DOT is rendered by Graphviz", arguments: 0..<4)
@@ -137,20 +145,31 @@ import Testing
     let rendered = try Rendered(report, as: .collapsed, ending: "folded")
     defer { rendered.remove() }
     let run = try await Subprocess.run(
-      ["perl", "/usr/share/perl5/Devel/NYTProf/flamegraph.pl", "--countname", "bytes", rendered.file.path]
+      [
+        "perl", "/usr/share/perl5/Devel/NYTProf/flamegraph.pl", "--countname", "bytes",
+        rendered.file.path,
+      ]
     )
     #expect(run.exitStatus == 0, "\(run.errors)")
-    #expect(run.output.contains(live ? "all (350 bytes" : "Owner.init() ("), "\(run.output.suffix(3000))")
+    #expect(
+      run.output.contains(live ? "all (350 bytes" : "Owner.init() ("),
+      "\(run.output.suffix(3000))"
+    )
   }
 
   @Test("pprof is opened by go tool pprof, with the bytes that we count")
   func pprof() async throws {
     let rendered = try Rendered(SampleReport.everything, as: .pprof, ending: "pb")
     defer { rendered.remove() }
-    for (type, total) in [("inuse_space", "350B"), ("leaked_space", "100B"), ("leaked_objects", "1"), ("inuse_objects", "4")] {
+    for (type, total) in [
+      ("inuse_space", "350B"), ("leaked_space", "100B"), ("leaked_objects", "1"),
+      ("inuse_objects", "4"),
+    ] {
       let run = try await Subprocess.run(
         ["go", "tool", "pprof", "-top", "-sample_index=\(type)", rendered.file.path],
-        environment: ["HOME": rendered.folder.url.path, "GOCACHE": rendered.folder.file("cache").path],
+        environment: [
+          "HOME": rendered.folder.url.path, "GOCACHE": rendered.folder.file("cache").path,
+        ],
         timeout: 300
       )
       #expect(run.exitStatus == 0, "\(run.transcript)")
@@ -172,7 +191,11 @@ import Testing
   @Test("no format says what a string contains, for none of them knows")
   func formats() throws {
     for format in ReportFormat.allCases {
-      let bytes = try SampleReport.everything.rendered(as: format, policy: .standard, root: SourceRoot("/src"))
+      let bytes = try SampleReport.everything.rendered(
+        as: format,
+        policy: .standard,
+        root: SourceRoot("/src")
+      )
       #expect(!bytes.isEmpty)
       if format != .pprof { #expect(String(validating: bytes, as: UTF8.self) != nil) }
     }

@@ -1,5 +1,6 @@
 import HeapAnalysis
 import HeapGraph
+
 @testable import LeakReports
 
 /// Reports made by hand: every kind and every part, with names that a format could stumble over.
@@ -18,7 +19,11 @@ enum SampleReport {
       finding.path = kind == .survivor ? finding.path : []
       finding.root =
         kind == .survivor
-        ? .init(kind: "global", name: "static App.shared", location: .init(function: "main", file: "/src/main.swift", line: 3))
+        ? .init(
+          kind: "global",
+          name: "static App.shared",
+          location: .init(function: "main", file: "/src/main.swift", line: 3)
+        )
         : nil
       finding.hint = nil
       if kind == .stuckTask { finding.suspendedIn = finding.allocations[0].frames }
@@ -31,9 +36,17 @@ enum SampleReport {
       .init(id: "AppTests.Suite/leaks()", attribution: .stack, findings: ["00000000000000a2"]),
       .init(id: "AppTests.Suite/clean(\"a\" & <b>)", attribution: .none, findings: []),
     ]
-    report.census = findings.map { .init(type: $0.type, count: $0.count, bytes: $0.bytes, leaked: 1) }
+    report.census = findings.map {
+      .init(type: $0.type, count: $0.count, bytes: $0.bytes, leaked: 1)
+    }
     report.stacks = [
-      .init(count: 3, bytes: 300, leakedCount: 1, leakedBytes: 100, frames: ["malloc; \n", "main"]),
+      .init(
+        count: 3,
+        bytes: 300,
+        leakedCount: 1,
+        leakedBytes: 100,
+        frames: ["malloc; \n", "main"]
+      ),
       .init(count: 1, bytes: 50, leakedCount: 0, leakedBytes: 0, frames: []),
     ]
     return report
@@ -58,14 +71,23 @@ enum SampleReport {
       (0..<count).map { index in
         let hexadecimal = String(index, radix: 16)
         let signature = String(repeating: "0", count: 16 - hexadecimal.count) + hexadecimal
-        var finding = cycle("App.Module\(index % 100).Type\(index)", "field\(index % 7)", signature: signature)
+        var finding = cycle(
+          "App.Module\(index % 100).Type\(index)",
+          "field\(index % 7)",
+          signature: signature
+        )
         finding.bytes = (index * 7919) % 1_000_003
         return finding
       }
     )
   }
 
-  static func cycle(_ type: String, _ field: String, signature: String, line: Int = 12) -> LeakReport.Finding {
+  static func cycle(
+    _ type: String,
+    _ field: String,
+    signature: String,
+    line: Int = 12
+  ) -> LeakReport.Finding {
     func frame(_ function: String, line: Int?) -> LeakReport.Finding.Frame {
       .init(
         function: function,
@@ -97,7 +119,15 @@ enum SampleReport {
         .init(type: "App.Photo", count: 10, bytes: 1160, role: .owned),
       ],
       path: [
-        .init(from: type, via: field, ownership: .strong, to: other, exact: true, location: nil, captures: nil),
+        .init(
+          from: type,
+          via: field,
+          ownership: .strong,
+          to: other,
+          exact: true,
+          location: nil,
+          captures: nil
+        ),
         .init(
           from: other,
           via: "owner",
@@ -138,7 +168,13 @@ enum SampleReport {
   private static func report(_ findings: [LeakReport.Finding]) -> LeakReport {
     LeakReport(
       tool: .init(version: LeakReport.Tool.currentVersion),
-      target: .init(executable: "/srv/app & co/App", arguments: 1, pid: 4711, exitStatus: 0, toolchain: "6.3.1"),
+      target: .init(
+        executable: "/srv/app & co/App",
+        arguments: 1,
+        pid: 4711,
+        exitStatus: 0,
+        toolchain: "6.3.1"
+      ),
       capture: .init(moment: .exit, complete: true, durationSeconds: 0.5, pauseSeconds: 0.25),
       summary: .init(
         liveObjects: 1000,

@@ -49,7 +49,8 @@ import Testing
   @Test(
     "what is no baseline is refused, with what is wrong",
     arguments: [
-      ("", "b.json is no baseline"), ("{}", "`baselineVersion` is missing"), ("[]", "b.json is no baseline"),
+      ("", "b.json is no baseline"), ("{}", "`baselineVersion` is missing"),
+      ("[]", "b.json is no baseline"),
       (#"{"baselineVersion": 9, "findings": []}"#, "baseline version 9"),
       (#"{"baselineVersion": 1, "findings": [{"signature": 1}]}"#, "findings[0].signature"),
       (#"{"baselineVersion": 1, "findings": ["#, "b.json is no baseline"),
@@ -63,7 +64,9 @@ import Testing
   @Test("a finding within its limit doesn't fail; one above it fails, known or not")
   func limits() {
     let signature = old.findings[0].signature
-    for (limit, isKnown, fails) in [(10, false, false), (9, false, true), (9, true, true), (10, true, false)] {
+    for (limit, isKnown, fails) in [
+      (10, false, false), (9, false, true), (9, true, true), (10, true, false),
+    ] {
       var report = old
       if isKnown { report.compare(with: Baseline(old)) }
       report.apply(limits: [signature: limit])
@@ -81,7 +84,9 @@ import Testing
     #expect(text.contains("Known: the baseline has them"))
     #expect(text.contains("1 new leak"))
     #expect(text.contains("1 known"))
-    #expect(both.verdict(policy: .standard).contains("1 failing · 1 known · 0 suppressed · 0 fixed"))
+    #expect(
+      both.verdict(policy: .standard).contains("1 failing · 1 known · 0 suppressed · 0 fixed")
+    )
   }
 
   @Test("a difference tells what is new, gone and grown")

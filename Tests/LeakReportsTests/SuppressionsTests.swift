@@ -3,7 +3,10 @@ import Testing
 @testable import LeakReports
 
 @Suite("Suppressions") struct SuppressionsTests {
-  private func suppressed(_ text: String, _ report: LeakReport = Examples.cycleByFields) throws -> LeakReport {
+  private func suppressed(
+    _ text: String,
+    _ report: LeakReport = Examples.cycleByFields
+  ) throws -> LeakReport {
     var report = report
     report.apply(try Suppressions(parsing: text, file: "leaks.supp"))
     return report
@@ -12,13 +15,18 @@ import Testing
   @Test(
     "a pattern matches a type, a field, a function, a file or a module, anywhere or bound",
     arguments: [
-      "leak:App.Owner", "leak:Owner", "leak:^App.Pet.owner$", "leak:App.*.owner", "leak:^App.Owner$",
+      "leak:App.Owner", "leak:Owner", "leak:^App.Pet.owner$", "leak:App.*.owner",
+      "leak:^App.Owner$",
       "leak:O*r.p*t", "  leak:App.Pet  ", "leak:*Owner*",
     ]
   )
   func matching(line: String) throws {
     let report = try suppressed(line)
-    #expect(report.findings.allSatisfy { $0.suppressedBy == "leak:" + line.drop { $0 == " " }.dropFirst(5).split(separator: " ")[0] })
+    #expect(
+      report.findings.allSatisfy {
+        $0.suppressedBy == "leak:" + line.drop { $0 == " " }.dropFirst(5).split(separator: " ")[0]
+      }
+    )
     #expect(report.summary.suppressed == 1)
     #expect(report.suppressions.map(\.findings) == [1])
     #expect(report.suppressions.map(\.instances) == [10])
@@ -28,7 +36,8 @@ import Testing
   @Test(
     "one that matches nothing of it covers nothing, and is told as unused",
     arguments: [
-      "leak:App.Cat", "leak:^Owner", "leak:App.Own$", "leak:^App.Pet.own$", "leak:owner*pet", "leak:^A$",
+      "leak:App.Cat", "leak:^Owner", "leak:App.Own$", "leak:^App.Pet.own$", "leak:owner*pet",
+      "leak:^A$",
       // What a leak only keeps alive hides no leak.
       "leak:App.Photo",
     ]
@@ -46,13 +55,20 @@ import Testing
     let report = Examples.cycleByFields
     let frames = report.findings[0].allocations.filter { $0.type == "App.Owner" }.map(\.frames)
     try #require(frames.count == 2)
-    let common = frames[0].map(\.function).filter { name in frames[1].contains { $0.function == name } }
-    let single = frames[0].map(\.function).filter { name in !frames[1].contains { $0.function == name } }
+    let common = frames[0].map(\.function).filter { name in
+      frames[1].contains { $0.function == name }
+    }
+    let single = frames[0].map(\.function).filter { name in
+      !frames[1].contains { $0.function == name }
+    }
     #expect(try suppressed("leak:\(try #require(common.first))", report).summary.suppressed == 1)
-    let other = report.findings[0].allocations.filter { $0.type == "App.Pet" }.flatMap(\.frames).map(\.function)
+    let other = report.findings[0].allocations.filter { $0.type == "App.Pet" }.flatMap(\.frames)
+      .map(\.function)
     let only = try #require(single.first { !other.contains($0) })
     #expect(try suppressed("leak:\(only)", report).summary.suppressed == 0)
-    #expect(try suppressed("leak:\(try #require(frames[0].first?.image))", report).summary.suppressed == 1)
+    #expect(
+      try suppressed("leak:\(try #require(frames[0].first?.image))", report).summary.suppressed == 1
+    )
   }
 
   @Test("the comment above patterns is their reason; the first pattern that matches gets the hit")
@@ -73,7 +89,11 @@ import Testing
     )
     let why = "The registry lives as long as the program."
     #expect(report.suppressions.map(\.reason) == [why, why, "Another.", nil])
-    #expect(report.suppressions.map(\.source) == ["leaks.supp:5", "leaks.supp:6", "leaks.supp:8", "leaks.supp:10"])
+    #expect(
+      report.suppressions.map(\.source) == [
+        "leaks.supp:5", "leaks.supp:6", "leaks.supp:8", "leaks.supp:10",
+      ]
+    )
     #expect(report.suppressions.map(\.findings) == [1, 0, 0, 0])
     let text = TextReport.render(report)
     #expect(text.contains("10 × leak:App.Owner  The registry lives as long"))
@@ -98,7 +118,10 @@ import Testing
 
   @Test("what is generated covers every leak of its report, and names what to change")
   func generated() throws {
-    for report in [Examples.cycleByFields, Examples.cycleThroughClosure, Examples.doubtful, Examples.ring(of: 3, changing: 1)] {
+    for report in [
+      Examples.cycleByFields, Examples.cycleThroughClosure, Examples.doubtful,
+      Examples.ring(of: 3, changing: 1),
+    ] {
       let text = Suppressions.text(for: report)
       let after = try suppressed(text, report)
       #expect(after.findings.filter(\.isLeak).allSatisfy { $0.suppressedBy != nil }, "\(text)")

@@ -42,7 +42,8 @@ import Testing
     arguments: [
       ("fail_on: x", "c:1:1: there is no setting 'fail_on'; write fail-on"),
       ("\nfoo: 1", "c:2:1: there is no setting 'foo'; use fail-on"),
-      ("depth: 1\ndepth: 2", "depth is there twice"), ("depth: deep", "c:1:8: depth: a number from 1 to 512"),
+      ("depth: 1\ndepth: 2", "depth is there twice"),
+      ("depth: deep", "c:1:8: depth: a number from 1 to 512"),
       ("depth: 0", "a number from 1 to 512"), ("leak-exit-code: 300", "a number from 0 to 255"),
       ("fail-on: leaks", "c:1:10: fail-on: --fail-on knows no kind named 'leaks'"),
       ("fail-on: [retain-cycle:sure]", "knows no confidence named 'sure'"),
@@ -50,7 +51,8 @@ import Testing
       ("limits:\n  App.Owner: 3", "c:2:3: limits: a signature is expected"),
       ("limits:\n  8f0c3a51d2b7e694: -1", "a number from 0"), ("- a", "settings are expected"),
       ("text", "settings are expected"), ("fail-on: [", "c:"), ("a: b: c", "c:1:"), ("\t- x", "c:"),
-      ("suppressions: {a: b}", "a text or a list is expected"), ("baseline: []", "a text is expected"),
+      ("suppressions: {a: b}", "a text or a list is expected"),
+      ("baseline: []", "a text is expected"),
     ]
   )
   func refused(text: String, message: String) {

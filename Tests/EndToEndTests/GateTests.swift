@@ -1,0 +1,226 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// A pull request's story, and what becomes of files that make no sense.
+@Suite("Gates") struct GateTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  /// A program with a leak that everybody knows, and one that a change adds.
+  private static let source = """
+    final class Clock { var alarm: Alarm? }
+    final class Alarm { var clock: Clock? }
+    final class Session { var user: User? }
+    final class User { var session: Session? }
+
+    @inline(never) func old() {
+      let clock = Clock()
+      clock.alarm = Alarm()
+      clock.alarm?.clock = clock
+    }
+
+    @inline(never) func new() {
+      for _ in 0..<3 {
+        let session = Session()
+        session.user = User()
+        session.user?.session = session
+      }
+    }
+
+    @main struct Program {
+      static func main() {
+        #if OLD
+        old()
+        #endif
+        #if NEW
+        new()
+        #endif
+        print("served")
+      }
+    }
+    """
+
+  /// Compiles it in a folder of its own: neither the folder nor the build is part of a signature.
+  private func build(_ flags: String...) async throws -> String {
+    let build = folder.file("build-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: build, withIntermediateDirectories: true)
+    let source = build.appending(path: "Program.swift")
+    try Data(Self.source.utf8).write(to: source)
+    let program = build.appending(path: "app").path
+    let run = try await Subprocess.run(
+      ["swiftc", "-parse-as-library", "-g", "-module-name", "App", source.path, "-o", program]
+        + flags.map { "-D\($0)" },
+      timeout: 300
+    )
+    try #require(run.exitStatus == 0, "\(run.transcript)")
+    return program
+  }
+
+  private func remnant(_ arguments: String...) async throws -> Subprocess {
+    let tool = try Built.tool()
+    return try await Subprocess.run([tool] + arguments, in: folder.url)
+  }
+
+  private func write(_ name: String, _ text: String) throws {
+    try Data(text.utf8).write(to: folder.file(name))
+  }
+
+  private func text(_ name: String) throws -> String {
+    try String(contentsOf: folder.file(name), encoding: .utf8)
+  }
+
+  @Test("A pull request: known leaks pass, a new one fails, is suppressed with a reason, and fixed")
+  func story() async throws {
+    defer { folder.remove() }
+    // The main branch has a leak, and takes it into the baseline.
+    try write(".remnant.yml", "baseline: leaks.baseline.json\nsuppressions: leaks.supp\n")
+    try write("leaks.supp", "")
+    var program = try await build("OLD")
+    let first = try await remnant("run", "--update-baseline", "--", program)
+    #expect(first.exitStatus == 0, "\(first.transcript)")
+    #expect(first.errors.contains("1 known, 1 of them new, 0 taken out"))
+    let baseline = try text("leaks.baseline.json")
+
+    // Unchanged, it passes, in a line.
+    program = try await build("OLD")
+    let unchanged = try await remnant("run", "-o", "unchanged.json", "--", program)
+    #expect(unchanged.exitStatus == 0, "\(unchanged.transcript)")
+    let shown = try await remnant("report", "unchanged.json")
+    #expect(shown.output.contains("No leaks but those that are known."), "\(shown.transcript)")
+
+    // A change adds a leak: only that one fails, and only it is told.
+    program = try await build("OLD", "NEW")
+    let added = try await remnant("run", "--", program)
+    #expect(added.exitStatus == 23, "\(added.transcript)")
+    #expect(added.output == "served\n")
+    #expect(added.errors.contains("NEW LEAK 1 of 1"))
+    #expect(added.errors.contains("App.Session"))
+    #expect(!added.errors.contains("LEAK 2"))
+    #expect(added.errors.contains("1 known"))
+    // So does a saved report under the gate, which names the new leak alone.
+    let saved = try await remnant("run", "--no-config", "-o", "added.json", "--", program)
+    #expect(saved.exitStatus == 23)
+    let gate = try await remnant("gate", "added.json")
+    #expect(gate.exitStatus == 23, "\(gate.transcript)")
+    #expect(gate.output.contains("new retain cycle: 3 × App.Session"))
+    #expect(!gate.output.contains("App.Clock"))
+    #expect(gate.output.contains("1 failing · 1 known · 0 suppressed · 0 fixed"))
+
+    // It is accepted, with a reason.
+    let generated = try await remnant("gate", "added.json", "--generate-suppressions", "new.supp")
+    #expect(generated.exitStatus == 23)
+    #expect(try text("new.supp").contains("leak:^App.User.session$"))
+    try write("leaks.supp", "# Until the protocol says goodbye.\nleak:^App.User.session$\n")
+    let suppressed = try await remnant("run", "--", program)
+    #expect(suppressed.exitStatus == 0, "\(suppressed.transcript)")
+    #expect(
+      suppressed.errors.contains("3 × leak:^App.User.session$  Until the protocol says goodbye.")
+    )
+
+    // Everything is fixed: it passes, says so, and asks to tidy up.
+    program = try await build()
+    let fixed = try await remnant("run", "--", program)
+    #expect(fixed.exitStatus == 0, "\(fixed.transcript)")
+    #expect(fixed.errors.contains("retain cycle of App.Clock"))
+    #expect(fixed.errors.contains("1 fixed"))
+    #expect(fixed.errors.contains("unused: leak:^App.User.session$"))
+    // Nobody but --update-baseline writes the baseline.
+    #expect(try text("leaks.baseline.json") == baseline)
+    let tidied = try await remnant("run", "--update-baseline", "--", program)
+    #expect(tidied.exitStatus == 0)
+    #expect(tidied.errors.contains("0 known, 0 of them new, 1 taken out"))
+  }
+
+  @Test("What is new and gone between two runs")
+  func difference() async throws {
+    defer { folder.remove() }
+    for (name, flag) in [("old", "OLD"), ("new", "NEW")] {
+      let program = try await build(flag)
+      _ = try await remnant("run", "--census", "-o", "\(name).json", "--", program)
+    }
+    let run = try await remnant("diff", "old.json", "new.json")
+    #expect(run.exitStatus == 0, "\(run.transcript)")
+    #expect(run.output.contains("+ retain cycle: 3 × App.Session"))
+    #expect(run.output.contains("- retain cycle: 1 × App.Clock"))
+    let json = try await remnant("diff", "--format", "json", "old.json", "new.json")
+    #expect(json.output.contains(#""new" : ["#))
+    let merged = try await remnant("report", "old.json", "new.json", "--format", "markdown")
+    #expect(merged.output.contains("2 findings"), "\(merged.transcript)")
+  }
+
+  @Test("A limit lets so many instances pass, and no more")
+  func limits() async throws {
+    defer { folder.remove() }
+    let program = try await build("NEW")
+    _ = try await remnant("run", "--no-config", "-o", "leaks.json", "--", program)
+    let report = try text("leaks.json")
+    let signature = try #require(report.firstMatch(of: /"signature" : "([0-9a-f]{16})"/)?.1)
+    for (limit, status) in [(3, 0), (2, 23)] as [(Int, Int32)] {
+      try write(".remnant.yml", "limits:\n  \(signature): \(limit)\n")
+      let run = try await remnant("run", "--", program)
+      #expect(run.exitStatus == status, "\(run.transcript)")
+    }
+  }
+
+  @Test(
+    "A file that makes no sense is refused by name and place before the program runs",
+    arguments: [
+      (["--config", "bad.yml"], "bad.yml:1:1: there is no setting 'depht'"),
+      (["--config", "missing.yml"], "cannot read 'missing.yml': No such file"),
+      (["--suppressions", "bad.supp"], "bad.supp:1: 'hello' is no suppression"),
+      (["--suppressions", "."], "Is a directory"),
+      (["--suppressions", "binary"], "is no text in UTF-8"),
+      (["--baseline", "missing.json"], "the same command with --update-baseline"),
+      (["--baseline", "bad.yml"], "is no baseline"),
+      (["--baseline", "truncated.json"], "is no baseline"),
+      (["--update-baseline"], "--update-baseline without a baseline"),
+      (["--baseline", "nowhere/b.json", "--update-baseline"], "cannot write"),
+      (
+        ["-o", "a.json", "-o", "b.html", "--format", "json"], "--format with more than one --output"
+      ),
+      (["--generate-suppressions", "nowhere/a"], "cannot write"),
+    ]
+  )
+  func badFiles(options: [String], message: String) async throws {
+    defer { folder.remove() }
+    try write("bad.yml", "depht: 3\n")
+    try write("bad.supp", "hello\n")
+    try Data([0xff, 0xfe, 0x00]).write(to: folder.file("binary"))
+    try write("truncated.json", #"{"baselineVersion" : 1, "findings" : [{"sig"#)
+    let tool = try Built.tool()
+    let run = try await Subprocess.run(
+      [tool, "run"] + options + ["--", "/bin/echo", "ran"],
+      in: folder.url
+    )
+    #expect(run.exitStatus == 125, "\(run.transcript)")
+    #expect(run.errors.contains(message), "\(run.transcript)")
+    #expect(run.output == "")
+  }
+
+  @Test(
+    "A report that is none is refused, whatever is asked of it",
+    arguments: [
+      "", "{}", "[]", "nonsense", #"{"schemaVersion": 2}"#, #"{"schemaVersion": 1}"#,
+      "{\"schemaVersion\": ",
+    ]
+  )
+  func badReports(contents: String) async throws {
+    defer { folder.remove() }
+    try write("bad.json", contents)
+    try write("out.html", "old")
+    for arguments in [
+      ["report", "bad.json"], ["report", "bad.json", "-o", "out.html"], ["gate", "bad.json"],
+      ["diff", "bad.json", "bad.json"], ["report", "missing.json"], ["report", "."],
+      ["gate", "/dev/null"],
+    ] {
+      let tool = try Built.tool()
+      let run = try await Subprocess.run([tool] + arguments, in: folder.url)
+      #expect(run.exitStatus == 64, "\(run.transcript)")
+      #expect(run.errors.hasPrefix("remnant: "))
+      #expect(run.output == "")
+    }
+    #expect(try text("out.html") == "old")
+  }
+}
