@@ -186,6 +186,19 @@ for target in package.targets where !target.name.hasPrefix("C") && target.type !
   }
 }
 
+// libFuzzer brings `main`: it is built by itself (Tests/Fuzzing/Fuzz.swift says how).
+if Context.environment["REMNANT_FUZZING"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "fuzz-inputs",
+      dependencies: ["HeapAnalysis", "LeakReports", "RemnantConfiguration"],
+      path: "Tests/Fuzzing",
+      exclude: ["Corpus"],
+      swiftSettings: [.unsafeFlags(["-parse-as-library"])]
+    )
+  )
+}
+
 // The sanitizers own malloc, as the recorder does: only the library that needs neither is built with them.
 if Context.environment["REMNANT_SANITIZED"] != nil {
   let sanitized: Set = [

@@ -17,17 +17,28 @@ package struct HTMLReport {
     var report = report
     // Call stacks of everything that lives are for other formats.
     report.stacks = []
+    var frame = report
+    frame.findings = []
     let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let data = try encoder.encode(
+    encoder.outputFormatting = .withoutEscapingSlashes
+    let frameData = try encoder.encode(
       PageData(
-        report: report,
+        report: frame,
         failing: report.findings.filter(policy.fails).map(\.signature),
         sources: SourceExcerpts(of: report).excerpts
       )
     )
+    let findings = try LongArray.encode(
+      report.findings,
+      formatting: .withoutEscapingSlashes,
+      indent: 0
+    ) {
+      $0
+    }
     var page: [UInt8] = []
-    page.reserveCapacity(data.count + data.count / 16 + 65536)
+    page.reserveCapacity(
+      frameData.count + findings.reduce(0) { $0 + $1.count + $1.count / 16 } + 65536
+    )
     let title = escapedForMarkup("Leaks of \(fileName(report.target.executable))")
     page +=
       """
@@ -47,14 +58,20 @@ package struct HTMLReport {
       "<noscript><p>The picture, the search and the tables need JavaScript. In text:</p><pre>".utf8
     page += escapedForMarkup(TextReport.render(report.cut(toFindings: 50))).utf8
     page += "</pre></noscript>\n<script type=\"application/json\" id=\"data\">".utf8
-    // In JSON, `<` is in strings only: so nothing in them can end the element.
-    for byte in data {
-      if byte == UInt8(ascii: "<") { page += Self.escapedLess } else { page.append(byte) }
-    }
-    page += "</script>\n<script>\n".utf8
+    Self.append(frameData, to: &page)
+    page += "</script>\n<script type=\"application/json\" id=\"found\">[".utf8
+    for piece in findings { Self.append(piece, to: &page) }
+    page += "]</script>\n<script>\n".utf8
     page += PackageResources.page_js
     page += "</script>\n</body>\n</html>\n".utf8
     return page
+  }
+
+  /// In JSON, `<` is in strings only: so nothing in them can end the element.
+  private static func append(_ json: some Sequence<UInt8>, to page: inout [UInt8]) {
+    for byte in json {
+      if byte == UInt8(ascii: "<") { page += escapedLess } else { page.append(byte) }
+    }
   }
 
   private static let escapedLess = Array("\\u003c".utf8)

@@ -1,13 +1,28 @@
-import FoundationEssentials
+package import FoundationEssentials
 
 extension LeakReport {
   /// The report as JSON, with a newline at the end.
   ///
   /// Keys are in alphabetical order, and equal reports make equal bytes.
-  package func json() throws -> String {
+  package func json() throws -> String { String(decoding: try jsonBytes(), as: UTF8.self) }
+
+  /// The same, in UTF-8.
+  package func jsonBytes() throws -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+    var frame = self
+    frame.findings = []
+    let text = try encoder.encode(frame)
+    guard !findings.isEmpty,
+      let whole = LongArray.insert(
+        try LongArray.encode(findings, formatting: encoder.outputFormatting, indent: 2) { $0 },
+        // Of the report itself: other lists of this name are indented further.
+        at: "\n  \"findings\" : [",
+        closing: "\n  ",
+        in: text
+      )
+    else { return Array(text) + [UInt8(ascii: "\n")] }
+    return whole
   }
 
   /// Reads a report that this or an older Remnant wrote.
@@ -15,12 +30,12 @@ extension LeakReport {
   /// Fields that this version doesn't know are passed over: the schema only grows within a version.
   /// The file's name is for messages.
   package init(json: String, file: String = "this") throws {
-    try self.init(json: Array(json.utf8), file: file)
+    try self.init(json: Data(json.utf8), file: file)
   }
 
-  package init(json: [UInt8], file: String) throws {
+  package init(json: Data, file: String) throws {
     do {
-      self = try JSONDecoder().decode(LeakReport.self, from: Data(json))
+      self = try JSONDecoder().decode(LeakReport.self, from: json)
     } catch let error as DecodingError {
       throw ReportError(
         code: .unreadableReport,

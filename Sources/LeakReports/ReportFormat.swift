@@ -63,10 +63,10 @@ extension LeakReport {
   ) throws -> [UInt8] {
     switch format {
     case .text: Array(TextReport.render(self, options: options).utf8)
-    case .json: Array(try json().utf8)
+    case .json: try jsonBytes()
     case .html: try HTMLReport.render(self, policy: policy)
     case .markdown: Array(MarkdownReport.render(self, policy: policy, root: root).utf8)
-    case .sarif: Array(try SARIFReport.render(self, policy: policy, root: root).utf8)
+    case .sarif: try SARIFReport.render(self, policy: policy, root: root)
     case .junit: Array(JUnitReport.render(self, policy: policy, root: root).utf8)
     case .github: Array(GitHubReport.render(self, policy: policy, root: root).utf8)
     case .dot: Array(DotReport.render(self).utf8)

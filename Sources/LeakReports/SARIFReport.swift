@@ -11,7 +11,7 @@ package struct SARIFReport {
     _ report: LeakReport,
     policy: FailurePolicy,
     root: SourceRoot
-  ) throws -> String {
+  ) throws -> [UInt8] {
     let writer = SARIFReport(report: report, policy: policy, root: root)
     let driver: JSONValue = [
       "name": .string(report.tool.name), "version": .string(report.tool.version),
@@ -24,10 +24,9 @@ package struct SARIFReport {
       "executionSuccessful": .bool(report.capture.complete),
       "toolExecutionNotifications": .array(notes),
     ]
-    let results = report.findings.map(writer.result) + report.fixed.map(writer.absent)
     let run: JSONValue = [
       "tool": ["driver": driver], "columnKind": "unicodeCodePoints",
-      "invocations": .array([invocation]), "results": .array(results),
+      "invocations": .array([invocation]), "results": [],
     ]
     let log: JSONValue = [
       "$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0",
@@ -35,7 +34,32 @@ package struct SARIFReport {
     ]
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(log), as: UTF8.self) + "\n"
+    let text = try encoder.encode(log)
+    let entries = report.findings.map(Entry.finding) + report.fixed.map(Entry.fixed)
+    let results = try LongArray.encode(
+      entries,
+      formatting: encoder.outputFormatting,
+      indent: 6
+    ) { entry in
+      switch entry {
+      case .finding(let finding): writer.result(finding)
+      case .fixed(let entry): writer.absent(entry)
+      }
+    }
+    guard !entries.isEmpty,
+      let whole = LongArray.insert(
+        results,
+        at: "\n      \"results\" : [",
+        closing: "\n      ",
+        in: text
+      )
+    else { return Array(text) + [UInt8(ascii: "\n")] }
+    return whole
+  }
+
+  private enum Entry {
+    case finding(LeakReport.Finding)
+    case fixed(Baseline.Entry)
   }
 
   let report: LeakReport

@@ -23,6 +23,24 @@ extension TextReport {
     add(StyledText(finding.signature, .dim), label: "signature")
   }
 
+  /// Findings behind those that are told whole, a line each.
+  mutating func drawFurther(_ findings: [LeakReport.Finding], of total: Int) {
+    guard !findings.isEmpty else { return }
+    canvas.add(StyledText(quantity(findings.count, "more finding"), .bold))
+    for (index, finding) in findings.prefix(Limit.titles).enumerated() {
+      canvas.add(
+        StyledText("\(finding.title)  ") + StyledText(finding.signature, .dim),
+        first: StyledText("  \(total - findings.count + index + 1): "),
+        hanging: "      "
+      )
+    }
+    if findings.count > Limit.titles {
+      let rest = quantity(findings.count - Limit.titles, "more finding")
+      canvas.add(StyledText("… and \(rest): --output leaks.html has all", .dim), first: "  ")
+    }
+    canvas.blank()
+  }
+
   private mutating func drawHeading(of finding: LeakReport.Finding, number: Int, of total: Int) {
     let title: StyledText =
       if finding.isLeak {

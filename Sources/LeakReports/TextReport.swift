@@ -47,6 +47,9 @@ package struct TextReport: Sendable {
     static let holdings = 5
     static let census = 40
     static let accepted = 20
+    /// Told whole, and then in a line.
+    static let findings = 50
+    static let titles = 200
     /// References of the path at its start, and at its end.
     static let pathStart = 12
     static let pathEnd = 4
@@ -84,10 +87,11 @@ package struct TextReport: Sendable {
 
   private mutating func draw() {
     let shown = report.findings.filter { $0.suppressedBy == nil && !$0.isKnown }
-    for (index, finding) in shown.enumerated() {
+    for (index, finding) in shown.prefix(Limit.findings).enumerated() {
       draw(finding, number: index + 1, of: shown.count)
       canvas.blank()
     }
+    drawFurther(Array(shown.dropFirst(Limit.findings)), of: shown.count)
     for explanation in report.explanations {
       draw(explanation)
       canvas.blank()

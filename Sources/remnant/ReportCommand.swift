@@ -148,8 +148,10 @@ enum SavedReports {
   static func read(_ paths: [String]) throws -> LeakReport {
     var merged: LeakReport?
     for path in paths {
-      let bytes = try InputFile.bytes(of: path, limit: InputFile.Limit.report)
-      let report = try LeakReport(json: bytes, file: path)
+      let report = try LeakReport(
+        json: Data(try InputFile.bytes(of: path, limit: InputFile.Limit.report)),
+        file: path
+      )
       if merged == nil { merged = report } else { merged?.merge(report) }
     }
     guard let merged else {

@@ -61,7 +61,7 @@ struct RunSession {
       arguments: command,
       environment: ProgramEnvironment()
     )
-    launcher.environment.preload(recorder)
+    launcher.environment.preload(Recorder.preloadName(of: recorder))
     launcher.environment.set("REMNANT_DEPTH", to: String(depth))
     launcher.discardsOutput = hidesProgramOutput
     launcher.standardOutput = standardOutput

@@ -202,7 +202,7 @@ import Testing
     "Options that make no sense are refused, with what to do",
     arguments: [
       (["--format", "json"], "--output"), (["--format", "pdf"], "no format named"),
-      (["--format", "html", "--output", "x.html"], "not in this version"),
+      (["--format", "yaml", "--output", "x.yaml"], "there is no format named 'yaml'"),
       (["--depth", "0"], "1 to 512"), (["--fail-on", "leaks"], "no kind named"),
       (["--leak-exit-code", "300"], "0 to 255"), (["--unknown"], "no option --unknown"),
     ]

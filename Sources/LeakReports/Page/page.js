@@ -2,6 +2,7 @@
 // Shows the report that the page carries. No network, no library: the page is one file that can be passed on.
 const page = JSON.parse(document.getElementById("data").textContent);
 const report = page.report;
+report.findings = JSON.parse(document.getElementById("found").textContent);
 const failing = new Set(page.failing);
 // A link to a finding (`leaks.html#SIGNATURE`) opens it.
 const wanted = location.hash.slice(1);

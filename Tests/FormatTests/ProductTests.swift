@@ -1,0 +1,110 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What a user installs, and copies into a CI system.
+@Suite("The product") struct ProductTests {
+  @Test("An installation works wherever it is moved, and is taken away whole")
+  func installation() async throws {
+    let folder = try TemporaryFolder()
+    defer { folder.remove() }
+    let build = URL(filePath: try Built.tool()).deletingLastPathComponent().path
+    let prefix = folder.file("prefix").path
+    let moved = folder.file("moved to here").path
+    let install = try await Subprocess.run(
+      ["make", "install", "PREFIX=\(prefix)", "BUILD=\(build)"],
+      in: Reader.root
+    )
+    #expect(install.exitStatus == 0, "\(install.transcript)")
+    try FileManager.default.moveItem(atPath: prefix, toPath: moved)
+    let demo = try await Subprocess.run(
+      [moved + "/bin/remnant", "demo"],
+      in: folder.url,
+      timeout: 120
+    )
+    #expect(demo.exitStatus == 0, "\(demo.transcript)")
+    #expect(demo.output.contains("remnant_demo.Connection"))
+    for shell in ["bash", "zsh"] {
+      let script =
+        shell == "bash"
+        ? "share/bash-completion/completions/remnant" : "share/zsh/site-functions/_remnant"
+      let text = try String(contentsOfFile: "\(moved)/\(script)", encoding: .utf8)
+      #expect(text.contains("--update-baseline"))
+    }
+    let check = try await Subprocess.run([
+      "bash", "-n", moved + "/share/bash-completion/completions/remnant",
+    ])
+    #expect(check.exitStatus == 0, "\(check.transcript)")
+    try FileManager.default.moveItem(atPath: moved, toPath: prefix)
+    let uninstall = try await Subprocess.run(
+      ["make", "uninstall", "PREFIX=\(prefix)"],
+      in: Reader.root
+    )
+    #expect(uninstall.exitStatus == 0, "\(uninstall.transcript)")
+    let left = FileManager.default.enumerator(atPath: prefix)?.compactMap { entry -> String? in
+      var isFolder: ObjCBool = false
+      guard let name = entry as? String else { return nil }
+      _ = FileManager.default.fileExists(atPath: "\(prefix)/\(name)", isDirectory: &isFolder)
+      return isFolder.boolValue ? nil : name
+    }
+    #expect(left == [])
+  }
+
+  private struct Help: Decodable {
+    struct Command: Decodable {
+      struct Argument: Decodable {
+        struct Name: Decodable {
+          var kind: String
+          var name: String
+        }
+        var names: [Name]?
+        var shouldDisplay: Bool
+      }
+      var commandName: String
+      var subcommands: [Command]?
+      var arguments: [Argument]?
+    }
+    var command: Command
+  }
+
+  @Test("The manual page is valid, and has every command and option")
+  func manual() async throws {
+    let page = Reader.root.appending(path: "Documentation/remnant.1")
+    let lint = try await Subprocess.run(["mandoc", "-T", "lint", "-W", "error", page.path])
+    #expect(lint.exitStatus == 0, "\(lint.transcript)")
+    let text = try String(contentsOf: page, encoding: .utf8)
+    let dump = try await Subprocess.run([try Built.tool(), "--experimental-dump-help"])
+    let help = try JSONDecoder().decode(Help.self, from: Data(dump.output.utf8))
+    let commands = (help.command.subcommands ?? []).filter { $0.commandName != "help" }
+    #expect(commands.count >= 7)
+    for command in commands {
+      #expect(text.contains(command.commandName), "make manual: \(command.commandName)")
+      for argument in command.arguments ?? [] where argument.shouldDisplay {
+        for name in argument.names ?? [] where name.kind == "long" {
+          let written = "-\(name.name)"
+          #expect(
+            text.contains(written) || text.contains(written.replacing("-", with: "\\-")),
+            "make manual: --\(name.name)"
+          )
+        }
+      }
+    }
+  }
+
+  @Test("The workflows are what GitHub and GitLab read")
+  func workflows() async throws {
+    let folder = Reader.root.appending(path: "Documentation/Workflows")
+    for options in [
+      ["--builtin-schema", "vendor.github-workflows", folder.appending(path: "github.yml").path],
+      [
+        "--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci",
+        folder.appending(path: "gitlab.yml").path,
+      ],
+    ] {
+      let run = try await Subprocess.run(
+        [Reader.root.appending(path: ".build/readers/bin/check-jsonschema").path] + options
+      )
+      #expect(run.exitStatus == 0, "\(run.transcript)")
+    }
+  }
+}
