@@ -117,7 +117,7 @@ let package = Package(
     .target(name: "CRemnantTesting"),
     .target(
       name: "RemnantTesting",
-      dependencies: ["CRemnantTesting", "Remnant", "WeakReferences"]
+      dependencies: ["CRemnantTesting", "LeakReports", "Remnant", "WeakReferences"]
     ),
 
     .testTarget(name: "RemnantTests", dependencies: ["Remnant", "TestSupport", "WeakReferences"]),

@@ -3,7 +3,7 @@ internal import Foundation
 internal import HeapAnalysis
 internal import HeapCapture
 internal import HeapGraph
-internal import LeakReports
+package import LeakReports
 
 /// What is leaked in this process, found in a picture of its memory.
 ///
@@ -128,6 +128,17 @@ public struct LeakScan: Sendable, CustomStringConvertible {
     }
     notes = report.summary.notes
     pause = .seconds(report.capture.pauseSeconds)
+  }
+
+  /// The same without the findings that a suppression file covers; nil where it covers all.
+  package func without(_ suppressions: Suppressions) -> LeakScan? {
+    var report = report
+    report.apply(suppressions)
+    report.findings.removeAll { $0.suppressedBy != nil }
+    report.suppressions = []
+    report.summary.suppressed = 0
+    report.summary.findings = report.findings.count
+    return report.findings.isEmpty ? nil : LeakScan(report)
   }
 
   /// The report as the command prints it.

@@ -72,6 +72,6 @@ func report(_ survivors: [Survivor], at site: CallSite) {
     survivors.removeAll { types.contains($0.type) }
   }
   guard !survivors.isEmpty, LeakCheckMode.isActive(at: site) else { return }
-  let text = SurvivorReport(survivors)
+  guard let text = SurvivorReport(survivors, LeakCheckMode.current) else { return }
   TestFailure.recordLeak(text.message, at: site, attaching: text.attachments)
 }

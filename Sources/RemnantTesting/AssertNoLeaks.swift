@@ -61,7 +61,9 @@ private func checkLeaks(of scope: AllocationScope, at site: CallSite) {
   var ignored: Set<String> = []
   if case .ignore(let types) = LeakCheckMode.current.action { ignored = types }
   do {
-    guard let scan = try scope.leaks(ignoring: ignored) else { return }
+    guard let all = try scope.leaks(ignoring: ignored),
+      let scan = LeakCheckMode.current.remainder(of: all)
+    else { return }
     TestFailure.recordLeak(
       "the body leaked:\n\(scan.text(width: 100))",
       at: site,

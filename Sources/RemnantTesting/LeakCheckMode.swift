@@ -1,4 +1,6 @@
 internal import Foundation
+internal import LeakReports
+internal import Remnant
 internal import Synchronization
 
 /// What becomes of a leak that a check finds.
@@ -16,6 +18,7 @@ public struct LeakCheckMode: Sendable {
   enum Action: Sendable {
     case fail, warn
     case ignore(types: Set<String>)
+    case suppress(Suppressions)
     case skip(reason: String)
     case collect(KnownLeak)
   }
@@ -34,6 +37,21 @@ public struct LeakCheckMode: Sendable {
   /// - Returns: The mode.
   public static func ignoring(types: Set<String>) -> LeakCheckMode {
     LeakCheckMode(action: .ignore(types: types))
+  }
+
+  /// Leaks that a file of suppressions covers may live on: the command's, in LeakSanitizer's format.
+  ///
+  /// ```text
+  /// # The pool lives as long as the tests; see issue 12.
+  /// leak:App.ConnectionPool
+  /// ```
+  ///
+  /// - Parameter path: The file, absolute or relative to the current folder.
+  /// - Returns: The mode.
+  /// - Throws: An error that says what is wrong with the file, and in which line.
+  public static func ignoring(suppressions path: String) throws -> LeakCheckMode {
+    let text = try InputFile.text(of: path, limit: InputFile.Limit.settings)
+    return LeakCheckMode(action: .suppress(try Suppressions(parsing: text, file: path)))
   }
 
   /// Nothing is checked; a message on standard error says why.
@@ -56,6 +74,12 @@ public struct LeakCheckMode: Sendable {
     guard case .skip(let reason) = current.action else { return true }
     TestFailure.warn("not checked for leaks: \(reason)", at: site)
     return false
+  }
+
+  /// What no suppression covers; nil where they cover all.
+  func remainder(of scan: LeakScan) -> LeakScan? {
+    guard case .suppress(let suppressions) = action else { return scan }
+    return scan.without(suppressions)
   }
 
   func run<Result>(_ body: () throws -> Result) rethrows -> Result {

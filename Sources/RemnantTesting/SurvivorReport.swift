@@ -11,9 +11,15 @@ struct SurvivorReport {
   private static let limit = 10
 
   /// Takes a picture of the process, to say what holds the survivors.
-  init(_ survivors: [Survivor]) {
+  ///
+  /// Nil where the mode accepts all that it shows.
+  init?(_ survivors: [Survivor], _ mode: LeakCheckMode) {
     let count = survivors.count
-    let scan = Result { try LeakScan(explaining: survivors) }
+    var scan = Result { try LeakScan(explaining: survivors) }
+    if case .success(let all) = scan, !all.findings.isEmpty {
+      guard let rest = mode.remainder(of: all) else { return nil }
+      scan = .success(rest)
+    }
     // What died while the picture was taken had only needed more time.
     let late = survivors.count { !$0.isAlive }
     var lines: [String] = []

@@ -37,7 +37,7 @@ enum TestFailure {
     attaching files: [(name: String, text: String)] = []
   ) {
     switch LeakCheckMode.current.action {
-    case .fail, .ignore, .skip: record(message, at: site, attaching: files)
+    case .fail, .ignore, .suppress, .skip: record(message, at: site, attaching: files)
     case .warn: warn(message, at: site)
     case .collect(let known):
       known.add()

@@ -1,6 +1,7 @@
 import Foundation
 import RemnantTesting
 import Synchronization
+import TestSupport
 import Testing
 
 private final class Thing: @unchecked Sendable {
@@ -113,6 +114,23 @@ private struct Value {}
       failingCheck()
     }
     withLeakChecks(.ignoring(types: ["RemnantTestingTests.Thing"])) { failingCheck() }
+  }
+
+  @Test("leaks that a file of suppressions covers may live on, and no others")
+  func suppressions() throws {
+    let folder = try TemporaryFolder()
+    defer { folder.remove() }
+    let file = folder.file("leaks.supp")
+    try Data("# known\nleak:Thing\n".utf8).write(to: file)
+    try withLeakChecks(.ignoring(suppressions: file.path)) { failingCheck() }
+    try Data("leak:App.Other\n".utf8).write(to: file)
+    try withKnownIssue {
+      try withLeakChecks(.ignoring(suppressions: file.path)) { failingCheck() }
+    } matching: {
+      $0.comments.contains { $0.rawValue.contains("outlived the scope") }
+    }
+    try Data("Thing\n".utf8).write(to: file)
+    #expect(throws: (any Error).self) { try LeakCheckMode.ignoring(suppressions: file.path) }
   }
 
   @Test("another type isn't ignored")
