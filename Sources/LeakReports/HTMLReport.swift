@@ -10,6 +10,7 @@ package struct HTMLReport {
     /// Signatures of the findings that fail.
     var failing: [String]
     var sources: [String: SourceExcerpts.Excerpt]
+    var isUnchecked: Bool
   }
 
   /// The page, in UTF-8; the policy says which findings fail.
@@ -25,7 +26,8 @@ package struct HTMLReport {
       PageData(
         report: frame,
         failing: report.findings.filter(policy.fails).map(\.signature),
-        sources: SourceExcerpts(of: report).excerpts
+        sources: SourceExcerpts(of: report).excerpts,
+        isUnchecked: report.isUnchecked
       )
     )
     let findings = try LongArray.encode(

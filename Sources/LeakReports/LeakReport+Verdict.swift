@@ -43,7 +43,10 @@ extension LeakReport {
         hanging: "    "
       )
     }
-    if let doubt { canvas.add(StyledText(doubt, .yellow), first: StyledText("✘ ", .red)) }
+    if let doubt {
+      let mark = isUnchecked ? StyledText("✘ ", .red) : StyledText("! ", .yellow)
+      canvas.add(StyledText(doubt, .yellow), first: mark)
+    }
     let known = findings.count(where: \.isKnown)
     canvas.add(
       StyledText("\(grouped(failing.count)) failing", failing.isEmpty ? .green : .red)

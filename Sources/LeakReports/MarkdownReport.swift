@@ -134,13 +134,3 @@ package struct MarkdownReport {
     return result
   }
 }
-
-extension LeakReport {
-  /// Why "no leaks" would say too much; nil where it doesn't.
-  package var doubt: String? {
-    let judged = summary.countsExplained + summary.countsUnexplained + summary.countsNegative
-    // A Swift program may well end without one live object; of another there was nothing to judge.
-    if judged == 0, target.toolchain == "unknown" { return "nothing was checked" }
-    return capture.complete ? nil : "not everything could be read"
-  }
-}

@@ -119,8 +119,7 @@ package struct TextReport: Sendable {
   /// What is said where there is nothing to say: not more than was looked at.
   private var calmLine: StyledText {
     let summary = report.summary
-    let judged = summary.countsExplained + summary.countsUnexplained + summary.countsNegative
-    if judged == 0 { return StyledText("Nothing was checked: see the notes.", .yellow) }
+    if report.isUnchecked { return StyledText("Nothing was checked: see the notes.", .yellow) }
     if summary.leakedObjects > summary.suppressed, report.findings.isEmpty {
       return StyledText("Something is leaked, and not listed: see the notes.", .yellow)
     }
@@ -130,9 +129,13 @@ package struct TextReport: Sendable {
     if summary.suppressed > 0 {
       return StyledText("No leaks but those that are suppressed.", .green)
     }
-    return report.capture.complete
-      ? StyledText("No leaks found.", .green)
-      : StyledText("No leaks found in what could be read: see the notes.", .yellow)
+    if !report.capture.complete {
+      return StyledText("No leaks found in what could be read: see the notes.", .yellow)
+    }
+    return StyledText(
+      summary.liveObjects == 0 ? "No Swift object was left alive." : "No leaks found.",
+      .green
+    )
   }
 
   /// Of the leaks that are listed: where some are suppressed, those are not counted.

@@ -66,7 +66,7 @@ struct GateCommand: ParsableCommand {
       status = output.policy.leakExitCode
       var report = try SavedReports.read(reports)
       output.accepted.mark(&report)
-      fails = output.policy.failurePolicy.fails(report) || report.doubt != nil
+      fails = output.policy.failurePolicy.fails(report) || report.isUnchecked
       let isQuiet = output.isQuiet
       // Files and the baseline are written; in place of the report goes the verdict.
       if output.files.isEmpty { output.isQuiet = true }

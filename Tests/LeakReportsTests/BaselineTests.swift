@@ -89,6 +89,25 @@ import Testing
     )
   }
 
+  @Test("a report of nothing is told as unchecked; a Swift program without objects is none")
+  func unchecked() {
+    var report = old
+    report.summary.countsExplained = 0
+    report.summary.countsUnexplained = 0
+    #expect(report.isUnchecked)
+    report.summary.liveObjects = 0
+    #expect(!report.isUnchecked)
+    report.target.toolchain = "unknown"
+    #expect(report.isUnchecked)
+    #expect(report.verdict(policy: .standard).contains("nothing was checked"))
+    report.target.toolchain = "6.3"
+    report.capture.complete = false
+    #expect(report.isUnchecked)
+    report.summary.countsExplained = 5
+    #expect(!report.isUnchecked)
+    #expect(report.doubt == "not everything could be read")
+  }
+
   @Test("a difference tells what is new, gone and grown")
   func difference() throws {
     var grown = old

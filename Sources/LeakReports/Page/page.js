@@ -362,8 +362,9 @@ function header() {
   const leaks = open.filter(isLeak);
   const [text, colour] = failing.size > 0 ? [`${quantity(failing.size, "finding")} ${failing.size === 1 ? "fails" : "fail"}.`, "bad"]
     : leaks.length > 0 ? [`${quantity(leaks.length, "leak")}, none of which fails.`, "doubt"]
-    : summary.countsExplained + summary.countsUnexplained + summary.countsNegative === 0 ? ["Nothing was checked: see the notes.", "doubt"]
-    : !report.capture.complete ? ["No leaks found in what could be read: see the notes.", "doubt"] : ["No leaks found.", "good"];
+    : page.isUnchecked ? ["Nothing was checked: see the notes.", "doubt"]
+    : !report.capture.complete ? ["No leaks found in what could be read: see the notes.", "doubt"]
+    : summary.liveObjects === 0 ? ["No Swift object was left alive.", "good"] : ["No leaks found.", "good"];
   const themes = make("button", { type: "button", "aria-label": "Light or dark", click: () => {
     const dark = document.documentElement.dataset.theme ? document.documentElement.dataset.theme === "dark"
       : matchMedia("(prefers-color-scheme: dark)").matches;
