@@ -11,6 +11,7 @@ package struct HTMLReport {
     var failing: [String]
     var sources: [String: SourceExcerpts.Excerpt]
     var isUnchecked: Bool
+    var leftNothingAlive: Bool
   }
 
   /// The page, in UTF-8; the policy says which findings fail.
@@ -27,7 +28,8 @@ package struct HTMLReport {
         report: frame,
         failing: report.findings.filter(policy.fails).map(\.signature),
         sources: SourceExcerpts(of: report).excerpts,
-        isUnchecked: report.isUnchecked
+        isUnchecked: report.isUnchecked,
+        leftNothingAlive: report.leftNothingAlive
       )
     )
     let findings = try LongArray.encode(

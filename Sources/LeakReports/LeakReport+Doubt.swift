@@ -5,7 +5,12 @@ extension LeakReport {
   package var isUnchecked: Bool {
     let judged = summary.countsExplained + summary.countsUnexplained + summary.countsNegative
     guard judged == 0 else { return false }
-    return target.toolchain == "unknown" || !capture.complete || summary.liveObjects > 0
+    return target.hasSwift != true || !capture.complete || summary.liveObjects > 0
+  }
+
+  /// Whether no Swift object was left alive that could have been judged.
+  package var leftNothingAlive: Bool {
+    summary.liveObjects == 0 && summary.countsExplained + summary.countsUnexplained == 0
   }
 
   /// Why "no leaks" would say too much; nil where it doesn't.

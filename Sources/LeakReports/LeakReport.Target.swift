@@ -28,8 +28,10 @@ extension LeakReport {
     /// The number of the signal that ended it.
     @NullEncoded package var signal: Int?
     package var architecture: String
-    /// The version of the Swift runtime that it runs on.
+    /// The version of the Swift runtime that it runs on; "unknown" without debug information, which says it.
     package var toolchain: String
+    /// Whether Swift code was loaded; nil where nobody could look.
+    @NullEncoded package var hasSwift: Bool?
 
     package init(
       executable: String,
@@ -40,7 +42,8 @@ extension LeakReport {
       exitStatus: Int? = nil,
       signal: Int? = nil,
       architecture: String = "x86_64",
-      toolchain: String
+      toolchain: String,
+      hasSwift: Bool? = nil
     ) {
       self.executable = executable
       self.buildID = buildID
@@ -51,6 +54,7 @@ extension LeakReport {
       self.signal = signal
       self.architecture = architecture
       self.toolchain = toolchain
+      self.hasSwift = hasSwift
     }
   }
 }

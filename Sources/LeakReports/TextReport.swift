@@ -133,7 +133,7 @@ package struct TextReport: Sendable {
       return StyledText("No leaks found in what could be read: see the notes.", .yellow)
     }
     return StyledText(
-      summary.liveObjects == 0 ? "No Swift object was left alive." : "No leaks found.",
+      report.leftNothingAlive ? "No Swift object was left alive." : "No leaks found.",
       .green
     )
   }

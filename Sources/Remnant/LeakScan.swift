@@ -260,7 +260,8 @@ private struct Picture {
         executable: capture.executable,
         arguments: CommandLine.arguments.count - 1,
         pid: Int(getpid()),
-        toolchain: capture.toolchain ?? "unknown"
+        toolchain: capture.toolchain ?? "unknown",
+        hasSwift: true
       ),
       capture: LeakReport.Capture(
         moment: .scope,

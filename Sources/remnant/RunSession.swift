@@ -162,6 +162,7 @@ struct RunSession {
     context.target.buildID =
       picture.graph.images.first { $0.path == picture.executable }?.buildID
     context.target.toolchain = picture.toolchain ?? "unknown"
+    context.target.hasSwift = picture.hasSwift
     context.capture.moment = moment
     context.capture.unreadable = picture.unreadableBytes
     context.capture.skipped = picture.unstoppableThreads.map {

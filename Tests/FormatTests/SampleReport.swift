@@ -173,7 +173,8 @@ enum SampleReport {
         arguments: 1,
         pid: 4711,
         exitStatus: 0,
-        toolchain: "6.3.1"
+        toolchain: "6.3.1",
+        hasSwift: true
       ),
       capture: .init(moment: .exit, complete: true, durationSeconds: 0.5, pauseSeconds: 0.25),
       summary: .init(

@@ -97,10 +97,10 @@ import Testing
     #expect(report.isUnchecked)
     report.summary.liveObjects = 0
     #expect(!report.isUnchecked)
-    report.target.toolchain = "unknown"
+    report.target.hasSwift = false
     #expect(report.isUnchecked)
     #expect(report.verdict(policy: .standard).contains("nothing was checked"))
-    report.target.toolchain = "6.3"
+    report.target.hasSwift = true
     report.capture.complete = false
     #expect(report.isUnchecked)
     report.summary.countsExplained = 5

@@ -141,7 +141,8 @@ extension ReportContext {
       arguments: 2,
       pid: 4711,
       exitStatus: 0,
-      toolchain: "6.3.1"
+      toolchain: "6.3.1",
+      hasSwift: true
     ),
     capture: .init(moment: .exit, complete: true, durationSeconds: 0.125, pauseSeconds: 0.0625)
   )

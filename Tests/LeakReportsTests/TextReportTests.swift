@@ -43,6 +43,11 @@ struct TextReportTests {
     let text = TextReport.render(HandMadeHeap().report([], explained: 0))
     #expect(!text.contains("No leaks"))
     #expect(text.contains("nothing was judged"))
+    #expect(text.contains("No Swift object was left alive."))
+    var context = ReportContext.example
+    context.target.hasSwift = false
+    let none = TextReport.render(HandMadeHeap().report([], explained: 0, context: context))
+    #expect(none.contains("Nothing was checked"))
   }
 
   @Test("an incomplete picture is not called clean")

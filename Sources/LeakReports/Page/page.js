@@ -364,7 +364,7 @@ function header() {
     : leaks.length > 0 ? [`${quantity(leaks.length, "leak")}, none of which fails.`, "doubt"]
     : page.isUnchecked ? ["Nothing was checked: see the notes.", "doubt"]
     : !report.capture.complete ? ["No leaks found in what could be read: see the notes.", "doubt"]
-    : summary.liveObjects === 0 ? ["No Swift object was left alive.", "good"] : ["No leaks found.", "good"];
+    : page.leftNothingAlive ? ["No Swift object was left alive.", "good"] : ["No leaks found.", "good"];
   const themes = make("button", { type: "button", "aria-label": "Light or dark", click: () => {
     const dark = document.documentElement.dataset.theme ? document.documentElement.dataset.theme === "dark"
       : matchMedia("(prefers-color-scheme: dark)").matches;
