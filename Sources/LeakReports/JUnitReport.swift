@@ -63,7 +63,9 @@ package struct JUnitReport {
       let found = test.findings.compactMap { bySignature[$0] }
       let failing = found.filter(policy.fails)
       let outcome: Outcome =
-        if let first = failing.first {
+        if !test.wasExamined {
+          .skipped(message: "it could not be examined")
+        } else if let first = failing.first {
           .failed(
             message: failing.count == 1
               ? first.title : "\(failing.count) leaks; the first: \(first.title)",

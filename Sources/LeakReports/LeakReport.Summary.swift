@@ -81,5 +81,27 @@ extension LeakReport {
     package var attribution: Attribution
     /// Signatures of its findings.
     package var findings: [String]
+    /// False where the process ended before anybody could look at what its tests left behind.
+    package var wasExamined: Bool
+
+    package init(
+      id: String,
+      attribution: Attribution,
+      findings: [String],
+      wasExamined: Bool = true
+    ) {
+      self.id = id
+      self.attribution = attribution
+      self.findings = findings
+      self.wasExamined = wasExamined
+    }
+
+    package init(from decoder: any Decoder) throws {
+      let container = try decoder.container(keyedBy: CodingKeys.self)
+      id = try container.decode(String.self, forKey: .id)
+      attribution = try container.decode(Attribution.self, forKey: .attribution)
+      findings = try container.decode([String].self, forKey: .findings)
+      wasExamined = try container.decodeIfPresent(Bool.self, forKey: .wasExamined) ?? true
+    }
   }
 }

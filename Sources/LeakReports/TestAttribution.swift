@@ -63,7 +63,7 @@ package struct TestAttribution: Sendable {
 }
 
 extension LeakReport {
-  /// Lists every test that ran, with what it left behind.
+  /// Lists every test that ran, with what it left behind; where no picture was taken, nobody knows.
   ///
   /// - Returns: The findings that no call stack assigns to a test.
   package mutating func attribute(to tests: [TestAttribution.Test]) -> [Finding] {
@@ -75,9 +75,15 @@ extension LeakReport {
       if ids.isEmpty { unassigned.append(finding) }
       for id in ids { findingsByTest[id, default: []].append(finding.signature) }
     }
+    let isUnchecked = isUnchecked
     self.tests = tests.map { test in
       let found = findingsByTest[test.id, default: []]
-      return Test(id: test.id, attribution: found.isEmpty ? .none : .stack, findings: found)
+      return Test(
+        id: test.id,
+        attribution: found.isEmpty ? .none : .stack,
+        findings: found,
+        wasExamined: !isUnchecked
+      )
     }
     return unassigned
   }

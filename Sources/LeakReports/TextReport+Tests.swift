@@ -31,7 +31,14 @@ extension TextReport {
         first: StyledText("  ? ", .yellow)
       )
     }
-    let clean = report.tests.count - leaking.count
+    let unexamined = report.tests.count { !$0.wasExamined }
+    if unexamined > 0 {
+      canvas.add(
+        StyledText("\(quantity(unexamined, "test")) could not be examined: see the notes"),
+        first: StyledText("  ? ", .yellow)
+      )
+    }
+    let clean = report.tests.count - leaking.count - unexamined
     if clean > 0 {
       let rest = leaking.isEmpty ? "" : "other "
       canvas.add(

@@ -123,14 +123,14 @@ package struct TextReport: Sendable {
     if summary.leakedObjects > summary.suppressed, report.findings.isEmpty {
       return StyledText("Something is leaked, and not listed: see the notes.", .yellow)
     }
+    if !report.capture.complete {
+      return StyledText("No leaks found in what could be read: see the notes.", .yellow)
+    }
     if report.findings.contains(where: \.isKnown) {
       return StyledText("No leaks but those that are known.", .green)
     }
     if summary.suppressed > 0 {
       return StyledText("No leaks but those that are suppressed.", .green)
-    }
-    if !report.capture.complete {
-      return StyledText("No leaks found in what could be read: see the notes.", .yellow)
     }
     return StyledText(
       report.leftNothingAlive ? "No Swift object was left alive." : "No leaks found.",

@@ -43,7 +43,16 @@ public struct LeakScan: Sendable, CustomStringConvertible {
   public let notes: [String]
   /// How long the program's threads stood still.
   public let pause: Duration
-  let report: LeakReport
+  /// Behind a reference, because whoever imports this module is compiled with the layout of its types: an incremental
+  /// build doesn't notice when that of a type changes which they can't see.
+  private final class Contents: Sendable {
+    let report: LeakReport
+
+    init(_ report: LeakReport) { self.report = report }
+  }
+
+  private let contents: Contents
+  var report: LeakReport { contents.report }
 
   /// Examines the whole process.
   ///
@@ -114,7 +123,7 @@ public struct LeakScan: Sendable, CustomStringConvertible {
   }
 
   init(_ report: LeakReport) {
-    self.report = report
+    contents = Contents(report)
     findings = report.findings.map {
       Finding(
         kind: $0.kind.rawValue,
