@@ -61,8 +61,6 @@ void remnant_table_restore(void *block, remnant_record record);
 
 // Finds the unwinder; false where there is none, with the reason.
 bool remnant_stacks_start(uint32_t depth, char *reason, size_t reason_size);
-// A stack's number where the block shall not be recorded at all.
-#define REMNANT_NO_RECORD (REMNANT_NO_STACK - 1)
 
 // The number of the calling stack, from the frame that returns to `caller` on; `frame` is the
 // wrapper's own frame pointer.

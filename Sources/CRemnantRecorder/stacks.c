@@ -43,7 +43,7 @@ static __thread __attribute__((tls_model("initial-exec"))) struct {
   thread_memory *memory;
   uint32_t lock_depth;
   bool is_unwinding;
-  bool is_paused;
+  bool has_no_stacks;
   bool has_ended;
 } this_thread;
 
@@ -357,8 +357,7 @@ static uint32_t capture(const void *caller, const void *frame) {
 
 uint32_t remnant_current_stack(const void *caller, const void *frame) {
   if (REMNANT_UNLIKELY(this_thread.is_unwinding || this_thread.lock_depth > 0 || !*may_unwind)) {
-    if (this_thread.is_paused) return REMNANT_NO_RECORD;
-    __atomic_fetch_add(&remnant_state.lost_stacks, 1, __ATOMIC_RELAXED);
+    if (!this_thread.has_no_stacks) __atomic_fetch_add(&remnant_state.lost_stacks, 1, __ATOMIC_RELAXED);
     return REMNANT_NO_STACK;
   }
   // A signal handler that allocates while this thread unwinds comes back to the check above.
@@ -370,15 +369,15 @@ uint32_t remnant_current_stack(const void *caller, const void *frame) {
   return number;
 }
 
-void remnant_pause_thread(void) {
-  this_thread.is_paused = true;
+void remnant_leave_out_stacks(void) {
+  this_thread.has_no_stacks = true;
   // Asked for at every allocation anyway.
   this_thread.lock_depth++;
 }
 
-void remnant_resume_thread(void) {
+void remnant_take_stacks_again(void) {
   this_thread.lock_depth--;
-  this_thread.is_paused = false;
+  this_thread.has_no_stacks = false;
 }
 
 bool remnant_is_unwinding(void) { return this_thread.is_unwinding; }

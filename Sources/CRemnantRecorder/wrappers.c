@@ -21,8 +21,7 @@ static inline __attribute__((always_inline)) void *record(void *block, size_t si
                                                           const void *caller, const void *frame) {
   if (REMNANT_LIKELY(block != NULL && remnant_is_recording)) {
     int error = errno;
-    uint32_t stack = remnant_current_stack(caller, frame);
-    if (REMNANT_LIKELY(stack != REMNANT_NO_RECORD)) remnant_table_add(block, size, stack);
+    remnant_table_add(block, size, remnant_current_stack(caller, frame));
     errno = error;
   }
   return block;

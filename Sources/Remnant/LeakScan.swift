@@ -68,8 +68,9 @@ public struct LeakScan: Sendable, CustomStringConvertible {
   /// Examines what holds some objects: what else is leaked is left out.
   package init(explaining survivors: [Survivor]) throws {
     self = try Picture.examine { () throws(LeakScanError) in
-      let addresses = survivors.compactMap(\.address)
       var picture = try Picture()
+      // Only now: a picture has no word of them.
+      let addresses = survivors.compactMap(\.address)
       picture.trustWords()
       let nodes = Set(addresses.compactMap(picture.capture.graph.node(at:)))
       // The tracker's own.
@@ -90,17 +91,19 @@ public struct LeakScan: Sendable, CustomStringConvertible {
   /// Nil where nothing is.
   init?(forScope number: UInt16, ignoring types: Set<String>) throws {
     let scan = try Picture.examine { () throws(LeakScanError) -> LeakScan? in
-      var picture = try Picture()
-      picture.trustWords()
-      var analysis = Self.leaks(in: picture, scope: number, ignoring: types)
-      if analysis.findings.contains(where: { $0.confidence < .proven }) {
-        // What only passed by, on its way from one thread to another, is gone by now.
-        Thread.sleep(forTimeInterval: 0.02)
-        picture = try Picture()
+      // What only passes by, on its way from one thread to another, is gone the second time. Of the first picture
+      // nothing is left by then: its graph has the addresses of everything.
+      for isLast in [false, true] {
+        var picture = try Picture()
         picture.trustWords()
-        analysis = Self.leaks(in: picture, scope: number, ignoring: types)
+        let analysis = Self.leaks(in: picture, scope: number, ignoring: types)
+        if analysis.findings.isEmpty { return nil }
+        if isLast || analysis.findings.allSatisfy({ $0.confidence >= .proven }) {
+          return picture.scan(analysis)
+        }
+        Thread.sleep(forTimeInterval: 0.02)
       }
-      return analysis.findings.isEmpty ? nil : picture.scan(analysis)
+      return nil
     }
     guard let scan else { return nil }
     self = scan
@@ -182,17 +185,17 @@ public struct LeakScanError: Error, CustomStringConvertible {
 private struct Picture {
   var capture: ProcessCapture.Result
 
-  /// Runs what takes and examines pictures: in turn, and without a record of what that allocates.
+  /// Runs what takes and examines pictures: in turn, and without call stacks of what that allocates.
   ///
-  /// A process has one tracer at a time, and the addresses that an examination keeps must not be found in
-  /// another's picture.
+  /// A process has one tracer at a time, the addresses that an examination keeps must not be found in another's
+  /// picture, and call stacks would take half of the time.
   static func examine<Result>(
     _ body: () throws(LeakScanError) -> Result
   ) throws(LeakScanError) -> Result {
     turn.lock()
-    remnant_pause_thread()
+    remnant_leave_out_stacks()
     defer {
-      remnant_resume_thread()
+      remnant_take_stacks_again()
       turn.unlock()
     }
     return try body()
@@ -215,7 +218,7 @@ private struct Picture {
         recorderState: UInt64(UInt(bitPattern: state)),
         ownPrefixes: Self.ownPrefixes,
         symbols: Self.symbols,
-        onTracer: remnant_pause_thread
+        onTracer: remnant_leave_out_stacks
       )
     } catch {
       throw LeakScanError("\(error)")

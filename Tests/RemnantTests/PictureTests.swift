@@ -3,6 +3,7 @@ import Remnant
 import Synchronization
 import TestSupport
 import Testing
+import WeakReferences
 
 private let isChosen = ProcessInfo.processInfo.environment["REMNANT_PICTURES"] != nil
 
@@ -30,6 +31,22 @@ private let isChosen = ProcessInfo.processInfo.environment["REMNANT_PICTURES"] !
     for _ in 0..<5 { _ = try LeakScan.run() }
     #expect(descriptors == before)
     #expect(!hasChildren)
+  }
+
+  /// Foundation starts a run loop for the first child process, which here is the symbolizer.
+  @Test func holdsWhatItStarts() throws {
+    final class Ring { var own: Ring? }
+    let tracker = LeakTracker()
+    func makeRing() -> WeakRef<Ring> {
+      let ring = tracker.track(Ring())
+      ring.own = ring
+      return WeakRef(ring)
+    }
+    let ring = makeRing()
+    #expect(try tracker.report().findings.first?.type.contains("Ring") == true)
+    ring.object?.own = nil
+    let types = try LeakScan.run().findings.map(\.type)
+    #expect(types.filter { $0.hasPrefix("Foundation.") } == [])
   }
 
   @Test func othersGoOn() throws {
@@ -89,7 +106,7 @@ private let isChosen = ProcessInfo.processInfo.environment["REMNANT_PICTURES"] !
       timeout: 300
     )
     #expect(run.exitStatus == 0, "\(run.transcript)")
-    #expect(run.transcript.contains("Test run with 3 tests"), "\(run.transcript)")
+    #expect(run.transcript.contains("Test run with 4 tests"), "\(run.transcript)")
   }
 
   @Test("says so where nothing was recorded, and the helpers go on without")

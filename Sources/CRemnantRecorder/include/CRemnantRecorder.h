@@ -10,9 +10,12 @@
 /// The tables of this program's recorder, and what it does.
 remnant_recorder_state *_Nonnull remnant_recorder(void);
 
-/// What the calling thread allocates from here on is not recorded, until it is resumed. Not nested.
-void remnant_pause_thread(void);
-void remnant_resume_thread(void);
+/// What the calling thread allocates from here on is recorded without its call stack and its scope. Not nested.
+///
+/// It is recorded all the same: others may put what they allocate into it, such as the run loop that Foundation starts
+/// for the first process, and what only memory without a record holds would look leaked.
+void remnant_leave_out_stacks(void);
+void remnant_take_stacks_again(void);
 
 // Scopes: what is allocated in one is known by its number, 1 to 65535, which is the value of a task-local variable, so
 // that child tasks and suspended functions keep it.
