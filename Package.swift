@@ -193,7 +193,7 @@ if Context.environment["REMNANT_FUZZING"] != nil {
       name: "fuzz-inputs",
       dependencies: ["HeapAnalysis", "LeakReports", "RemnantConfiguration"],
       path: "Tests/Fuzzing",
-      exclude: ["Corpus"],
+      exclude: ["Corpus", "Dictionary"],
       swiftSettings: [.unsafeFlags(["-parse-as-library"])]
     )
   )

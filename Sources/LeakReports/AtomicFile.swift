@@ -19,6 +19,13 @@ package enum AtomicFile {
     try write(bytes, to: path) { Glibc.write($0, $1.baseAddress, $1.count) }
   }
 
+  /// Writes bytes to what is open already; a reader that has gone has read enough.
+  package static func write(_ bytes: [UInt8], toOpen descriptor: Int32) throws {
+    let error = errorOfWriting(bytes, to: descriptor) { Glibc.write($0, $1.baseAddress, $1.count) }
+    guard let error, error != EPIPE else { return }
+    throw failure(descriptor == STDOUT_FILENO ? "/dev/stdout" : "/dev/fd/\(descriptor)", error)
+  }
+
   package static func write(_ text: String, to path: String, using writer: Writer) throws {
     try write(Array(text.utf8), to: path, using: writer)
   }
@@ -119,7 +126,17 @@ package enum AtomicFile {
     path: String,
     using writer: Writer
   ) throws {
-    let failed: Int32? = BrokenPipeSignal.blocked {
+    if let error = errorOfWriting(bytes, to: descriptor, using: writer) {
+      throw failure(path, error)
+    }
+  }
+
+  private static func errorOfWriting(
+    _ bytes: [UInt8],
+    to descriptor: Int32,
+    using writer: Writer
+  ) -> Int32? {
+    BrokenPipeSignal.blocked {
       bytes.withUnsafeBytes { bytes in
         var rest = bytes[...]
         while !rest.isEmpty {
@@ -138,7 +155,6 @@ package enum AtomicFile {
         return nil
       }
     }
-    if let failed { throw failure(path, failed) }
   }
 
   private static func failure(_ path: String, _ error: Int32) -> ReportError {

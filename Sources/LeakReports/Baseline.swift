@@ -42,12 +42,19 @@ package struct Baseline: Sendable, Hashable, Codable {
       var baselineVersion: Int?
       var schemaVersion: Int?
     }
-    let remedy = "give it a file that --update-baseline or --format json wrote"
     let data = Data(json.utf8)
+    func refusal(_ what: String) -> ReportError {
+      ReportError(
+        code: .unreadableInput,
+        message: "\(file) is no baseline: \(what)",
+        remedy: "give it a file that --update-baseline or --format json wrote"
+      )
+    }
+    if let defect = JSONText(data).defect() { throw refusal(defect) }
     do {
       let version = try JSONDecoder().decode(Version.self, from: data)
       if version.baselineVersion == nil, version.schemaVersion != nil {
-        self = Baseline(try LeakReport(json: json))
+        self = Baseline(try LeakReport(json: json, file: file))
         return
       }
       if let number = version.baselineVersion, number > Self.currentVersion {
@@ -60,18 +67,14 @@ package struct Baseline: Sendable, Hashable, Codable {
       }
       self = try JSONDecoder().decode(Baseline.self, from: data)
     } catch let error as DecodingError {
-      throw ReportError(
-        code: .unreadableInput,
-        message: "\(file) is no baseline: \(error.inOneLine)",
-        remedy: remedy
-      )
+      throw refusal(error.inOneLine)
     }
   }
 
-  /// Adds what an older one knows besides: for a look at a part of the program only.
-  package mutating func keep(_ old: Baseline) {
-    let present = Set(findings.map(\.signature))
-    findings += old.findings.filter { !present.contains($0.signature) }
+  /// Adds what an older one knows besides, and a report neither found nor calls fixed.
+  package mutating func keep(_ old: Baseline, of report: LeakReport) {
+    let gone = Set(report.findings.map(\.signature)).union(report.fixed.map(\.signature))
+    findings += old.findings.filter { !gone.contains($0.signature) }
     findings.sort { ($0.type, $0.signature) < ($1.type, $1.signature) }
   }
 
@@ -91,9 +94,17 @@ extension LeakReport {
       findings[index].baseline = known.contains(findings[index].signature) ? .known : .new
     }
     let present = Set(findings.map(\.signature))
-    // What wasn't looked at isn't fixed.
+    // What wasn't looked at isn't fixed: all other kinds are looked for only where somebody asks for them.
+    let kinds = HeapAnalysis.leakKinds.union(findings.map(\.kind))
     fixed =
-      capture.complete ? baseline.findings.filter { !present.contains($0.signature) } : []
+      wentThrough
+      ? baseline.findings.filter { !present.contains($0.signature) && kinds.contains($0.kind) } : []
+  }
+
+  /// Whether the program did all that it was to do, and everything was looked at: only then what isn't found isn't
+  /// there any more.
+  private var wentThrough: Bool {
+    capture.complete && capture.moment == .exit && target.exitStatus == 0 && target.signal == nil
   }
 
   /// Says how many instances of findings are accepted: a finding within its limit doesn't fail, one above it does,

@@ -9,7 +9,7 @@ package enum InputFile {
     package static let settings = 4 << 20
   }
 
-  /// The bytes of a file; `-` is the standard input.
+  /// The bytes of a file, without the mark of UTF-8 that some editors begin one with; `-` is the standard input.
   package static func bytes(of path: String, limit: Int) throws -> [UInt8] {
     let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw failure(path, errno) }
@@ -24,7 +24,7 @@ package enum InputFile {
       let count = read(descriptor, &chunk, chunk.count)
       if count < 0, errno == EINTR { continue }
       guard count >= 0 else { throw failure(path, errno) }
-      if count == 0 { return bytes }
+      if count == 0 { return bytes.starts(with: byteOrderMark) ? Array(bytes.dropFirst(3)) : bytes }
       bytes += chunk[..<count]
       guard bytes.count <= limit else {
         throw ReportError(
@@ -48,6 +48,8 @@ package enum InputFile {
     }
     return text
   }
+
+  private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
   private static func failure(_ path: String, _ error: Int32) -> ReportError {
     ReportError(

@@ -34,13 +34,25 @@ extension LeakReport {
   }
 
   package init(json: Data, file: String) throws {
+    func refusal(_ what: String) -> ReportError {
+      ReportError(
+        code: .unreadableReport,
+        message: "\(file) is no Remnant report: \(what)",
+        remedy: "give it a file that `remnant … --format json` wrote"
+      )
+    }
+    if let defect = JSONText(json).defect() { throw refusal(defect) }
     do {
       self = try JSONDecoder().decode(LeakReport.self, from: json)
     } catch let error as DecodingError {
+      throw refusal(error.inOneLine)
+    } catch let error as UnknownSchemaVersion {
+      guard error.version > 0 else { throw refusal("there is no schema version \(error.version)") }
       throw ReportError(
         code: .unreadableReport,
-        message: "\(file) is no Remnant report: \(error.inOneLine)",
-        remedy: "give it a file that `remnant … --format json` wrote"
+        message: "\(file) has schema version \(error.version), "
+          + "and this Remnant reads up to \(Self.currentSchemaVersion)",
+        remedy: "read it with the Remnant that wrote it, or a newer one"
       )
     }
   }

@@ -4,12 +4,14 @@ extension LeakReport {
   /// What fails, a line each, and one line for everything.
   /// - Parameters:
   ///   - policy: which findings fail.
+  ///   - unchecked: the files that say that nothing was checked, which fail.
   ///   - width: columns of a line.
   ///   - colour: whether escape sequences may change the colour.
   ///   - unicode: whether more than ASCII is shown.
   /// - Returns: text, with a newline at the end.
   package func verdict(
     policy: FailurePolicy,
+    unchecked: [String] = [],
     width: Int = 80,
     colour: Bool = false,
     unicode: Bool = true
@@ -43,9 +45,11 @@ extension LeakReport {
         hanging: "    "
       )
     }
-    if let doubt {
-      let mark = isUnchecked ? StyledText("✘ ", .red) : StyledText("! ", .yellow)
-      canvas.add(StyledText(doubt, .yellow), first: mark)
+    for file in unchecked {
+      canvas.add(StyledText("\(file): nothing was checked", .yellow), first: StyledText("✘ ", .red))
+    }
+    if !isUnchecked, let doubt {
+      canvas.add(StyledText(doubt, .yellow), first: StyledText("! ", .yellow))
     }
     let known = findings.count(where: \.isKnown)
     canvas.add(

@@ -50,17 +50,15 @@ package struct LeakReport: Sendable, Hashable, Codable {
     self.explanations = explanations
   }
 
+  /// It can't be told what such a report means.
+  struct UnknownSchemaVersion: Error { var version: Int }
+
   package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     // First: nothing else of a newer report can be trusted to mean what it meant.
     schemaVersion = try container.decode(Int.self, forKey: .schemaVersion)
-    guard schemaVersion <= Self.currentSchemaVersion else {
-      throw ReportError(
-        code: .unreadableReport,
-        message: "this report has schema version \(schemaVersion), "
-          + "and this Remnant reads up to \(Self.currentSchemaVersion)",
-        remedy: "read it with the Remnant that wrote it, or a newer one"
-      )
+    guard (1...Self.currentSchemaVersion).contains(schemaVersion) else {
+      throw UnknownSchemaVersion(version: schemaVersion)
     }
     tool = try container.decode(Tool.self, forKey: .tool)
     target = try container.decode(Target.self, forKey: .target)

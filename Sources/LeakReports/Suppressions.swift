@@ -17,8 +17,10 @@ package struct Suppressions: Sendable, Hashable {
     /// `leaks.supp:12`.
     package var source: String
 
+    static let prefix = "leak:"
+
     /// As it is written.
-    package var line: String { "leak:\(pattern)" }
+    package var line: String { Self.prefix + pattern }
   }
 
   package var rules: [Rule]
@@ -30,8 +32,9 @@ package struct Suppressions: Sendable, Hashable {
     rules = []
     var reason: [String] = []
     var isBelowPattern = false
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
-    {
+    // Lines of Windows, too: "\r\n" is one character.
+    let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    for (index, line) in lines.enumerated() {
       let line = line.trimmed
       func refuse(_ what: String, _ remedy: String) -> ReportError {
         ReportError(
@@ -180,11 +183,12 @@ extension Suppressions {
       [frame.function, frame.image] + (frame.file.map { [$0] } ?? [])
     }
 
-    func contains(_ matcher: Matcher) -> Bool {
-      single.contains(where: matcher.matches)
-        || stacks.contains { stacks in
-          stacks.allSatisfy { names in names.contains(where: matcher.matches) }
-        }
+    func contains(_ matcher: Matcher) -> Bool { contains { $0.contains(where: matcher.matches) } }
+
+    func contains(anyOf names: Set<String>) -> Bool { contains { !$0.isDisjoint(with: names) } }
+
+    private func contains(_ isMet: (Set<String>) -> Bool) -> Bool {
+      isMet(single) || stacks.contains { $0.allSatisfy(isMet) }
     }
   }
 
@@ -214,19 +218,37 @@ extension LeakReport {
   }
 
   /// Marks the findings that suppressions cover, and counts what each covers.
+  ///
+  /// What an earlier look at the report has suppressed already is looked at again: who judges a saved report by the
+  /// suppressions that it was made with must not be told that they are unused.
   package mutating func apply(_ suppressions: Suppressions) {
-    let open = findings.indices.filter { findings[$0].suppressedBy == nil }
-    let coverings = suppressions.coverings(of: open.map { findings[$0] })
-    var uses = suppressions.rules.map {
-      SuppressionUse(line: $0.line, reason: $0.reason, source: $0.source, findings: 0, instances: 0)
+    let open = findings.indices.filter {
+      findings[$0].suppressedBy?.hasPrefix(Suppressions.Rule.prefix) ?? true
     }
+    let coverings = suppressions.coverings(of: open.map { findings[$0] })
     for (index, rule) in zip(open, coverings) {
       guard let rule else { continue }
-      findings[index].suppressedBy = uses[rule].line
-      uses[rule].findings += 1
-      uses[rule].instances += findings[index].count
+      findings[index].suppressedBy = suppressions.rules[rule].line
     }
-    self.suppressions += uses
+    let covered = Dictionary(grouping: findings.filter { $0.suppressedBy != nil }) {
+      $0.suppressedBy ?? ""
+    }
+    let lines = Set(suppressions.rules.map(\.line))
+    // Of the earlier ones stay those that still cover something, and those that never did.
+    self.suppressions.removeAll { use in
+      lines.contains(use.line) || use.findings > 0 && covered[use.line] == nil
+    }
+    self.suppressions += suppressions.rules.map {
+      SuppressionUse(line: $0.line, reason: $0.reason, source: $0.source, findings: 0, instances: 0)
+    }
+    var counted: Set<String> = []
+    for index in self.suppressions.indices {
+      let line = self.suppressions[index].line
+      // Of two that say the same, the second is not needed.
+      let own = counted.insert(line).inserted ? covered[line, default: []] : []
+      self.suppressions[index].findings = own.count
+      self.suppressions[index].instances = own.reduce(0) { $0 + $1.count }
+    }
     summary.suppressed = findings.count { $0.suppressedBy != nil }
   }
 }
@@ -234,36 +256,37 @@ extension LeakReport {
 // MARK: Writing
 
 extension Suppressions {
-  /// Suppressions that cover a report's findings, one each, as a file's text.
+  /// Suppressions that cover a report's findings, as a file's text.
   ///
-  /// Each names the reference to change where there is one, else the leaked type: the narrowest that stays the
-  /// same from run to run. The reason is left to the reader.
+  /// Each names the reference to change where there is one, else the finding's signature: never a type, which would
+  /// cover leaks of it that are yet to come. The reason is left to the reader.
   /// - Parameter report: what is to be accepted.
   /// - Returns: the text, with a newline at the end.
   package static func text(for report: LeakReport) -> String {
     var lines = ["# Accepted leaks: say why above each. Format: leak:PATTERN", ""]
     var written: Set<String> = []
     for finding in report.findings where finding.suppressedBy == nil && finding.isLeak {
+      // One reference can be part of several cycles.
+      guard !Names(of: finding).contains(anyOf: written) else { continue }
       let name = narrowestName(of: finding)
-      guard written.insert(name).inserted else { continue }
+      written.insert(name)
       lines.append(
         "# TODO: why. \(finding.kind.readable.capitalizedFirst), \(quantity(finding.count, "instance")) of \(finding.type)"
-          .replacing("\n", with: " ")
+          .replacing(#/\R/#, with: " ")
       )
-      lines += ["leak:^\(name.replacing("\n", with: "*"))$", ""]
+      lines += ["\(Rule.prefix)^\(name.replacing(#/\R/#, with: "*"))$", ""]
     }
     return lines.joined(separator: "\n")
   }
-}
 
-extension Suppressions {
   private static func narrowestName(of finding: LeakReport.Finding) -> String {
     let edge = finding.hint?.edges.first ?? 0
     if finding.path.indices.contains(edge) {
       return "\(finding.path[edge].from).\(finding.path[edge].via)"
     }
     // All stuck tasks are of one type: where they wait tells them apart.
-    return finding.suspendedIn?.first { !$0.library && $0.file != nil }?.function ?? finding.type
+    return finding.suspendedIn?.first { !$0.library && $0.file != nil }?.function
+      ?? finding.signature
   }
 }
 

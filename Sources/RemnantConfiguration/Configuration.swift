@@ -37,6 +37,7 @@ package struct Configuration: Sendable, Hashable {
 
   /// Reads a file's text; its name is for messages.
   package init(parsing text: String, file: String) throws {
+    try Self.refuseAliases(in: text, file: file)
     let document: Node?
     do { document = try Yams.compose(yaml: text) } catch let error as YamlError {
       throw Self.refusal(of: error, file: file)
@@ -58,6 +59,41 @@ package struct Configuration: Sendable, Hashable {
         )
       }
       try read(setting, value, file: file)
+    }
+  }
+
+  /// An alias that stands for aliases makes the parser compare what no machine can hold, and no setting needs one.
+  ///
+  /// Whatever begins with `&` or `*` outside of quotes and comments is one.
+  private static func refuseAliases(in text: String, file: String) throws {
+    var line = 1
+    var column = 0
+    var quote: Character?
+    var isInComment = false
+    var before: Character = "\n"
+    for character in text {
+      defer { before = character }
+      column += 1
+      if character.isNewline {
+        (line, column) = (line + 1, 0)
+        isInComment = false
+        continue
+      }
+      if isInComment { continue }
+      let begins = before.isWhitespace || "[{,".contains(before)
+      switch character {
+      case quote: quote = nil
+      case _ where quote != nil: break
+      case "\"" where begins, "'" where begins: quote = character
+      case "#" where before.isWhitespace: isInComment = true
+      case "&" where begins, "*" where begins:
+        throw ReportError(
+          code: .unreadableInput,
+          message: "\(file):\(line):\(column): settings have no anchors and aliases",
+          remedy: "write it out, or put it between quotes"
+        )
+      default: break
+      }
     }
   }
 

@@ -17,4 +17,14 @@ struct DurationArgument: ExpressibleByArgument {
     else { return nil }
     duration = .milliseconds(Int64((number * unit.seconds * 1000).rounded()))
   }
+
+  /// As help shows it: in the largest unit that needs no fraction.
+  var defaultValueDescription: String {
+    let milliseconds = Int((duration.seconds * 1000).rounded())
+    for (name, size) in [("h", 3_600_000), ("m", 60000), ("s", 1000)]
+    where milliseconds.isMultiple(of: size) {
+      return "\(milliseconds / size)\(name)"
+    }
+    return "\(milliseconds)ms"
+  }
 }

@@ -9,12 +9,13 @@ final class Progress: Sendable {
   }
 
   private let isShown: Bool
+  private let more = Terminal.standardError.showsUnicode ? "…" : "..."
   private let line = Mutex<Line?>(nil)
   // Set once, before anybody else sees it.
   nonisolated(unsafe) private let timer: any DispatchSourceTimer
 
   init(isShown: Bool) {
-    self.isShown = isShown && Terminal.standardError.isInteractive
+    self.isShown = isShown && Terminal.standardError.movesItsCursor
     timer = DispatchSource.makeTimerSource(queue: .global())
     guard self.isShown else { return }
     timer.schedule(deadline: .now() + 1, repeating: 1)
@@ -40,7 +41,7 @@ final class Progress: Sendable {
       guard let line else { return }
       let seconds = line.start.duration(to: .now).components.seconds
       let time = seconds > 0 ? " \(seconds) s" : ""
-      Terminal.standardError.write("\r\u{1b}[Kremnant: \(line.phase)…\(time)")
+      Terminal.standardError.write("\r\u{1b}[Kremnant: \(line.phase)\(more)\(time)")
     }
   }
 

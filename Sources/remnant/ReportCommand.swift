@@ -34,7 +34,6 @@ struct ReportCommand: ParsableCommand {
       }
       var report = try SavedReports.read(reports)
       output.accepted.mark(&report)
-      report.list(only: output.shownKinds)
       try output.write(report)
     }
   }
@@ -64,18 +63,22 @@ struct GateCommand: ParsableCommand {
     try SavedReports.failing {
       var output = try ReportOutput(rendering, verdict)
       status = output.policy.leakExitCode
-      var report = try SavedReports.read(reports)
+      let all = try SavedReports.readEach(reports)
+      // Before they are one: another's objects don't stand for those of a program that nobody looked at.
+      let unchecked = zip(reports, all).filter { $1.isUnchecked }.map(\.0)
+      var report = SavedReports.merged(all)
       output.accepted.mark(&report)
-      fails = output.policy.failurePolicy.fails(report) || report.isUnchecked
+      fails = output.policy.failurePolicy.fails(report) || !unchecked.isEmpty
       let isQuiet = output.isQuiet
       // Files and the baseline are written; in place of the report goes the verdict.
       if output.files.isEmpty { output.isQuiet = true }
       try output.write(report)
       guard !isQuiet else { return }
       let terminal = Terminal.standardOutput
-      terminal.write(
+      try terminal.writeResult(
         report.verdict(
           policy: output.policy.failurePolicy,
+          unchecked: unchecked,
           width: terminal.width,
           colour: output.colour == .always || output.colour == .auto && terminal.showsColour,
           unicode: terminal.showsUnicode
@@ -130,7 +133,7 @@ struct DiffCommand: ParsableCommand {
       } else if let output {
         try AtomicFile.write(difference.text(colour: color == .always), to: output)
       } else {
-        terminal.write(
+        try terminal.writeResult(
           difference.text(
             width: terminal.width,
             colour: color == .always || color == .auto && terminal.showsColour,
@@ -145,22 +148,28 @@ struct DiffCommand: ParsableCommand {
 /// Reports that were saved.
 enum SavedReports {
   /// Several are merged into one.
-  static func read(_ paths: [String]) throws -> LeakReport {
-    var merged: LeakReport?
-    for path in paths {
-      let report = try LeakReport(
-        json: Data(try InputFile.bytes(of: path, limit: InputFile.Limit.report)),
-        file: path
-      )
-      if merged == nil { merged = report } else { merged?.merge(report) }
-    }
-    guard let merged else {
+  static func read(_ paths: [String]) throws -> LeakReport { merged(try readEach(paths)) }
+
+  /// At least one.
+  static func readEach(_ paths: [String]) throws -> [LeakReport] {
+    guard !paths.isEmpty else {
       throw ReportError(
         code: .wrongUsage,
         message: "no report is named",
         remedy: "name a JSON report"
       )
     }
+    return try paths.map { path in
+      try LeakReport(
+        json: Data(try InputFile.bytes(of: path, limit: InputFile.Limit.report)),
+        file: path
+      )
+    }
+  }
+
+  static func merged(_ reports: [LeakReport]) -> LeakReport {
+    var merged = reports[0]
+    for report in reports.dropFirst() { merged.merge(report) }
     return merged
   }
 

@@ -48,7 +48,7 @@ struct RenderingOptions: ParsableArguments {
     }
     return try output.map { path in
       let file = try ReportOutput.File(format: format ?? ReportFormat(outputPath: path), path: path)
-      try AtomicFile.checkWritable(path)
+      try AtomicFile.checkWritable(file.path)
       return file
     }
   }
@@ -95,12 +95,19 @@ struct VerdictOptions: ParsableArguments {
   var suppressions: [String] = []
 
   @Option(
-    help: ArgumentHelp("Write a suppression for each leak to a file, to edit.", valueName: "file")
+    help: ArgumentHelp(
+      "Write a suppression for each leak to a new file, to edit.",
+      valueName: "file"
+    )
   )
   var generateSuppressions: String?
 
   @Option(
-    help: ArgumentHelp("The configuration; .remnant.yml where none is named.", valueName: "file")
+    help: ArgumentHelp(
+      "The configuration; where none is named, .remnant.yml of this folder, or of the nearest one above it in the "
+        + "repository.",
+      valueName: "file"
+    )
   )
   var config: String?
 
@@ -109,10 +116,9 @@ struct VerdictOptions: ParsableArguments {
 
   /// The configuration, its paths made relative to the current folder.
   func configuration(in folder: String) throws -> Configuration {
-    let standard = URL(filePath: folder).appending(path: Configuration.fileName).path
-    guard let path = config ?? (noConfig ? nil : standard),
-      config != nil || FileManager.default.fileExists(atPath: path)
-    else { return Configuration() }
+    guard let path = config ?? (noConfig ? nil : ProjectFolder.configuration(for: folder)) else {
+      return Configuration()
+    }
     let text = try InputFile.text(of: path, limit: InputFile.Limit.settings)
     var configuration = try Configuration(parsing: text, file: config ?? Configuration.fileName)
     let base = URL(filePath: path).deletingLastPathComponent()

@@ -13,7 +13,7 @@ struct ReportOutput {
 
     init(format: ReportFormat, path: String) {
       self.format = format
-      self.path = URL(filePath: path).path
+      self.path = path == "-" ? "/dev/stdout" : URL(filePath: path).path
     }
   }
 
@@ -39,7 +39,9 @@ struct ReportOutput {
   /// Where a report goes that no file is named for.
   var terminal = Terminal.standardError
   /// What source files are named relative to.
-  var sourceRoot = SourceRoot(FileManager.default.currentDirectoryPath)
+  var sourceRoot = SourceRoot(
+    ProjectFolder.root(of: FileManager.default.currentDirectoryPath)
+  )
 
   init(
     isQuiet: Bool = false,
@@ -73,11 +75,23 @@ struct ReportOutput {
     shownKinds.formUnion(policy.failurePolicy.thresholds.keys)
     try accept(verdict, configuration)
     depth = configuration.depth
-    suppressionsToWrite = verdict.generateSuppressions.map { URL(filePath: $0).path }
-    try suppressionsToWrite.map(AtomicFile.checkWritable)
+    suppressionsToWrite = try verdict.generateSuppressions.map(Self.newFile)
     showsCensus = rendering.census
     isQuiet = rendering.quiet
     colour = rendering.color
+  }
+
+  /// Suppressions are edited by hand: one that is there is not written over.
+  private static func newFile(_ path: String) throws -> String {
+    let path = URL(filePath: path).path
+    try AtomicFile.checkWritable(path)
+    let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+    guard attributes?[.type] as? FileAttributeType == .typeRegular else { return path }
+    throw ReportError(
+      code: .wrongUsage,
+      message: "\(path) is there already, and what was written into it by hand would be lost",
+      remedy: "name a new file for --generate-suppressions"
+    )
   }
 
   private mutating func accept(_ verdict: VerdictOptions, _ configuration: Configuration) throws {
@@ -131,9 +145,11 @@ struct ReportOutput {
 
   /// Writes the report where it was asked for, and then what else was asked for.
   ///
-  /// `nextCommand` is what the reader can run next; `isWhole` says whether everything was looked at that the
-  /// baseline is about.
-  func write(_ report: LeakReport, nextCommand: String? = nil, isWhole: Bool = true) throws {
+  /// `nextCommand` is what the reader can run next.
+  func write(_ whole: LeakReport, nextCommand: String? = nil) throws {
+    // Last: what isn't listed is neither fixed nor unknown to the baseline.
+    var report = whole
+    report.list(only: shownKinds)
     var options = TextReport.Options(
       colour: colour == .always,
       showsCensus: showsCensus,
@@ -153,7 +169,12 @@ struct ReportOutput {
         options.width = terminal.width
         options.colour = colour == .always || colour == .auto && terminal.showsColour
         options.unicode = terminal.showsUnicode
-        terminal.write(TextReport.render(report, options: options))
+        let text = TextReport.render(report, options: options)
+        if terminal.descriptor == STDOUT_FILENO {
+          try terminal.writeResult(text)
+        } else {
+          terminal.write(text)
+        }
       } else {
         let bytes = try report.rendered(
           as: format,
@@ -167,10 +188,10 @@ struct ReportOutput {
     if let suppressionsToWrite {
       try AtomicFile.write(Suppressions.text(for: report), to: suppressionsToWrite)
     }
-    try updateBaseline(with: report, isWhole: isWhole)
+    try updateBaseline(with: whole)
   }
 
-  private func updateBaseline(with report: LeakReport, isWhole: Bool) throws {
+  private func updateBaseline(with report: LeakReport) throws {
     guard let path = baselineToUpdate else { return }
     if let reason = report.doubt {
       throw ReportError(
@@ -180,10 +201,11 @@ struct ReportOutput {
       )
     }
     var baseline = Baseline(report)
-    if !isWhole, let old = accepted.baseline { baseline.keep(old) }
+    // Only what is fixed goes: not what this look could not see.
+    if let old = accepted.baseline { baseline.keep(old, of: report) }
     try AtomicFile.write(try baseline.json(), to: path)
     guard !isQuiet else { return }
-    let gone = isWhole ? report.fixed.count : 0
+    let gone = report.fixed.count
     let new = report.findings.count { $0.suppressedBy == nil && $0.baseline != .known }
     Terminal.standardError.write(
       "\(path): \(baseline.findings.count) known, \(new) of them new, \(gone) taken out\n"

@@ -180,7 +180,6 @@ struct RunSession {
       context: context,
       symbolicator: symbolicator
     )
-    report.list(only: output.shownKinds)
     output.accepted.mark(&report)
     progress.clear()
     // What the tool itself brought to its end has not failed.

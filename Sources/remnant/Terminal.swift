@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Glibc
+internal import LeakReports
 
 /// What is known of where a report is shown.
 struct Terminal {
@@ -30,23 +31,23 @@ struct Terminal {
     return folded.hasSuffix("utf-8") || folded.hasSuffix("utf8")
   }
 
-  /// Colour on a terminal only, and not where the user asked for none (no-color.org).
-  var showsColour: Bool {
-    let environment = ProcessInfo.processInfo.environment
-    return isInteractive && environment["NO_COLOR", default: ""].isEmpty
-      && environment["TERM"] != "dumb"
+  /// Whether a line can be drawn again.
+  var movesItsCursor: Bool {
+    isInteractive && ProcessInfo.processInfo.environment["TERM"] != "dumb"
   }
 
+  /// Colour on a terminal only, and not where the user asked for none (no-color.org).
+  var showsColour: Bool {
+    movesItsCursor && ProcessInfo.processInfo.environment["NO_COLOR", default: ""].isEmpty
+  }
+
+  /// Tells somebody something: where nobody reads it, or the disk is full, there is no one to tell.
   func write(_ text: String) { write(Data(text.utf8)) }
 
-  func write(_ data: Data) {
-    var bytes = Array(data)[...]
-    while !bytes.isEmpty {
-      let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-      if count < 0, errno == EINTR || errno == EAGAIN { continue }
-      // Whoever read it has gone (`| head`), or the disk is full: there is no one to tell.
-      if count < 0 { return }
-      bytes = bytes.dropFirst(count)
-    }
+  func write(_ data: Data) { try? AtomicFile.write(Array(data), toOpen: descriptor) }
+
+  /// Prints what was asked for: a full disk is an error, a reader that has read enough (`| head`) is none.
+  func writeResult(_ text: String) throws {
+    try AtomicFile.write(Array(text.utf8), toOpen: descriptor)
   }
 }

@@ -32,13 +32,12 @@ struct TestSession {
     }
     guard ranAny else { throw noTests }
     guard var total else { return status == 0 ? ExitPolicy.toolFailed : status }
-    let isWhole = arguments.filters.isEmpty && arguments.skips.isEmpty
-    if !isWhole {
+    if !arguments.filters.isEmpty || !arguments.skips.isEmpty {
       // What didn't run is neither fixed nor unused.
       total.fixed = []
       total.suppressions.removeAll { $0.findings == 0 }
     }
-    try output.write(total, nextCommand: nextCommand(after: total), isWhole: isWhole)
+    try output.write(total, nextCommand: nextCommand(after: total))
     return output.policy.status(program: .exited(status: status), report: total)
   }
 

@@ -10,6 +10,8 @@ import Testing
 
   /// A program with a leak that everybody knows, and one that a change adds.
   private static let source = """
+    import Glibc
+
     final class Clock { var alarm: Alarm? }
     final class Alarm { var clock: Clock? }
     final class Session { var user: User? }
@@ -38,6 +40,9 @@ import Testing
         new()
         #endif
         print("served")
+        #if FAIL
+        exit(3)
+        #endif
       }
     }
     """
@@ -59,6 +64,10 @@ import Testing
   }
 
   private func remnant(_ arguments: String...) async throws -> Subprocess {
+    try await remnant(arguments)
+  }
+
+  private func remnant(_ arguments: [String]) async throws -> Subprocess {
     let tool = try Built.tool()
     return try await Subprocess.run([tool] + arguments, in: folder.url)
   }
@@ -150,6 +159,94 @@ import Testing
     #expect(merged.output.contains("2 findings"), "\(merged.transcript)")
   }
 
+  @Test("A run that failed takes nothing out of the baseline, and what isn't shown isn't fixed")
+  func partialLooks() async throws {
+    defer { folder.remove() }
+    let program = try await build("OLD")
+    let other = try await build("NEW", "FAIL")
+    try write("leaks.supp", "leak:App.Clock\n")
+    let base = ["--baseline", "b.json"]
+    _ = try await remnant(["run"] + base + ["--update-baseline", "--", program])
+    let failed = try await remnant(["run"] + base + ["--update-baseline", "--", other])
+    #expect(failed.exitStatus == 3, "\(failed.transcript)")
+    #expect(failed.errors.contains("2 known, 1 of them new, 0 taken out"))
+    #expect(!failed.errors.contains("Fixed"))
+    let hidden = try await remnant(
+      ["run"] + base
+        + [
+          "--suppressions", "leaks.supp", "--show", "zombie", "--fail-on", "zombie", "--", program,
+        ]
+    )
+    #expect(hidden.exitStatus == 0, "\(hidden.transcript)")
+    #expect(!hidden.errors.contains("retain cycle of App.Clock"))
+    #expect(!hidden.errors.contains("unused"))
+  }
+
+  @Test("A gate fails where one of several reports says that nothing was checked")
+  func unchecked() async throws {
+    defer { folder.remove() }
+    let program = try await build()
+    _ = try await remnant("run", "-o", "clean.json", "--", program)
+    _ = try await remnant("run", "-o", "killed.json", "--", "sh", "-c", "kill -9 $$")
+    let clean = try await remnant("gate", "clean.json")
+    #expect(clean.exitStatus == 0, "\(clean.transcript)")
+    let both = try await remnant("gate", "clean.json", "killed.json")
+    #expect(both.exitStatus == 23, "\(both.transcript)")
+    #expect(both.output.contains("killed.json: nothing was checked"))
+  }
+
+  @Test("In a folder of a repository, its configuration counts, and files are named from its root")
+  func subfolder() async throws {
+    defer { folder.remove() }
+    let program = try await build("OLD")
+    let sub = folder.file("sub")
+    for name in [".git", "sub"] {
+      try FileManager.default.createDirectory(
+        at: folder.file(name),
+        withIntermediateDirectories: true
+      )
+    }
+    _ = try await remnant("run", "-o", "leaks.json", "--", program)
+    let tool = try Built.tool()
+    let github = try await Subprocess.run(
+      [tool, "report", "../leaks.json", "--format", "github"],
+      in: sub
+    )
+    #expect(github.output.contains("file=build-"), "\(github.transcript)")
+    try write(".remnant.yml", "suppressions: leaks.supp\n")
+    try write("leaks.supp", "leak:App.Clock\n")
+    let gate = try await Subprocess.run([tool, "gate", "../leaks.json"], in: sub)
+    #expect(gate.exitStatus == 0, "\(gate.transcript)")
+    #expect(gate.output.contains("1 suppressed"))
+  }
+
+  @Test(
+    "Where nobody reads the report, the verdict and the baseline stand; a full disk is an error"
+  )
+  func closedPipes() async throws {
+    defer { folder.remove() }
+    let program = try await build("OLD")
+    let tool = try Built.tool()
+    let run = try await Subprocess.run(
+      [
+        "bash", "-c", "\"$0\" run --baseline b.json --update-baseline -- \"$1\" 2> >(exec sleep 0)",
+        tool, program,
+      ],
+      in: folder.url
+    )
+    #expect(run.exitStatus == 0, "\(run.transcript)")
+    #expect(try text("b.json").contains("App.Clock"))
+    _ = try await remnant("run", "-o", "leaks.json", "--", program)
+    for command in ["report leaks.json", "gate leaks.json", "diff leaks.json leaks.json"] {
+      let full = try await Subprocess.run(
+        ["bash", "-c", "\"$0\" \(command) > /dev/full", tool],
+        in: folder.url
+      )
+      #expect(full.exitStatus == 69, "\(full.transcript)")
+      #expect(full.errors.contains("No space left"))
+    }
+  }
+
   @Test("A limit lets so many instances pass, and no more")
   func limits() async throws {
     defer { folder.remove() }
@@ -181,6 +278,7 @@ import Testing
         ["-o", "a.json", "-o", "b.html", "--format", "json"], "--format with more than one --output"
       ),
       (["--generate-suppressions", "nowhere/a"], "cannot write"),
+      (["--generate-suppressions", "bad.supp"], "is there already"),
     ]
   )
   func badFiles(options: [String], message: String) async throws {

@@ -1,3 +1,4 @@
+import HeapAnalysis
 import Testing
 
 @testable import LeakReports
@@ -33,6 +34,27 @@ import Testing
     var report = new
     report.capture.complete = false
     report.compare(with: Baseline(old))
+    #expect(report.fixed == [])
+  }
+
+  @Test("nothing is called fixed by a program that failed or ran on, nor what nobody looked for")
+  func notFixed() {
+    for change in [
+      { $0.target.exitStatus = 3 }, { $0.target.signal = 6 }, { $0.capture.moment = .after },
+      { $0.capture.moment = .interrupt },
+    ] as [(inout LeakReport) -> Void] {
+      var report = new
+      change(&report)
+      report.compare(with: Baseline(old))
+      #expect(report.fixed == [])
+      var baseline = Baseline(report)
+      baseline.keep(Baseline(old), of: report)
+      #expect(baseline.findings.count == 2)
+    }
+    var zombies = Baseline(old)
+    zombies.findings[0].kind = .zombie
+    var report = new
+    report.compare(with: zombies)
     #expect(report.fixed == [])
   }
 
@@ -99,7 +121,11 @@ import Testing
     #expect(!report.isUnchecked)
     report.target.hasSwift = false
     #expect(report.isUnchecked)
-    #expect(report.verdict(policy: .standard).contains("nothing was checked"))
+    #expect(
+      report.verdict(policy: .standard, unchecked: ["a.json"]).contains(
+        "a.json: nothing was checked"
+      )
+    )
     report.target.hasSwift = true
     report.capture.complete = false
     #expect(report.isUnchecked)

@@ -131,6 +131,31 @@ struct LeakReportJSONTests {
     #expect(error?.message.contains("no Remnant report") == true)
   }
 
+  @Test(
+    "what is damaged is told as it is, with its line",
+    arguments: [
+      ("", "r.json is no Remnant report: it is empty"), (" \n", "it is empty"),
+      ("{\n\"a\": [1,\n", "it ends in line 3, in the middle"), ("{\"a\": \"b", "it ends in line 1"),
+      ("{\"a\": \"b\\", "it ends in the middle of a string"),
+      ("{\"a\":\n9223372036854775807}", "line 2 has the number 9223372036854775807"),
+      ("[-1]", "line 1 has the number -1"), ("{\"a\": 1e308}", "has the number 1e308"),
+      ("{\"schemaVersion\": 0}", "there is no schema version 0"),
+    ]
+  )
+  func damaged(text: String, message: String) {
+    let error = #expect(throws: ReportError.self) {
+      try LeakReport(json: Data(text.utf8), file: "r.json")
+    }
+    #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
+  }
+
+  @Test("numbers in strings are text")
+  func numbersInStrings() throws {
+    var report = Examples.cycleByFields
+    report.summary.notes = ["-1 and 1e308 and \"-9223372036854775808\""]
+    #expect(try LeakReport(json: report.json()) == report)
+  }
+
   @Test("a wrong value is told by its place")
   func wrongValue() throws {
     let json = try Examples.cycleByFields.json()
@@ -142,7 +167,7 @@ struct LeakReportJSONTests {
   @Test("large numbers and fractions are exact")
   func exactNumbers() throws {
     var report = Examples.cycleByFields
-    report.summary.liveBytes = Int.max
+    report.summary.liveBytes = 1 << 42
     report.capture.durationSeconds = 0.1
     report.capture.pauseSeconds = 1.0 / 3
     let again = try LeakReport(json: report.json())

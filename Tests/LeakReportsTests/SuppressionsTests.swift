@@ -1,3 +1,4 @@
+import HeapAnalysis
 import Testing
 
 @testable import LeakReports
@@ -114,6 +115,39 @@ import Testing
     }
     #expect(error?.description.contains(message) == true)
     #expect(error?.description.contains("leaks.supp:2") == true)
+  }
+
+  @Test("lines of Windows are lines")
+  func windows() throws {
+    let report = try suppressed("# Why.\r\nleak:App.Owner\r\n\r\nleak:App.Cat\r\n")
+    #expect(report.suppressions.map(\.line) == ["leak:App.Owner", "leak:App.Cat"])
+    #expect(report.suppressions.map(\.source) == ["leaks.supp:2", "leaks.supp:4"])
+    #expect(report.suppressions.first?.reason == "Why.")
+    #expect(report.summary.suppressed == 1)
+  }
+
+  @Test("the same suppressions, on what they have suppressed already, have the same hits")
+  func again() throws {
+    let once = try suppressed("leak:App.Owner\nleak:App.Cat")
+    #expect(try suppressed("leak:App.Owner\nleak:App.Cat", once) == once)
+    // Others that cover the same take over.
+    let other = try suppressed("leak:Owner", once)
+    #expect(other.suppressions.map(\.line) == ["leak:App.Cat", "leak:Owner"])
+    #expect(other.suppressions.map(\.findings) == [0, 1])
+    #expect(other.summary.suppressed == 1)
+  }
+
+  @Test("what is generated for a leak without a path covers no other leak of its type")
+  func generatedForRetain() throws {
+    var report = Examples.cycleByFields
+    report.findings[0].kind = .unbalancedRetain
+    report.findings[0].path = []
+    report.findings[0].hint = nil
+    report.findings[0].signature = "00000000000000bb"
+    let text = Suppressions.text(for: report)
+    #expect(text.contains("leak:^00000000000000bb$"))
+    #expect(try suppressed(text, report).summary.suppressed == 1)
+    #expect(try suppressed(text, Examples.cycleByFields).summary.suppressed == 0)
   }
 
   @Test("what is generated covers every leak of its report, and names what to change")

@@ -32,6 +32,14 @@ import Testing
     #expect(configuration.depth == 32)
   }
 
+  @Test("what looks like an alias between quotes, within a word and in a comment is none")
+  func noAliases() throws {
+    let text = "# &a *b\nsuppressions: ['*.supp', \"&b\", a&b*c]  # *d\nbaseline: it's\n"
+    let configuration = try Configuration(parsing: text, file: "c")
+    #expect(configuration.suppressions == ["*.supp", "&b", "a&b*c"])
+    #expect(configuration.baseline == "it's")
+  }
+
   @Test("an empty file sets nothing", arguments: ["", "# nothing\n", "---\n", "~\n"])
   func empty(text: String) throws {
     #expect(try Configuration(parsing: text, file: "c") == Configuration())
@@ -53,6 +61,8 @@ import Testing
       ("text", "settings are expected"), ("fail-on: [", "c:"), ("a: b: c", "c:1:"), ("\t- x", "c:"),
       ("suppressions: {a: b}", "a text or a list is expected"),
       ("baseline: []", "a text is expected"),
+      ("a: &a [x]\nb: &b [*a,*a]\n? *b\n: 1", "c:1:4: settings have no anchors"),
+      ("suppressions:\n  - *a", "c:2:5: settings have no anchors and aliases"),
     ]
   )
   func refused(text: String, message: String) {
