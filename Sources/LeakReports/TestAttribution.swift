@@ -38,6 +38,12 @@ package struct TestAttribution: Sendable {
     return ids
   }
 
+  /// Whether every call stack of the finding's own type is a test's.
+  func knowsAll(of finding: LeakReport.Finding) -> Bool {
+    let own = finding.allocations.filter { $0.type == finding.type }
+    return !own.isEmpty && own.allSatisfy { test(in: $0.frames) != nil }
+  }
+
   /// The outermost frame that is a test's: what a test calls may have the name of another.
   private func test(in frames: [LeakReport.Finding.Frame]) -> Test? {
     for frame in frames.reversed() {
@@ -63,16 +69,31 @@ package struct TestAttribution: Sendable {
 }
 
 extension LeakReport {
+  /// What no call stack tells of a finding: objects of it that no test is known to have left behind.
+  package struct Unassigned: Sendable {
+    package var finding: Finding
+    /// The tests that left other objects of it.
+    package var tests: [String]
+  }
+
   /// Lists every test that ran, with what it left behind; where no picture was taken, nobody knows.
   ///
-  /// - Returns: The findings that no call stack assigns to a test.
-  package mutating func attribute(to tests: [TestAttribution.Test]) -> [Finding] {
+  /// - Parameters:
+  ///   - tests: what ran.
+  ///   - unfinished: those of them that had begun and not ended.
+  /// - Returns: The findings of which no call stack says everything.
+  package mutating func attribute(
+    to tests: [TestAttribution.Test],
+    unfinished: Set<String> = []
+  ) -> [Unassigned] {
     let attribution = TestAttribution(tests)
     var findingsByTest: [String: [String]] = [:]
-    var unassigned: [Finding] = []
+    var unassigned: [Unassigned] = []
     for finding in findings where finding.suppressedBy == nil {
       let ids = attribution.tests(of: finding)
-      if ids.isEmpty { unassigned.append(finding) }
+      if !attribution.knowsAll(of: finding) {
+        unassigned.append(Unassigned(finding: finding, tests: ids))
+      }
       for id in ids { findingsByTest[id, default: []].append(finding.signature) }
     }
     let isUnchecked = isUnchecked
@@ -82,7 +103,7 @@ extension LeakReport {
         id: test.id,
         attribution: found.isEmpty ? .none : .stack,
         findings: found,
-        wasExamined: !isUnchecked
+        wasExamined: !isUnchecked && (!found.isEmpty || !unfinished.contains(test.id))
       )
     }
     return unassigned

@@ -15,10 +15,11 @@ extension TextReport {
         "\(number): \(finding.kind.readable) of \(briefly(finding.type))"
       }
       let how = test.attribution == .rerun ? ", when it ran alone" : ""
+      let isLeaking = test.findings.contains { numbers[$0]?.1.isLeak == true }
       canvas.add(
         StyledText(test.id, .bold)
           + StyledText("  \(found.joined(separator: "; "))\(how)"),
-        first: StyledText("  ✘ ", .red),
+        first: isLeaking ? StyledText("  ✘ ", .red) : StyledText("  ? ", .yellow),
         hanging: "      "
       )
     }

@@ -9,17 +9,39 @@ struct DrainLoop {
   private static let shortestPause: Duration = .microseconds(1)
   private static let longestPause: Duration = .milliseconds(10)
 
+  /// How much longer than the limit the global queues are waited for, and how long an object has when they are back.
+  private static let patience: Duration = .seconds(5)
+  private static let comeback: Duration = .milliseconds(100)
+
   /// Returns when the condition holds or the time is up.
-  func run(until isDone: () -> Bool) {
-    if isDone() { return }
-    let deadline = ContinuousClock.now + limit
+  ///
+  /// Where all threads of the global queues wait, as when checks do so on all of them, libdispatch makes another within
+  /// a second or two: until then nothing could have released the object, so the time doesn't count.
+  ///
+  /// - Returns: Whether the main queue could run meanwhile: not where this is what it runs.
+  func run(until isDone: () -> Bool) -> Bool {
+    if isDone() { return true }
+    // The main thread lets its queue run itself.
+    let main = Thread.isMainThread ? nil : Canary(on: .main)
+    let others = Canary(on: .global())
+    var deadline = ContinuousClock.now + limit
+    let late = deadline + Self.comeback
+    let end = deadline + Self.patience
     var pause = Self.shortestPause
-    while ContinuousClock.now < deadline {
+    var wasAway = false
+    while ContinuousClock.now < deadline || !others.hasRun && ContinuousClock.now < end {
       for drain in drains { drain() }
       turn(for: pause)
-      if isDone() { return }
+      if isDone() { return true }
       pause = min(pause * 2, Self.longestPause)
+      if !others.hasRun {
+        wasAway = ContinuousClock.now > late
+      } else if wasAway {
+        wasAway = false
+        deadline = .now + Self.comeback
+      }
     }
+    return main?.hasRun != false
   }
 
   /// Lets the main queue and the main run loop do what waits there; elsewhere just lets others run.

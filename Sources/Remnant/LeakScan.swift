@@ -118,9 +118,10 @@ public struct LeakScan: Sendable, CustomStringConvertible {
     var analysis = HeapAnalysis(of: graph)
     analysis.findings.removeAll { !$0.kind.isLeak(at: $0.confidence) }
     analysis.keepInstances { instance in
-      (instance.core + instance.owned).contains {
-        graph.scopes[graph.stackIDs[Int($0)]] == number
-      } && !instance.core.contains { types.contains(graph.type(of: $0).name) }
+      // Raw memory that looks owned may be anybody's.
+      let own = instance.core + instance.owned.filter { graph.type(of: $0).kind != .raw }
+      return own.contains { graph.scopes[graph.stackIDs[Int($0)]] == number }
+        && !instance.core.contains { types.contains(graph.type(of: $0).name) }
     }
     return analysis
   }

@@ -17,6 +17,9 @@ public final class LeakTracker: Sendable {
   private let probes = Mutex<[Probe]>([])
   private let tracked = Atomic<Int>(0)
   private let drains: [@Sendable () -> Void]
+  /// The tracker of the scope that this one's is in.
+  private let outer = LeakTracker.current
+  private let wasUsed = Atomic<Bool>(false)
 
   /// Makes a tracker that watches nothing yet.
   ///
@@ -27,6 +30,15 @@ public final class LeakTracker: Sendable {
   /// How many objects were tracked so far, dead or alive.
   public var trackedCount: Int { tracked.load(ordering: .relaxed) }
 
+  /// Whether anything was checked in its scope, by itself or by a check inside.
+  package var isUsed: Bool { wasUsed.load(ordering: .relaxed) }
+
+  /// Says that something was checked, also to the scopes around.
+  package func use() {
+    wasUsed.store(true, ordering: .relaxed)
+    outer?.use()
+  }
+
   /// Watches an object, and returns it.
   ///
   /// Takes about a microsecond and some hundred bytes, until the object is dead and `drain` or `survivors`
@@ -35,29 +47,38 @@ public final class LeakTracker: Sendable {
   /// - Complexity: O(1), but for the call stack.
   @discardableResult
   public func track<Object: AnyObject>(_ object: Object, label: String? = nil) -> Object {
-    let probe = Probe(object, label: label)
-    tracked.add(1, ordering: .relaxed)
-    probes.withLock { $0.append(probe) }
+    add(Probe(object, label: label, scope: Self.currentName))
     return object
   }
 
   /// Watches an object that somebody has watched for a while.
   package func track(_ object: AnyObject, since start: ContinuousClock.Instant) {
-    var probe = Probe(object, label: nil)
+    var probe = Probe(object, label: nil, scope: Self.currentName)
     probe.start = start
+    add(probe)
+  }
+
+  private func add(_ probe: Probe) {
     tracked.add(1, ordering: .relaxed)
+    use()
     probes.withLock { $0.append(probe) }
   }
 
   /// The tracker of the innermost `scope` that this task is in; nil outside of any.
   @TaskLocal public static var current: LeakTracker?
+  /// What the innermost `scope` that has a name is called.
+  @TaskLocal static var currentName: String?
 
   /// Runs `body` with this tracker as `current`, for code that tracks its objects wherever it is called.
+  ///
+  /// The name is part of what is said of each survivor that was tracked in it.
   public func scope<Result>(
     _ name: String? = nil,
     _ body: () throws -> Result
   ) rethrows -> Result {
-    try Self.$current.withValue(self) { try body() }
+    try Self.$current.withValue(self) {
+      try Self.$currentName.withValue(name ?? Self.currentName) { try body() }
+    }
   }
 
   /// Runs `body` with this tracker as `current`, also in the child tasks of this one.
@@ -65,7 +86,9 @@ public final class LeakTracker: Sendable {
     _ name: String? = nil,
     _ body: nonisolated(nonsending) () async throws -> Result
   ) async rethrows -> Result {
-    try await Self.$current.withValue(self) { try await body() }
+    try await Self.$current.withValue(self) {
+      try await Self.$currentName.withValue(name ?? Self.currentName) { try await body() }
+    }
   }
 
   /// What is alive now, in the order of tracking.
@@ -78,10 +101,11 @@ public final class LeakTracker: Sendable {
   /// Waits until everything is dead or the time is up, and returns what is still alive.
   ///
   /// While it waits it turns the main run loop where it is called on the main thread, and runs the
-  /// tracker's own drains. Costs nothing where everything is dead already.
+  /// tracker's own drains. Costs nothing where everything is dead already. In an asynchronous function take the
+  /// other one: this one blocks a thread of the pool, or the main actor, which may be what the release needs.
   public func drain(within limit: Duration) -> [Survivor] {
-    DrainLoop(limit: limit, drains: drains).run { self.living().isEmpty }
-    return survivors
+    let couldMainRun = DrainLoop(limit: limit, drains: drains).run { self.living().isEmpty }
+    return living().compactMap { $0.survivor(couldMainRun: couldMainRun) }
   }
 
   /// The same without blocking a thread: other work of this actor and of the pool goes on meanwhile.
@@ -92,7 +116,8 @@ public final class LeakTracker: Sendable {
       // Its death wakes this up at once; the others are looked at then.
       let rest = ContinuousClock.now.duration(to: deadline)
       let step = drains.isEmpty ? rest : min(rest, .milliseconds(5))
-      _ = await probe.reference.deallocation(within: step)
+      // In a task of its own: one that is cancelled waits for nothing, and would ask again and again.
+      _ = await Task { await probe.reference.deallocation(within: step) }.value
     }
     return survivors
   }

@@ -7,29 +7,33 @@ struct Probe: @unchecked Sendable {
   let reference: WeakRef<AnyObject>
   let type: any Any.Type
   let label: String?
+  let scope: String?
   let callStack: CallStack
   var start: ContinuousClock.Instant
 
-  init(_ object: AnyObject, label: String?) {
+  init(_ object: AnyObject, label: String?, scope: String?) {
     reference = WeakRef(object)
     type = Swift.type(of: object)
     self.label = label
+    self.scope = scope
     callStack = CallStack()
     start = .now
   }
 
   var isAlive: Bool { reference.isAlive }
   /// Nil once the object is gone.
-  func survivor() -> Survivor? {
+  func survivor(couldMainRun: Bool = true) -> Survivor? {
     guard let counts = reference.referenceCounts else { return nil }
     return Survivor(
       type: typeName(of: type),
       label: label,
+      scope: scope,
       age: start.duration(to: .now),
       strongCount: counts.strong,
       unownedCount: counts.unowned,
       weakCount: counts.weak,
       trackedAt: callStack,
+      couldMainRun: couldMainRun,
       reference: reference
     )
   }

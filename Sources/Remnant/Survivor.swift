@@ -8,6 +8,8 @@ public struct Survivor: @unchecked Sendable {
   public let type: String
   /// What `track` was told.
   public let label: String?
+  /// The name of the scope that it was tracked in; nil where that has none.
+  public let scope: String?
   /// Since it was tracked.
   public let age: Duration
   /// Strong references, without the tracker's own.
@@ -18,6 +20,8 @@ public struct Survivor: @unchecked Sendable {
   public let weakCount: Int
   /// Where it was tracked.
   public let trackedAt: CallStack
+  /// False where the main queue could not run while its death was waited for, and may be what holds it.
+  package let couldMainRun: Bool
   let reference: WeakRef<AnyObject>
 
   /// Whether it is still alive: what died since was late, not leaked.
@@ -36,7 +40,8 @@ extension Survivor: CustomStringConvertible {
     var counts = "strong \(strongCount)"
     if unownedCount > 0 { counts += ", unowned \(unownedCount)" }
     if weakCount > 0 { counts += ", weak \(weakCount)" }
-    return "\(name) is alive after \(readable(age)): \(counts)"
+    let place = scope.map { " in scope \"\($0)\"" } ?? ""
+    return "\(name)\(place) is alive after \(readable(age)): \(counts)"
   }
 }
 

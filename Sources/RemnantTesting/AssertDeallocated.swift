@@ -1,3 +1,4 @@
+internal import CRemnantTesting
 internal import Remnant
 
 /// Fails unless the object that `make` returns dies when nothing of the call holds it any more.
@@ -13,10 +14,15 @@ internal import Remnant
 /// ```
 ///
 /// Works in XCTest and in Swift Testing, and fails at the line of the call. A check that passes costs a few
-/// microseconds. On the main thread the main queue and the run loop turn while it waits: what an event loop or
-/// a task releases within the limit is no leak.
+/// microseconds. What a task or a queue releases within the limit is no leak. On the main thread, where XCTest's tests
+/// run, the main queue and the run loop turn while it waits. A test of Swift Testing on the main actor has to be
+/// asynchronous for that, and call the check with `await`: else nothing that waits for the main actor can run, and the
+/// failure says that it is undecided.
 ///
 /// - Throws: What `make` throws.
+// In an asynchronous function it is the other one that is wanted, also where the body needs no `await`: this one would
+// block what the release may need.
+@_disfavoredOverload
 public func assertDeallocated<Object: AnyObject>(
   within limit: Duration = .seconds(1),
   _ make: () throws -> Object,
@@ -27,6 +33,8 @@ public func assertDeallocated<Object: AnyObject>(
 ) rethrows {
   let tracker = LeakTracker()
   let site = CallSite(fileID: fileID, file: file, line: line, column: column)
+  remnant_testing_begin_waiting()
+  defer { remnant_testing_end_waiting() }
   try track(tracker, make, at: site)
   report(tracker.drain(within: limit), at: site)
 }

@@ -57,6 +57,7 @@ nonisolated(nonsending) public func assertNoLeaks<Result>(
 }
 
 private func checkLeaks(of scope: AllocationScope, at site: CallSite) {
+  LeakTracker.current?.use()
   guard LeakCheckMode.isActive(at: site) else { return }
   var ignored: Set<String> = []
   if case .ignore(let types) = LeakCheckMode.current.action { ignored = types }

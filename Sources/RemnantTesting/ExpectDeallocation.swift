@@ -1,5 +1,6 @@
 internal import Remnant
-public import WeakReferences
+// The reference that it takes: whoever imports this module has it.
+@_exported public import WeakReferences
 
 /// Waits for an object's death, and fails if it doesn't come.
 ///
@@ -18,6 +19,7 @@ nonisolated(nonsending) public func expectDeallocation<Object: AnyObject>(
   line: UInt = #line,
   column: UInt = #column
 ) async {
+  LeakTracker.current?.use()
   let start = ContinuousClock.now
   if await reference.deallocation(within: limit) { return }
   let tracker = LeakTracker()

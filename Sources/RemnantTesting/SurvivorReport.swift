@@ -14,8 +14,8 @@ struct SurvivorReport {
   ///
   /// Nil where the mode accepts all that it shows.
   init?(_ survivors: [Survivor], _ mode: LeakCheckMode) {
-    let count = survivors.count
     var scan = Result { try LeakScan(explaining: survivors) }
+    let count = survivors.count
     if case .success(let all) = scan, !all.findings.isEmpty {
       guard let rest = mode.remainder(of: all) else { return nil }
       scan = .success(rest)
@@ -37,6 +37,12 @@ struct SurvivorReport {
       if let place = Self.place(of: survivor) { lines.append("    tracked in \(place)") }
     }
     if count > Self.limit { lines.append("  and \(count - Self.limit) more") }
+    if late < count, Self.isUndecided(survivors, scan) {
+      lines += [
+        "  undecided: the main queue, which may hold \(count == 1 ? "it" : "them"), could not run while this test waited;",
+        "    make the test async, and call the check with `await`",
+      ]
+    }
     switch scan {
     case .success(let scan) where late < count:
       lines += ["", scan.text(width: 100)]
@@ -47,6 +53,16 @@ struct SurvivorReport {
       lines.append("  what holds \(count == 1 ? "it" : "them") can't be told: \(error)")
     }
     message = lines.joined(separator: "\n")
+  }
+
+  /// Whether a survivor that is in no leak may be held by somebody who could not run.
+  private static func isUndecided(
+    _ survivors: [Survivor],
+    _ scan: Result<LeakScan, any Error>
+  ) -> Bool {
+    if survivors.allSatisfy(\.couldMainRun) { return false }
+    guard case .success(let scan) = scan else { return true }
+    return scan.findings.contains { $0.kind == "survivor" }
   }
 
   /// The innermost frame that is the user's.

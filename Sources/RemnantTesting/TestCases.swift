@@ -19,6 +19,11 @@ final class TestCases: NSObject, XCTestObservation, Sendable {
 
   private let running = Mutex<Running?>(nil)
 
+  private let hasBegun = Atomic<Bool>(false)
+
+  /// Whether this process runs tests of XCTest: those of Swift Testing have a process of their own.
+  var isXCTest: Bool { hasBegun.load(ordering: .relaxed) }
+
   var isRunning: Bool { running.withLock { $0 != nil } }
 
   /// False where no test case is running.
@@ -34,6 +39,8 @@ final class TestCases: NSObject, XCTestObservation, Sendable {
     current.tracker.track(object, label: label)
     return true
   }
+
+  func testBundleWillStart(_ testBundle: Bundle) { hasBegun.store(true, ordering: .relaxed) }
 
   func testCaseWillStart(_ testCase: XCTestCase) {
     let isWatched = remnant_testing_wrap_invocation(

@@ -45,6 +45,15 @@ enum TestFailure {
     }
   }
 
+  /// A check that checks nothing: it fails the test, unless failures are only warnings here.
+  static func recordMisuse(_ message: String, at site: CallSite) {
+    if case .warn = LeakCheckMode.current.action {
+      warn(message, at: site)
+    } else {
+      record(message, at: site)
+    }
+  }
+
   /// Says something without failing anything.
   static func warn(_ message: String, at site: CallSite) {
     FileHandle.standardError.write(Data("\(site.file):\(site.line): \(message)\n".utf8))
@@ -55,7 +64,13 @@ enum TestFailure {
     at site: CallSite,
     attaching files: [(name: String, text: String)] = []
   ) {
-    if Test.current != nil {
+    if Test.current == nil, TestCases.shared.isRunning {
+      XCTFail(message, file: site.staticFile ?? #filePath, line: site.line)
+    } else if Test.current == nil, TestCases.shared.isXCTest {
+      // A failure that no test takes would be lost.
+      warn(message, at: site)
+    } else {
+      // Of no test in particular, where the check runs in no task of one, or in an exit test: it fails the run.
       let location = SourceLocation(
         fileID: site.fileID,
         filePath: site.file,
@@ -66,11 +81,6 @@ enum TestFailure {
         Attachment.record(Attachment(text, named: name), sourceLocation: location)
       }
       Issue.record(Comment(rawValue: message), sourceLocation: location)
-    } else if TestCases.shared.isRunning {
-      XCTFail(message, file: site.staticFile ?? #filePath, line: site.line)
-    } else {
-      // A failure that no test takes would be lost.
-      warn(message, at: site)
     }
   }
 }

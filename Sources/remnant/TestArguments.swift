@@ -11,6 +11,12 @@ struct TestArguments {
   var runsXCTest = true
   var runsSwiftTesting = true
 
+  /// Options of this tool's concern that take a value.
+  private static let withValue: Set = [
+    "--filter", "--specifier", "--skip", "--num-workers", "--attachments-path", "--repetitions",
+    "--repeat-until", "--package-path", "--xunit-output", "--test-product",
+  ]
+
   init(_ arguments: [String]) throws {
     var rest = arguments[...]
     func value(of option: String) throws -> String {
@@ -21,12 +27,16 @@ struct TestArguments {
     }
     while let argument = rest.popFirst() {
       // `--filter=X` is `--filter X`.
-      if argument.hasPrefix("--"), let sign = argument.firstIndex(of: "=") {
+      if let sign = argument.firstIndex(of: "="), Self.withValue.contains(String(argument[..<sign]))
+      {
         rest.insert(String(argument[argument.index(after: sign)...]), at: rest.startIndex)
         rest.insert(String(argument[..<sign]), at: rest.startIndex)
         continue
       }
       switch argument {
+      // What follows is the compiler's or the linker's, whatever it looks like.
+      case "-Xswiftc", "-Xcc", "-Xcxx", "-Xlinker", "-Xbuild-tools-swiftc":
+        building += [argument, try value(of: argument)]
       case "--filter", "-s", "--specifier": filters.append(try value(of: argument))
       case "--skip": skips.append(try value(of: argument))
       case "--skip-build": skipsBuild = true
@@ -43,6 +53,16 @@ struct TestArguments {
         throw SessionError(
           message: "\(argument) has no place here",
           remedy: "use `swift test` for it: the tests are the same"
+        )
+      case "--package-path":
+        throw SessionError(
+          message: "\(argument) has no place behind `--`",
+          remedy: "write it before: remnant test --package-path FOLDER"
+        )
+      case "--test-product":
+        throw SessionError(
+          message: "\(argument) has no place here",
+          remedy: "name the bundle that is to run: --bundle FILE, and --skip-build"
         )
       default: building.append(argument)
       }

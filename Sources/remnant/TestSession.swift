@@ -20,6 +20,7 @@ struct TestSession {
     var total: LeakReport?
     var status: Int32 = 0
     var ranAny = false
+    var isExamined = true
     for library in TestBundle.Library.allCases {
       guard library == .xctest ? arguments.runsXCTest : arguments.runsSwiftTesting else { continue }
       let tests = try bundle.tests(of: library, arguments)
@@ -28,6 +29,7 @@ struct TestSession {
       let (report, end) = try run(tests, of: library, in: bundle)
       if status == 0 { status = end }
       guard let report else { continue }
+      isExamined = isExamined && !report.isUnchecked && report.tests.allSatisfy(\.wasExamined)
       if total == nil { total = report } else { total?.merge(report) }
     }
     guard ranAny else { throw noTests }
@@ -38,7 +40,12 @@ struct TestSession {
       total.suppressions.removeAll { $0.findings == 0 }
     }
     try output.write(total, nextCommand: nextCommand(after: total))
-    return output.policy.status(program: .exited(status: status), report: total)
+    let verdict = output.policy.status(program: .exited(status: status), report: total)
+    guard verdict == 0, !isExamined else { return verdict }
+    Terminal.standardError.write(
+      "remnant: the tests succeeded, but ended before all of them could be examined: see above\n"
+    )
+    return ExitPolicy.toolFailed
   }
 
   private var noTests: SessionError {
@@ -82,7 +89,12 @@ struct TestSession {
     report.mark(.testFrameworks)
     output.accepted.mark(&report)
     let ran = attributable(result.tests, listed: tests, library)
-    let unassigned = report.attribute(to: ran).filter(output.policy.failurePolicy.fails)
+    let unfinished = Set(
+      attributable(result.unfinished.map { .init(id: $0) }, listed: tests, library).map(\.id)
+    )
+    let unassigned = report.attribute(to: ran, unfinished: unfinished).filter {
+      output.policy.failurePolicy.fails($0.finding)
+    }
     if runsAgain, !unassigned.isEmpty, result.unfinished.isEmpty, report.capture.complete {
       let search = TestSearch(
         bundle: bundle,
@@ -150,9 +162,24 @@ struct TestSearch {
 
   /// Pairs of a finding's signature and a test that leaves it behind when it runs alone.
   func run(
-    _ findings: [LeakReport.Finding],
+    _ findings: [LeakReport.Unassigned],
     among tests: [String]
   ) -> [(signature: String, test: String)] {
+    // Those that left some objects of a finding would leave them again, and hide who left the others.
+    let named = Set(findings.flatMap(\.tests))
+    let whole = findings.filter { $0.tests.isEmpty }.map(\.finding)
+    let rest = findings.filter { !$0.tests.isEmpty }.map(\.finding)
+    return run(whole, among: tests, ranTogether: true)
+      + run(rest, among: tests.filter { !named.contains($0) }, ranTogether: named.isEmpty)
+  }
+
+  /// `ranTogether` says that what leaks when all of these run is known.
+  private func run(
+    _ findings: [LeakReport.Finding],
+    among tests: [String],
+    ranTogether: Bool
+  ) -> [(signature: String, test: String)] {
+    if findings.isEmpty || tests.isEmpty { return [] }
     let clock = ContinuousClock()
     let end = clock.now + limit
     var runs = 0
@@ -162,8 +189,7 @@ struct TestSearch {
     var rest = [(tests, Dictionary(findings.map { ($0.signature, $0.count) }) { $0 + $1 })]
     while let (group, wanted) = rest.popLast() {
       var here = wanted
-      // All of them have just run.
-      if group.count < tests.count {
+      if group.count < tests.count || !ranTogether {
         guard runs < Self.mostRuns, clock.now < end else { return found }
         runs += 1
         progress.show("running \(group.count) tests again, to see which of them leak")

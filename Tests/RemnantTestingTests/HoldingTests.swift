@@ -30,12 +30,15 @@ private final class Player: @unchecked Sendable {
       player.play()
       // end
     }
-    // example: variable, free
-    withLeakTracking {
-      let player = trackForMemoryLeaks(Player())
-      player.play()
+    func pass() {
+      // example: variable, free
+      withLeakTracking {
+        let player = trackForMemoryLeaks(Player())
+        player.play()
+      }
+      // end
     }
-    // end
+    pass()
   }
 
   @Test("what a defer statement needs lives until it runs")
@@ -47,13 +50,16 @@ private final class Player: @unchecked Sendable {
       withLeakTracking(within: .zero) { _ = trackForMemoryLeaks(player) }
       // end
     }
-    // example: defer, free
-    withLeakTracking {
-      let player = trackForMemoryLeaks(Player())
-      defer { player.play() }
-      player.play()
+    func pass() {
+      // example: defer, free
+      withLeakTracking {
+        let player = trackForMemoryLeaks(Player())
+        defer { player.play() }
+        player.play()
+      }
+      // end
     }
-    // end
+    pass()
   }
 
   @Test("a closure that is kept holds what it captures, an autoclosure too")
@@ -68,14 +74,17 @@ private final class Player: @unchecked Sendable {
       log.flush()
       // end
     }
-    // example: autoclosure, free
-    let log = Log()
-    withLeakTracking {
-      let player = trackForMemoryLeaks(Player())
-      log.add("\(player)")
-      log.flush()
+    func pass() {
+      // example: autoclosure, free
+      let log = Log()
+      withLeakTracking {
+        let player = trackForMemoryLeaks(Player())
+        log.add("\(player)")
+        log.flush()
+      }
+      // end
     }
-    // end
+    pass()
   }
 
   @Test("a task-local value lives as long as its binding, and the tasks that inherited it")

@@ -29,6 +29,42 @@ private struct Value {}
     expectIssue("nothing was tracked, so nothing was checked") { withLeakTracking { _ = Thing() } }
   }
 
+  @Test("a scope whose checks are inside it checks something; one that is skipped needs nothing")
+  func inside() async {
+    await withLeakTracking { withLeakTracking { _ = trackForMemoryLeaks(Thing()) } }
+    await withLeakTracking { assertDeallocated { Thing() } }
+    await withLeakTracking { assertNoLeaks { _ = Thing() } }
+    await withLeakTracking { await expectDeallocation(of: WeakRef(Thing())) }
+    withLeakChecks(.skipped("shown here")) { withLeakTracking { _ = Thing() } }
+    withLeakChecks(.warning) { withLeakTracking { _ = Thing() } }
+  }
+
+  @Test(
+    "what waits for the main actor is undecided in a synchronous test of it, and dies in an asynchronous one"
+  )
+  @MainActor func mainActor() async {
+    func held() -> Thing {
+      let thing = Thing()
+      DispatchQueue.main.async { withExtendedLifetime(thing) {} }
+      return thing
+    }
+    func synchronously() { assertDeallocated(within: .milliseconds(20)) { held() } }
+    expectIssue("undecided: the main queue") { synchronously() }
+    await assertDeallocated { held() }
+    await withLeakTracking { _ = trackForMemoryLeaks(held()) }
+  }
+
+  @Test("a check in no task of a test fails all the same")
+  func elsewhere() async throws {
+    let run = try await Subprocess.run(
+      [try Built.testBundle(), "--testing-library", "swift-testing", "--filter", "ElsewhereCells"],
+      environment: ["REMNANT_ELSEWHERE": "1"],
+      timeout: 300
+    )
+    #expect(run.exitStatus != 0, "\(run.transcript)")
+    #expect(run.transcript.contains("an object outlived the scope"))
+  }
+
   @Test("tracking outside of any scope fails")
   func outside() {
     expectIssue("nothing checks this object") { trackForMemoryLeaks(Thing()) }
@@ -155,5 +191,19 @@ private struct Value {}
     } matching: {
       $0.comments.contains { $0.rawValue.contains("outlived the scope") }
     }
+  }
+}
+
+/// Run by `MistakeTests`.
+@Suite(.enabled(if: ProcessInfo.processInfo.environment["REMNANT_ELSEWHERE"] != nil))
+struct ElsewhereCells {
+  @Test func detached() async {
+    await Task.detached {
+      await assertDeallocated(within: .zero) { () -> Thing in
+        let thing = Thing()
+        thing.own = thing
+        return thing
+      }
+    }.value
   }
 }

@@ -5,6 +5,8 @@ import Synchronization
 /// What becomes of an object of the matrix.
 enum Fate: String, CaseIterable, Sendable {
   case clean, cycle, global, late
+  /// Released by a task, which needs a thread of the pool that the checks may all be waiting on.
+  case lateInTask
 
   /// Whether the cells are to run: only where `MatrixTests` runs them, and knows what they are to say.
   static let isChosen = ProcessInfo.processInfo.environment["REMNANT_MATRIX"] != nil
@@ -23,6 +25,11 @@ enum Fate: String, CaseIterable, Sendable {
     case .global: Registry.add(cell)
     case .late:
       DispatchQueue.global().asyncAfter(deadline: .now() + 0.03) {
+        withExtendedLifetime(cell) {}
+      }
+    case .lateInTask:
+      Task {
+        try? await Task.sleep(for: .milliseconds(20))
         withExtendedLifetime(cell) {}
       }
     }
