@@ -15,7 +15,11 @@ package struct HTMLReport {
   }
 
   /// The page, in UTF-8; the policy says which findings fail.
-  package static func render(_ report: LeakReport, policy: FailurePolicy) throws -> [UInt8] {
+  package static func render(
+    _ report: LeakReport,
+    policy: FailurePolicy,
+    root: SourceRoot
+  ) throws -> [UInt8] {
     var report = report
     // Call stacks of everything that lives are for other formats.
     report.stacks = []
@@ -27,7 +31,7 @@ package struct HTMLReport {
       PageData(
         report: frame,
         failing: report.findings.filter(policy.fails).map(\.signature),
-        sources: SourceExcerpts(of: report).excerpts,
+        sources: SourceExcerpts(of: report, in: SourceFiles(around: root)).excerpts,
         isUnchecked: report.isUnchecked,
         leftNothingAlive: report.leftNothingAlive
       )

@@ -52,7 +52,11 @@ import Testing
   }
 
   private func page(_ report: LeakReport) throws -> String {
-    String(decoding: try HTMLReport.render(report, policy: .standard), as: UTF8.self)
+    let root = SourceRoot(Reader.root.path)
+    return String(
+      decoding: try HTMLReport.render(report, policy: .standard, root: root),
+      as: UTF8.self
+    )
   }
 
   @Test("picture, search, order, tables, themes, keyboard: at two widths, small and large")
