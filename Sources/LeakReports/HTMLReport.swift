@@ -97,23 +97,3 @@ extension LeakReport {
     return report
   }
 }
-
-/// Text as HTML and XML show it.
-///
-/// Characters that XML has no way to write become U+FFFD.
-func escapedForMarkup(_ text: String) -> String {
-  var result = ""
-  result.reserveCapacity(text.utf8.count + text.utf8.count / 8)
-  for scalar in text.unicodeScalars {
-    switch scalar {
-    case "&": result += "&amp;"
-    case "<": result += "&lt;"
-    case ">": result += "&gt;"
-    case "\"": result += "&quot;"
-    case "\n", "\t": result.unicodeScalars.append(scalar)
-    case "\u{0}"..."\u{1f}", "\u{fffe}", "\u{ffff}": result += "\u{fffd}"
-    default: result.unicodeScalars.append(scalar)
-    }
-  }
-  return result
-}
