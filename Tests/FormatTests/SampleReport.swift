@@ -5,7 +5,11 @@ import HeapGraph
 
 /// Reports made by hand: every kind and every part, with names that a format could stumble over.
 enum SampleReport {
-  static let awkward = #"App.Box<"a" & <b> | `c`; \d> ✂ 100%, ]]> </script>"#
+  /// With a line break and a quotation mark that are no `Character` of their own, and so are overlooked by
+  /// whoever looks for them by `Character`.
+  static let awkward =
+    #"App.Box<"a" & <b> | `c`; \d> ✂ 100%, ]]> </script>"#
+    + "\r\n::error file=evil::INJECTED \"\u{301}`\u{301}"
 
   /// One finding of each kind.
   static var everything: LeakReport {
