@@ -13,11 +13,16 @@ enum Reader {
   /// A Python with the packages of `.ci/install`.
   static var python: String { root.appending(path: ".build/readers/bin/python").path }
 
+  /// A schema of the repository's.
   static func checkJSONSchema(_ schema: String, _ file: URL) async throws -> Subprocess {
+    try await checkJSONSchema(root.appending(path: "Documentation/\(schema)"), file)
+  }
+
+  static func checkJSONSchema(_ schema: URL, _ file: URL) async throws -> Subprocess {
     try await Subprocess.run(
       [
         root.appending(path: ".build/readers/bin/check-jsonschema").path, "--schemafile",
-        root.appending(path: "Documentation/\(schema)").path, file.path,
+        schema.path, file.path,
       ]
     )
   }
