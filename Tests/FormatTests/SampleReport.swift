@@ -11,7 +11,11 @@ enum SampleReport {
     #"App.Box<"a" & <b> | `c`; \d> ✂ 100%, ]]> </script>"#
     + "\r\n::error file=evil::INJECTED \"\u{301}`\u{301}"
 
-  /// One finding of each kind.
+  /// A pipeline of publishers.
+  static let long =
+    "App.Map<\(String(repeating: "App.Filter<", count: 20))Swift.Int\(String(repeating: ">", count: 20))>"
+
+  /// One finding of each kind, and more cycles.
   static var everything: LeakReport {
     var findings = [
       cycle(awkward, "pet`s", signature: "00000000000000a1"),
@@ -33,6 +37,7 @@ enum SampleReport {
       if kind == .stuckTask { finding.suspendedIn = finding.allocations[0].frames }
       findings.append(finding)
     }
+    findings.append(cycle(long, "upstream", signature: "00000000000000d1"))
     findings[2].confidence = .possible
     findings[2].reasons = ["A word could not be excluded: \(awkward)\nsecond line"]
     var report = report(findings)
@@ -161,7 +166,7 @@ enum SampleReport {
         edges: [1],
         frees: 30,
         verified: true,
-        reason: "its target was allocated first",
+        reason: "its target, `App.Owner`, was allocated first",
         change: .weaken
       ),
       suppressedBy: nil,

@@ -4,8 +4,6 @@ const page = JSON.parse(document.getElementById("data").textContent);
 const report = page.report;
 report.findings = JSON.parse(document.getElementById("found").textContent);
 const failing = new Set(page.failing);
-// A link to a finding (`leaks.html#SIGNATURE`) opens it.
-const wanted = location.hash.slice(1);
 
 // MARK: Building elements
 
@@ -15,12 +13,34 @@ function make(name, attributes, ...children) {
     if (key === "click") element.addEventListener("click", value);
     else if (value !== null && value !== undefined && value !== false) element.setAttribute(key, value === true ? "" : value);
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== ""));
+  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== ""));
   return element;
 }
 const code = (text) => make("code", {}, text);
-// A sentence in which names stand between backticks.
-const sentence = (text) => text.split("`").map((part, index) => (index % 2 ? code(part) : part));
+// A sentence in which names stand between backticks; those of raw identifiers have pairs of their own in them.
+const sentence = (text) => text.split(/`((?:[^`]|`[^`]+`)+?)`(?![\p{L}\p{N}_])/u).map((part, index) => (index % 2 ? code(part) : part));
+// The longest generic arguments left out, as in the text report: `Map<Filter<…>, String>.Inner<…>`.
+function briefly(text) {
+  const limit = 60;
+  if (text.length <= limit || !text.includes("<")) return text;
+  const open = [""];
+  for (let index = 0; index < text.length; index += 1) {
+    const character = text[index];
+    if (character === "<") open.push("");
+    // The arrow of a function type closes nothing.
+    else if (character === ">" && text[index - 1] !== "-") {
+      if (open.length === 1) return text;
+      const inner = open.pop();
+      open[open.length - 1] += inner.length > limit ? "<…>" : `<${inner}>`;
+    } else open[open.length - 1] += character;
+  }
+  return open.length === 1 ? open[0] : text;
+}
+// What is left out of a name is its tooltip.
+function named(text) {
+  const brief = briefly(text);
+  return make("code", { title: brief === text ? null : text }, brief);
+}
 const grouped = (number) => number.toLocaleString("en-US");
 const quantity = (number, noun) => `${grouped(number)} ${noun}${number === 1 ? "" : "s"}`;
 function readableBytes(bytes) {
@@ -49,6 +69,12 @@ function copyButton(text, label) {
 
 const isLeak = (finding) =>
   ["retain-cycle", "unbalanced-retain", "unreachable", "stuck-task"].includes(finding.kind) && finding.confidence !== "possible";
+// Whether the last reference of the path leads back to its start, and not to another object of that type.
+function isCycle(finding) {
+  const path = finding.path;
+  return ["retain-cycle", "unbalanced-retain"].includes(finding.kind) && !finding.root
+    && path.length > 0 && path[path.length - 1].to === path[0].from;
+}
 function standing(finding) {
   if (finding.suppressedBy !== null) return "suppressed";
   if (failing.has(finding.signature)) return "failing";
@@ -65,15 +91,21 @@ function draw(name, attributes, text) {
   if (text !== undefined) element.textContent = text;
   return element;
 }
+// A path can be longer than a call's list of arguments.
+const longest = (items, length) => items.reduce((most, item) => Math.max(most, length(item)), 0);
 const short = (text, length) => (text.length > length ? text.slice(0, length - 1) + "…" : text);
 // Types without modules are what fits into a box; the whole name is its tooltip.
-const withoutModules = (type) => type.replace(/\(extension in [^)]*\):/g, "").replace(/\b\w+\.(?=[\w(])/g, "");
+const withoutModules = (type) => briefly(type).replace(/\(extension in [^)]*\):/g, "").replace(/\b\w+\.(?=[\w(])/g, "");
+
+const advices = { "weaken": "make weak", "break-by-hand": "break by hand" };
+// What to do with a reference that the hint names.
+const advice = (finding) => `✂ ${advices[finding.hint.change] || "change this"}`;
 
 // The objects from top to bottom, each reference an arrow with its name; a cycle comes back along the right.
 function picture(finding) {
   const steps = finding.path;
   const changes = new Set(finding.hint ? finding.hint.edges : []);
-  const returns = steps.length > 0 && steps[steps.length - 1].to === steps[0].from && !finding.root;
+  const returns = isCycle(finding);
   let nodes = [];
   if (finding.root) nodes.push({ text: finding.root.name, root: true });
   const first = nodes.length;
@@ -83,9 +115,10 @@ function picture(finding) {
     if (!(returns && index === steps.length - 1)) nodes.push({ text: step.to });
   });
   let links = steps.map((step, index) => ({ step, index, change: changes.has(index), from: first + index, to: first + index + 1 }));
+  const changed = links.filter((link) => link.change);
   // Of a long path its ends, and what to change with its neighbours.
   const keep = nodes.map((_, index) => nodes.length <= 14 || index < 8 || index >= nodes.length - 3
-    || links.some((link) => link.change && Math.abs(link.from - index) <= 1));
+    || changed.some((link) => Math.abs(link.from - index) <= 1));
   const rows = [];
   const rowOf = new Map();
   nodes.forEach((node, index) => {
@@ -98,16 +131,24 @@ function picture(finding) {
     rows.push(node);
   });
   const perLetter = 7.9, height = 30, distance = 66;
-  const boxWidth = Math.min(38, Math.max(10, ...rows.map((row) => row.gap ? 0 : withoutModules(row.text).length))) * perLetter + 24;
-  const labelWidth = Math.min(44, Math.max(0, ...links.map((link) => link.step.via.length + (link.change ? 14 : 0)))) * 7.3;
-  const width = Math.max(boxWidth, boxWidth / 2 + labelWidth + 20) + (returns ? 34 + Math.min(20, steps[steps.length - 1].via.length + 2) * 7.3 : 0) + 6;
+  const boxWidth = Math.min(38, Math.max(10, longest(rows, (row) => row.gap ? 0 : withoutModules(row.text).length))) * perLetter + 24;
+  // Beside the arrow that closes a cycle: its property, and below it what to do.
+  const closing = returns ? links[links.length - 1] : null;
+  const closingLines = closing ? [short(closing.step.via, 20), closing.change ? advice(finding) : ""] : [];
+  const labelWidth = Math.min(44, longest(links, (link) => link === closing ? 0 : link.step.via.length + (link.change ? 17 : 0))) * 7.3;
+  const labelsEnd = boxWidth / 2 + 20 + labelWidth;
+  // The arrow back passes the other arrows' names.
+  const right = Math.max(boxWidth + 26, closing ? labelsEnd : 0);
+  const width = closing ? right + 14 + longest(closingLines, (line) => line.length) * 7.5 : Math.max(boxWidth + 2, labelsEnd);
   const total = rows.length * distance - (distance - height) + (returns && rows.length === 1 ? 26 : 6);
   const svg = draw("svg", { viewBox: `0 0 ${width} ${total}`, width, height: total, role: "img" });
   svg.append(draw("title", {}, pathSentence(finding)));
   const top = (row) => row * distance + 2;
   rows.forEach((row, index) => {
     if (row.gap) {
-      svg.append(draw("text", { x: boxWidth / 2, y: top(index) + 20, "text-anchor": "middle", class: "label" }, `⋮ ${quantity(row.gap, "more object")}`));
+      const x = boxWidth / 2;
+      svg.append(draw("path", { d: `M${x} ${top(index) - distance + height}V${top(index) + distance}`, class: "edge gap" }));
+      svg.append(draw("text", { x: x + 12, y: top(index) + 20, class: "label" }, quantity(row.gap, "more object")));
       return;
     }
     const kind = row.root ? "box root" : row.text === finding.type ? "box subject" : "box";
@@ -124,7 +165,7 @@ function picture(finding) {
     svg.append(draw("path", { d: head, class: "head" + change }));
   };
   const label = (x, y, link) => {
-    const text = link.step.via + (link.change ? (finding.hint.change === "weaken" ? "  ✂ make weak" : "  ✂ change this") : "");
+    const text = link.step.via + (link.change ? `  ${advice(finding)}` : "");
     svg.append(draw("text", { x, y, class: link.change ? "label change" : "label" }, short(text, 44)));
   };
   const down = (row, link) => {
@@ -135,12 +176,12 @@ function picture(finding) {
   if (finding.root && rows.length > 1) down(0, null);
   links.forEach((link) => {
     if (returns && link.index === steps.length - 1) {
-      const from = top(rows.length - 1) + 20, to = top(0) + 15, right = boxWidth + 26;
+      const from = top(rows.length - 1) + 20, to = top(0) + 15;
       const start = rows.length === 1 ? `M${boxWidth / 2} ${top(0) + height}v14H${right - 8}` : `M${boxWidth + 1} ${from}H${right - 8}`;
       arrow(`${start}q8 0 8 -8V${to + 8}q0 -8 -8 -8H${boxWidth + 10}`,
         `M${boxWidth + 11} ${to - 5}v10l-9 -5z`, link);
-      const text = link.change ? `${link.step.via} ✂` : link.step.via;
-      svg.append(draw("text", { x: right + 8, y: (from + to) / 2 + 4, class: link.change ? "label change" : "label" }, short(text, 20)));
+      closingLines.forEach((line, number) => svg.append(draw("text",
+        { x: right + 8, y: (from + to) / 2 + 4 + 16 * number, class: link.change ? "label change" : "label" }, line)));
     } else if (rowOf.has(link.from) && rowOf.has(link.to)) {
       down(rowOf.get(link.from), link);
     }
@@ -155,25 +196,31 @@ function pathSentence(finding) {
 
 // MARK: Parts of a finding
 
-function sourceLines(place) {
-  const excerpt = place.file && place.line ? page.sources[`${place.file}:${place.line}`] : undefined;
-  if (!excerpt) return null;
+// Once in a finding: `quoted` has the places that were shown.
+function sourceLines(place, quoted) {
+  const key = `${place.file}:${place.line}`;
+  const excerpt = page.sources[key];
+  if (!excerpt || quoted.has(key)) return null;
+  quoted.add(key);
   return make("pre", { "aria-label": `source of ${position(place)}` }, excerpt.lines.map((line, index) => {
     const number = excerpt.start + index;
     return make("span", { class: number === place.line ? "here" : null }, `${String(number).padStart(5)}  ${line}`);
   }));
 }
-function pathList(finding) {
+function pathList(finding, quoted) {
   const changes = new Set(finding.hint ? finding.hint.edges : []);
   const items = finding.path.slice(0, 200).map((step, index) => make("li", { class: changes.has(index) ? "change" : null },
-    code(`${step.from}.${step.via}`), step.ownership === "strong" ? " → " : ` (${step.ownership}) → `, code(step.to),
+    named(`${step.from}.${step.via}`), step.ownership === "strong" ? " → " : ` (${step.ownership}) → `, named(step.to),
+    isCycle(finding) && index === finding.path.length - 1 ? make("span", { class: "soft" }, ", the start") : null,
+    changes.has(index) ? make("span", { class: "todo" }, ` ${advice(finding)}`) : null,
     step.captures && step.captures.length ? make("span", { class: "soft" }, ` captures ${step.captures.join(", ")}`) : null,
-    position(step.location) ? make("span", { class: "soft" }, ` ${step.location.function} at ${position(step.location)}`) : null,
-    step.location ? sourceLines(step.location) : null));
+    position(step.location) ? make("span", { class: "soft" }, step.location.function === step.from ? "" : ` ${step.location.function}`,
+      ` at ${position(step.location)}`) : null,
+    step.location ? sourceLines(step.location, quoted) : null));
   if (finding.path.length > 200) items.push(make("li", {}, `… and ${quantity(finding.path.length - 200, "more reference")}`));
   return make("ol", { class: "path" }, items);
 }
-function stack(frames) {
+function stack(frames, quoted) {
   const items = [];
   let excerpts = 0;
   for (let index = 0; index < frames.length;) {
@@ -189,7 +236,7 @@ function stack(frames) {
     const frame = frames[index];
     const place = position(frame);
     // The innermost frames tell; the others are one line each.
-    const source = excerpts < 2 ? sourceLines(frame) : null;
+    const source = excerpts < 2 ? sourceLines(frame, quoted) : null;
     if (source) excerpts += 1;
     items.push(make("li", {}, code(frame.function), make("span", { class: "soft" }, place ? ` at ${place}` : ` in ${frame.image}`), source));
     index += 1;
@@ -201,27 +248,31 @@ function fixOf(finding) {
   if (!hint) return null;
   const proof = hint.verified ? ` Verified: without it, ${quantity(hint.frees, "object")} ${hint.frees === 1 ? "is" : "are"} freed.`
     : hint.frees > 0 ? ` Not verified: without it, only ${quantity(hint.frees, "object")} ${hint.frees === 1 ? "is" : "are"} freed.` : "";
-  return make("div", { class: "fix" }, make("strong", {}, sentence(hint.text)), hint.reason ? [", because ", sentence(hint.reason), "."] : ".", make("span", { class: "soft" }, proof));
+  return make("div", { class: "fix" }, make("strong", {}, sentence(briefly(hint.text))), hint.reason ? [", because ", sentence(hint.reason), "."] : ".", make("span", { class: "soft" }, proof));
 }
 function bodyOf(finding) {
+  const quoted = new Set();
   const parts = [fixOf(finding)];
+  if (briefly(finding.type) !== finding.type) {
+    parts.push(make("details", {}, make("summary", {}, "The whole type"), code(finding.type)));
+  }
   if (finding.path.length > 0 || finding.root) {
     parts.push(make("div", { class: "two" },
       make("div", {}, make("h3", {}, "What holds it"), picture(finding)),
-      make("div", {}, make("h3", {}, "The path, reference by reference"), pathList(finding))));
+      make("div", {}, make("h3", {}, "The path, reference by reference"), pathList(finding, quoted))));
   }
-  if (finding.suspendedIn && finding.suspendedIn.length > 0) parts.push(make("h3", {}, "Waits in"), stack(finding.suspendedIn));
+  if (finding.suspendedIn && finding.suspendedIn.length > 0) parts.push(make("h3", {}, "Waits in"), stack(finding.suspendedIn, quoted));
   const owned = finding.members.filter((member) => member.role === "owned");
   if (owned.length > 0) {
     parts.push(make("h3", {}, "Keeps alive"), make("ul", {}, owned.slice(0, 12).map((member) =>
-      make("li", {}, `${grouped(member.count)} × `, code(member.type), `, ${readableBytes(member.bytes)}`)),
+      make("li", {}, `${grouped(member.count)} × `, named(member.type), `, ${readableBytes(member.bytes)}`)),
       owned.length > 12 ? make("li", {}, `… and ${quantity(owned.length - 12, "more type")}`) : null));
   }
   if (finding.allocations.length > 0) {
     parts.push(make("h3", {}, "Allocated"));
     finding.allocations.slice(0, 10).forEach((allocation) => parts.push(
-      make("p", {}, `${grouped(allocation.count)} × `, code(allocation.type), allocation.frames.length ? " at" : ", no call stack recorded"),
-      allocation.frames.length ? stack(allocation.frames) : null));
+      make("p", {}, `${grouped(allocation.count)} × `, named(allocation.type), allocation.frames.length ? " at" : ", no call stack recorded"),
+      allocation.frames.length ? stack(allocation.frames, quoted) : null));
     if (finding.allocations.length > 10) parts.push(make("p", { class: "soft" }, `… and ${quantity(finding.allocations.length - 10, "more call stack")}`));
   }
   const counts = `strong ${finding.strongCount}, ${finding.exactCount} explained`
@@ -230,28 +281,30 @@ function bodyOf(finding) {
   if (finding.reasons.length > 0) parts.push(make("ul", {}, finding.reasons.map((reason) => make("li", {}, reason))));
   if (finding.namedBy.length > 0) parts.push(make("ul", {}, finding.namedBy.slice(0, 20).map((name) => make("li", {}, "named by ", code(name)))));
   if (finding.suppressedBy) parts.push(make("p", {}, "Suppressed by ", code(finding.suppressedBy)));
-  parts.push(make("p", { class: "tools" }, make("span", { class: "soft" }, "signature ", code(finding.signature)), copyButton(finding.signature, "copy signature"), make("a", { href: `#${finding.signature}` }, "link")));
+  parts.push(make("p", { class: "tools" }, make("span", { class: "soft" }, "signature ", code(finding.signature)), copyButton(finding.signature, "copy signature"), make("a", { href: hashOf(finding) }, "link")));
   return parts;
 }
-function rowOf(finding, number, isOpen) {
+function rowOf(finding, number) {
   const state = standing(finding);
   const tags = [make("span", { class: `tag ${isLeak(finding) ? "bad" : "doubt"}` }, `${readableKind(finding.kind)}, ${finding.confidence}`)];
   if (finding.baseline === "new") tags.push(make("span", { class: "tag bad" }, "new"));
   if (state === "known") tags.push(make("span", { class: "tag" }, "known"));
   if (state === "suppressed") tags.push(make("span", { class: "tag" }, "suppressed"));
   const details = make("details", { class: `finding ${state === "failing" ? "fails" : state === "other" ? "" : "calm"}`, "data-signature": finding.signature },
-    make("summary", {}, make("span", { class: "type" }, `${number}. ${grouped(finding.count)} × `, code(finding.type)), tags,
+    make("summary", {}, make("span", { class: "type" }, `${number}. ${grouped(finding.count)} × `, named(finding.type)), tags,
       make("span", { class: "soft" }, readableBytes(finding.bytes))));
-  const fill = () => { if (!details.querySelector(".body")) details.append(make("div", { class: "body" }, bodyOf(finding))); };
-  details.addEventListener("toggle", () => { if (details.open) fill(); });
-  if (isOpen) { fill(); details.open = true; }
-  if (finding.signature === wanted) setTimeout(() => details.scrollIntoView());
+  details.addEventListener("toggle", () => { if (details.open) fill(details, finding); });
   return details;
+}
+// What is in a finding is drawn when it is opened.
+function fill(details, finding) {
+  if (!details.querySelector(".body")) details.append(make("div", { class: "body" }, bodyOf(finding)));
 }
 
 // MARK: The list of findings
 
 const portion = 50;
+const hashOf = (finding) => `#${encodeURIComponent(finding.signature)}`;
 function listOfFindings() {
   const section = make("section", { "aria-labelledby": "findings" }, make("h2", { id: "findings" }, "Findings"));
   if (report.findings.length === 0) {
@@ -281,12 +334,17 @@ function listOfFindings() {
     type: (a, b) => report.findings[a].type.localeCompare(report.findings[b].type),
   };
   let chosen = [], shown = 0;
-  const showMore = () => {
-    const next = chosen.slice(shown, shown + portion);
-    list.append(...next.map((index, place) => rowOf(report.findings[index], index + 1, wanted ? report.findings[index].signature === wanted : shown + place === 0)));
-    shown += next.length;
+  const showUpTo = (count) => {
+    list.append(...chosen.slice(shown, count).map((index) => rowOf(report.findings[index], index + 1)));
+    shown = list.children.length;
     more.hidden = shown >= chosen.length;
     more.textContent = `show ${grouped(Math.min(portion, chosen.length - shown))} more of ${grouped(chosen.length - shown)}`;
+  };
+  const open = (place) => {
+    const details = list.children[place];
+    fill(details, report.findings[chosen[place]]);
+    details.open = true;
+    return details;
   };
   const update = () => {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -297,15 +355,32 @@ function listOfFindings() {
     list.replaceChildren();
     shown = 0;
     status.textContent = `${grouped(chosen.length)} of ${quantity(report.findings.length, "finding")}`;
-    showMore();
+    showUpTo(portion);
   };
-  more.addEventListener("click", showMore);
+  // A link to a finding (`leaks.html#SIGNATURE`) shows all up to it, and opens it.
+  const follow = () => {
+    const linked = report.findings.findIndex((finding) => hashOf(finding) === location.hash);
+    if (linked < 0) return false;
+    if (!chosen.includes(linked)) {
+      [search, kind, state].forEach((element) => { element.value = ""; });
+      update();
+    }
+    const place = chosen.indexOf(linked);
+    if (place >= shown) showUpTo(place + 1);
+    const details = open(place);
+    // Once it stands in the page.
+    setTimeout(() => { details.scrollIntoView(); details.firstElementChild.focus({ preventScroll: true }); });
+    return true;
+  };
+  window.addEventListener("hashchange", follow);
+  more.addEventListener("click", () => showUpTo(shown + portion));
   search.addEventListener("input", update);
   [kind, state, order].forEach((element) => element.addEventListener("change", update));
   document.addEventListener("keydown", (event) => {
     if (event.key === "/" && !/INPUT|SELECT|TEXTAREA/.test(document.activeElement.tagName)) { event.preventDefault(); search.focus(); }
   });
   update();
+  if (!follow() && chosen.length > 0) open(0);
   return section;
 }
 
@@ -388,16 +463,16 @@ function tests() {
   return tableOf("tests", "Tests", report.tests.filter((test) => test.findings.length > 0), [
     ["test", (row) => row.id, (row) => code(row.id)],
     ["findings", (row) => row.findings.length, (row) => make("span", {}, row.findings.map((signature) => numbers.get(signature)).filter(Boolean)
-      .map(([number, finding]) => `${number}: ${readableKind(finding.kind)} of ${finding.type}`).join("; "))],
+      .map(([number, finding]) => `${number}: ${readableKind(finding.kind)} of ${briefly(finding.type)}`).join("; "))],
   ]);
 }
 document.body.replaceChildren(header(), make("main", {}, [
   listOfFindings(),
   tests(),
-  tableOf("fixed", "Fixed since the baseline", report.fixed, [["type", (row) => row.type, (row) => code(row.type)], ["kind", (row) => row.kind], column("instances then", "count")]),
+  tableOf("fixed", "Fixed since the baseline", report.fixed, [["type", (row) => row.type, (row) => named(row.type)], ["kind", (row) => row.kind], column("instances then", "count")]),
   tableOf("suppressions", "Suppressions", report.suppressions, [["suppression", (row) => row.line, (row) => make("span", {}, code(row.line), ` ${row.reason || "no reason given"} `, make("span", { class: "soft" }, row.source))],
     ["findings", (row) => row.findings, (row) => row.findings === 0 ? make("span", { class: "tag doubt" }, "unused") : grouped(row.findings)]]),
-  tableOf("census", "Live objects by type", report.census, [["type", (row) => row.type, (row) => code(row.type)],
+  tableOf("census", "Live objects by type", report.census, [["type", (row) => row.type, (row) => named(row.type)],
     column("objects", "count"), column("bytes", "bytes", readableBytes), column("leaked", "leaked")]),
   listSection("Notes", report.summary.notes),
   make("footer", {}, `${report.tool.name} ${report.tool.version} · ${report.target.executable} · Swift ${report.target.toolchain} · `
