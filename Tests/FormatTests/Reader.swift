@@ -29,7 +29,11 @@ enum Reader {
 
   /// What a Python script prints.
   static func python(_ script: String, _ arguments: String...) async throws -> String {
-    let run = try await Subprocess.run([python, "-c", script] + arguments)
+    try await python(script, arguments)
+  }
+
+  static func python(_ script: String, _ arguments: [String]) async throws -> String {
+    let run = try await Subprocess.run([python, "-c", script] + arguments, timeout: 300)
     #expect(run.exitStatus == 0, "\(run.transcript)")
     return run.output
   }
