@@ -2,7 +2,7 @@ import FoundationEssentials
 
 /// A report to look at: one page that needs no network, with the report's data in it.
 ///
-/// The page's own code (`Page/page.js`) draws what the reader opens, so that ten thousand findings are as quick to open
+/// The page's own code (`Page/*.js`) draws what the reader opens, so that ten thousand findings are as quick to open
 /// as one.
 package struct HTMLReport {
   private struct PageData: Encodable {
@@ -70,7 +70,10 @@ package struct HTMLReport {
     page += "</script>\n<script type=\"application/json\" id=\"found\">[".utf8
     for piece in findings { Self.append(piece, to: &page) }
     page += "]</script>\n<script>\n".utf8
-    page += PackageResources.page_js
+    for script in [
+      PackageResources.elements_js, PackageResources.picture_js, PackageResources.finding_js,
+      PackageResources.page_js,
+    ] { page += script }
     page += "</script>\n</body>\n</html>\n".utf8
     return page
   }

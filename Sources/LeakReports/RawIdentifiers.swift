@@ -10,6 +10,16 @@ func withPlainSpaces(_ name: String) -> String {
   return escaping(name) { $0 == "\u{A0}" ? " " : nil }
 }
 
+/// The parts of a test's name, `Module.Suite/test()`: a slash within a raw identifier divides nothing.
+func components(ofTest id: String) -> [String] {
+  var isRaw = false
+  let parts = id.unicodeScalars.split(omittingEmptySubsequences: true) { scalar in
+    if scalar == "`" { isRaw.toggle() }
+    return scalar == "/" && !isRaw
+  }
+  return parts.map { String($0) }
+}
+
 extension HeapGraph {
   /// The graph with names as the source spells them.
   var withPlainSpaces: HeapGraph {

@@ -17,9 +17,7 @@ package struct TestAttribution: Sendable {
       var name = id
       // A module's name has no dot, a suite's path in it has: `Module.Outer/Inner/test()`.
       if let dot = name.firstIndex(of: ".") { name = String(name[name.index(after: dot)...]) }
-      name = name.split(separator: "`", omittingEmptySubsequences: false).enumerated()
-        .map { $0.isMultiple(of: 2) ? $1.replacing("/", with: ".") : $1 }
-        .joined(separator: "`")
+      name = components(ofTest: name).joined(separator: ".")
       return name.hasSuffix(")") ? name : name + "()"
     }
   }
