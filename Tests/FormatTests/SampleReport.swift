@@ -54,7 +54,7 @@ enum SampleReport {
         bytes: 300,
         leakedCount: 1,
         leakedBytes: 100,
-        frames: ["malloc; \n", "main"]
+        frames: ["malloc; \r\n", "main"]
       ),
       .init(count: 1, bytes: 50, leakedCount: 0, leakedBytes: 0, frames: []),
     ]
