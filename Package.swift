@@ -69,7 +69,9 @@ let package = Package(
     .target(
       name: "LeakReports",
       dependencies: ["HeapGraph", "HeapAnalysis", "Symbolication"],
-      resources: [.embedInCode("Page/page.css"), .embedInCode("Page/page.js")]
+      resources: ["page.css", "elements.js", "picture.js", "finding.js", "page.js"].map {
+        .embedInCode("Page/\($0)")
+      }
     ),
     // What a project's `.remnant.yml` says.
     .target(

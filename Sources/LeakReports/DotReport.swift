@@ -58,7 +58,6 @@ package struct DotReport: Sendable {
   }
 
   private func quoted(_ text: String) -> String {
-    let escaped = text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
-    return "\"\(escaped.replacing("\n", with: " "))\""
+    "\"\(escaping(inOneLine(text)) { $0 == "\\" || $0 == "\"" ? "\\\($0)" : nil })\""
   }
 }

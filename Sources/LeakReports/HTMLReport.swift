@@ -2,7 +2,7 @@ import FoundationEssentials
 
 /// A report to look at: one page that needs no network, with the report's data in it.
 ///
-/// The page's own code (`Page/page.js`) draws what the reader opens, so that ten thousand findings are as quick to open
+/// The page's own code (`Page/*.js`) draws what the reader opens, so that ten thousand findings are as quick to open
 /// as one.
 package struct HTMLReport {
   private struct PageData: Encodable {
@@ -15,7 +15,11 @@ package struct HTMLReport {
   }
 
   /// The page, in UTF-8; the policy says which findings fail.
-  package static func render(_ report: LeakReport, policy: FailurePolicy) throws -> [UInt8] {
+  package static func render(
+    _ report: LeakReport,
+    policy: FailurePolicy,
+    root: SourceRoot
+  ) throws -> [UInt8] {
     var report = report
     // Call stacks of everything that lives are for other formats.
     report.stacks = []
@@ -27,7 +31,7 @@ package struct HTMLReport {
       PageData(
         report: frame,
         failing: report.findings.filter(policy.fails).map(\.signature),
-        sources: SourceExcerpts(of: report).excerpts,
+        sources: SourceExcerpts(of: report, in: SourceFiles(around: root)).excerpts,
         isUnchecked: report.isUnchecked,
         leftNothingAlive: report.leftNothingAlive
       )
@@ -66,7 +70,10 @@ package struct HTMLReport {
     page += "</script>\n<script type=\"application/json\" id=\"found\">[".utf8
     for piece in findings { Self.append(piece, to: &page) }
     page += "]</script>\n<script>\n".utf8
-    page += PackageResources.page_js
+    for script in [
+      PackageResources.elements_js, PackageResources.picture_js, PackageResources.finding_js,
+      PackageResources.page_js,
+    ] { page += script }
     page += "</script>\n</body>\n</html>\n".utf8
     return page
   }
@@ -92,24 +99,4 @@ extension LeakReport {
     )
     return report
   }
-}
-
-/// Text as HTML and XML show it.
-///
-/// Characters that XML has no way to write become U+FFFD.
-func escapedForMarkup(_ text: String) -> String {
-  var result = ""
-  result.reserveCapacity(text.utf8.count + text.utf8.count / 8)
-  for scalar in text.unicodeScalars {
-    switch scalar {
-    case "&": result += "&amp;"
-    case "<": result += "&lt;"
-    case ">": result += "&gt;"
-    case "\"": result += "&quot;"
-    case "\n", "\t": result.unicodeScalars.append(scalar)
-    case "\u{0}"..."\u{1f}", "\u{fffe}", "\u{ffff}": result += "\u{fffd}"
-    default: result.unicodeScalars.append(scalar)
-    }
-  }
-  return result
 }

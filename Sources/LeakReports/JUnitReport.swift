@@ -77,10 +77,10 @@ package struct JUnitReport {
               ? nil : found.map { $0.description(root: root) }.joined(separator: "\n\n")
           )
         }
-      let parts = test.id.split(separator: "/")
+      let parts = components(ofTest: test.id)
       return Case(
         suite: parts.count > 1 ? parts.dropLast().joined(separator: "/") : "tests",
-        name: parts.last.map(String.init) ?? test.id,
+        name: parts.last ?? test.id,
         outcome: outcome
       )
     }

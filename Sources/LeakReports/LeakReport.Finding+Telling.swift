@@ -52,9 +52,13 @@ extension LeakReport.Finding {
 
 /// The folder that source files are named relative to.
 package struct SourceRoot: Sendable {
+  let folder: String
   private let prefix: String
 
-  package init(_ folder: String) { prefix = folder.hasSuffix("/") ? folder : folder + "/" }
+  package init(_ folder: String) {
+    self.folder = folder
+    prefix = folder.hasSuffix("/") ? folder : folder + "/"
+  }
 
   /// The path in the folder; the whole path of a file elsewhere.
   func relative(_ file: String) -> String {

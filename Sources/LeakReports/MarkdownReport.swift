@@ -5,9 +5,12 @@ internal import HeapAnalysis
 /// Format: https://github.github.com/gfm.
 package struct MarkdownReport {
   private enum Limit {
-    /// A job summary holds 1 MiB.
     static let rows = 200
     static let details = 20
+    /// A job summary holds 1 MiB; the parts of this page together have less.
+    static let tableBytes = 384 << 10
+    static let detailBytes = 384 << 10
+    static let listBytes = 64 << 10
   }
 
   /// The report as Markdown, with a newline at the end.
@@ -18,119 +21,115 @@ package struct MarkdownReport {
   ) -> String {
     let shown = report.findings.filter { $0.suppressedBy == nil }
     let failing = shown.filter(policy.fails)
-    let target = inCode(fileName(report.target.executable))
-    var lines: [String] = []
-    if !failing.isEmpty {
-      lines.append(
-        "### ❌ \(quantity(failing.count, "finding")) of \(target) \(failing.count == 1 ? "fails" : "fail")"
-      )
-    } else if let doubt = report.doubt {
-      lines.append("### ⚠️ \(target): \(doubt)")
-    } else {
-      lines.append("### ✅ \(target): \(shown.isEmpty ? "no leaks found" : "nothing fails")")
-    }
-    lines.append("")
+    var lines = [heading(report, shown: shown.count, failing: failing.count), ""]
     if !shown.isEmpty {
+      let ordered = failing + shown.filter { !policy.fails($0) }
       lines += [
         "| | what | instances | bytes | fix | where |", "| --- | --- | ---: | ---: | --- | --- |",
       ]
-      for finding in (failing + shown.filter { !policy.fails($0) }).prefix(Limit.rows) {
-        lines.append(row(finding, fails: policy.fails(finding), root: root))
+      let rows = fitting(ordered.prefix(Limit.rows), in: Limit.tableBytes) {
+        row($0, fails: policy.fails($0), root: root)
       }
-      if shown.count > Limit.rows {
-        lines += ["", "… and \(quantity(shown.count - Limit.rows, "more finding"))."]
+      lines += rows
+      if shown.count > rows.count {
+        lines += ["", "… and \(quantity(shown.count - rows.count, "more finding"))."]
       }
       lines.append("")
     }
-    for finding in failing.prefix(Limit.details) { lines += details(of: finding, in: report) }
-    if failing.count > Limit.details {
-      lines += [
-        "Details of \(quantity(failing.count - Limit.details, "more finding")) are in the other reports.",
-        "",
-      ]
+    let details = fitting(failing.prefix(Limit.details), in: Limit.detailBytes) {
+      self.details(of: $0, in: report)
+    }
+    lines += details
+    if failing.count > details.count {
+      let rest = quantity(failing.count - details.count, "more finding")
+      lines += ["Details of \(rest) are in the other reports.", ""]
     }
     lines += managed(report)
-    if !report.summary.notes.isEmpty {
-      lines += ["**Notes**", ""] + report.summary.notes.map { "- \(plain($0))" } + [""]
-    }
+    lines += list(report.summary.notes, title: "**Notes**", MarkdownText.sentence)
     let summary = report.summary
     let judged = summary.countsExplained + summary.countsUnexplained + summary.countsNegative
+    let tool = MarkdownText.sentence("\(report.tool.name) \(report.tool.version)")
     lines.append(
       "\(quantity(judged, "live object")) judged, counts explained "
-        + "\(percentage(summary.countsExplained, of: judged)); \(report.tool.name) \(report.tool.version)."
+        + "\(percentage(summary.countsExplained, of: judged)); \(tool)."
     )
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private static func row(_ finding: LeakReport.Finding, fails: Bool, root: SourceRoot) -> String {
-    let mark = fails ? "❌" : finding.baseline == .known ? "known" : "·"
-    let place = finding.place.flatMap { place in
-      place.file.map { inCode(sourcePosition(file: root.relative($0), line: place.line)) }
+  private static func heading(_ report: LeakReport, shown: Int, failing: Int) -> String {
+    let target = MarkdownText.code(fileName(report.target.executable))
+    if failing > 0 {
+      let verb = failing == 1 ? "fails" : "fail"
+      return "### ❌ \(quantity(failing, "finding")) of \(target) \(verb)"
     }
-    return
-      "| \(mark) | \(finding.kind.readable), \(finding.confidence.rawValue): \(inCode(briefly(finding.type))) "
-      + "| \(grouped(finding.count)) | \(readableBytes(finding.bytes)) "
-      + "| \(finding.advice.map(plain) ?? "") | \(place ?? "") |"
+    if let doubt = report.doubt { return "### ⚠️ \(target): \(doubt)" }
+    return "### ✅ \(target): \(shown == 0 ? "no leaks found" : "nothing fails")"
+  }
+
+  private static func row(_ finding: LeakReport.Finding, fails: Bool, root: SourceRoot) -> String {
+    let place = finding.place.flatMap { place in
+      place.file.map {
+        MarkdownText.code(sourcePosition(file: root.relative($0), line: place.line))
+      }
+    }
+    let cells = [
+      fails ? "❌" : finding.baseline == .known ? "known" : "·",
+      "\(finding.kind.readable), \(finding.confidence.rawValue): "
+        + MarkdownText.code(briefly(finding.type)),
+      grouped(finding.count), readableBytes(finding.bytes),
+      finding.advice.map(MarkdownText.sentence) ?? "", place ?? "",
+    ]
+    return "| \(cells.map(MarkdownText.cell).joined(separator: " | ")) |"
   }
 
   /// The finding as the terminal shows it.
-  private static func details(of finding: LeakReport.Finding, in report: LeakReport) -> [String] {
+  private static func details(of finding: LeakReport.Finding, in report: LeakReport) -> String {
     var alone = report
     alone.findings = [finding]
     let text = TextReport.renderFindings(of: alone)
-    return [
-      "<details><summary>\(escapedForMarkup(finding.title))</summary>", "", fence(text), text,
-      fence(text), "",
-      "</details>", "",
-    ]
+    let title = escapedForMarkup(MarkdownText.readable(finding.title))
+    let fence = MarkdownText.fence(for: text, atLeast: 3)
+    return
+      "<details><summary>\(title)</summary>\n\n\(fence)\n\(text)\n\(fence)\n\n</details>\n"
   }
 
   /// What the baseline and the suppressions say.
   private static func managed(_ report: LeakReport) -> [String] {
-    var lines: [String] = []
-    if !report.fixed.isEmpty {
-      lines += ["**Fixed** since the baseline: take them out with `--update-baseline`.", ""]
-      lines += report.fixed.map { "- \(inCode($0.type)), \($0.kind.readable)" } + [""]
-    }
-    let unused = report.suppressions.filter { $0.findings == 0 }
-    if !unused.isEmpty {
-      lines += ["**Unused suppressions**: delete them.", ""]
-      lines += unused.map { "- \(inCode($0.line)) (\(plain($0.source)))" } + [""]
-    }
-    return lines
+    list(
+      report.fixed,
+      title: "**Fixed** since the baseline: take them out with `--update-baseline`."
+    ) { "\(MarkdownText.code($0.type)), \($0.kind.readable)" }
+      + list(
+        report.suppressions.filter { $0.findings == 0 },
+        title: "**Unused suppressions**: delete them."
+      ) { "\(MarkdownText.code($0.line)) (\(MarkdownText.sentence($0.source)))" }
   }
 
-  /// Longer than every run of backticks in the text.
-  private static func fence(_ text: String) -> String {
-    var longest = 2
-    var run = 0
-    for character in text {
-      run = character == "`" ? run + 1 : 0
-      longest = max(longest, run)
-    }
-    return String(repeating: "`", count: longest + 1)
+  /// Nothing where there are no items.
+  private static func list<Item>(
+    _ items: [Item],
+    title: String,
+    _ text: (Item) -> String
+  ) -> [String] {
+    guard !items.isEmpty else { return [] }
+    var lines = fitting(items, in: Limit.listBytes) { "- \(text($0))" }
+    let left = items.count - lines.count
+    if left > 0 { lines.append("- … and \(grouped(left)) more") }
+    return [title, ""] + lines + [""]
   }
 
-  /// A code span, in a table or out of one.
-  private static func inCode(_ text: String) -> String {
-    let fence = text.contains("`") ? "``" : "`"
-    return fence + text.replacing("\n", with: " ").replacing("|", with: "\\|") + fence
-  }
-
-  /// Text whose characters mean themselves.
-  private static func plain(_ text: String) -> String {
-    var result = ""
-    var isInCode = false
-    for character in text {
-      if character == "`" { isInCode.toggle() }
-      switch character {
-      case "\n": result.append(" ")
-      case "|": result += "\\|"
-      case "<" where !isInCode: result += "&lt;"
-      case "*", "_", "[", "]", "\\": result += isInCode ? String(character) : "\\\(character)"
-      default: result.append(character)
-      }
+  /// The texts of the items that there is room for.
+  private static func fitting<Item>(
+    _ items: some Sequence<Item>,
+    in bytes: Int,
+    _ text: (Item) -> String
+  ) -> [String] {
+    var left = bytes
+    return items.compactMap { item in
+      let text = text(item)
+      guard text.utf8.count < left else { return nil }
+      left -= text.utf8.count + 1
+      return text
     }
-    return result
   }
 }

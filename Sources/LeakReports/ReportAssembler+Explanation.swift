@@ -6,13 +6,13 @@ extension ReportAssembler {
     let all = explanation.groups.flatMap(\.instances) + explanation.leaked + explanation.unnamed
     return LeakReport.Explanation(
       query: explanation.query,
-      types: explanation.types,
+      types: explanation.types.map(withPlainSpaces),
       count: all.count,
       bytes: bytes(of: all),
       leaked: explanation.leaked.count,
       unnamed: explanation.unnamed.count,
       holdings: explanation.groups.map { holding($0) },
-      suggestions: explanation.suggestions
+      suggestions: explanation.suggestions.map(withPlainSpaces)
     )
   }
 

@@ -12,7 +12,12 @@ extension LeakReport {
     context: ReportContext,
     symbolicator: any Symbolicating
   ) {
-    var assembler = ReportAssembler(graph: graph, symbolicator: symbolicator, depth: context.depth)
+    let graph = graph.withPlainSpaces
+    var assembler = ReportAssembler(
+      graph: graph,
+      symbolicator: PlainSpaceSymbolicator(symbolicator: symbolicator),
+      depth: context.depth
+    )
     let findings = analysis.findings.map { assembler.finding($0) }
     var leaked = LeakedObjects(graph: graph)
     for finding in analysis.findings where finding.kind.isLeak(at: finding.confidence) {

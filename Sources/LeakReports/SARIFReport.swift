@@ -1,21 +1,34 @@
-import FoundationEssentials
 internal import HeapAnalysis
 
 /// A report for code scanning: SARIF 2.1.0.
 ///
-/// A finding is a result at the place to look at first; the path that holds it is its code flow, the fix is part of
-/// its message. Format: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html.
+/// A finding is a result at the place to look at first; the path that holds it is its code flow, the fix
+/// is part of its message. What the baseline knows and is no more isn't told: code scanning sees by itself
+/// what a new upload has no longer, and refuses results without a place.
+/// Format: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html.
 package struct SARIFReport {
   /// The report as JSON, with a newline at the end.
   package static func render(
     _ report: LeakReport,
     policy: FailurePolicy,
     root: SourceRoot
-  ) throws -> [UInt8] {
+  ) -> [UInt8] {
     let writer = SARIFReport(report: report, policy: policy, root: root)
+    let log: JSONValue = [
+      "$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0",
+      "runs": [writer.run],
+    ]
+    return log.encoded + [UInt8(ascii: "\n")]
+  }
+
+  let report: LeakReport
+  let policy: FailurePolicy
+  let root: SourceRoot
+
+  private var run: JSONValue {
     let driver: JSONValue = [
       "name": .string(report.tool.name), "version": .string(report.tool.version),
-      "rules": .array(FindingKind.allCases.map(rule)),
+      "rules": .array(FindingKind.allCases.map(Self.rule)),
     ]
     let notes = report.summary.notes.map { note -> JSONValue in
       ["level": "note", "message": ["text": .string(note)]]
@@ -24,47 +37,12 @@ package struct SARIFReport {
       "executionSuccessful": .bool(report.capture.complete),
       "toolExecutionNotifications": .array(notes),
     ]
-    let run: JSONValue = [
+    return [
       "tool": ["driver": driver], "columnKind": "unicodeCodePoints",
-      "invocations": .array([invocation]), "results": [],
+      "invocations": [invocation],
+      "results": .each(report.findings.count) { result(report.findings[$0]) },
     ]
-    let log: JSONValue = [
-      "$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0",
-      "runs": .array([run]),
-    ]
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    let text = try encoder.encode(log)
-    let entries = report.findings.map(Entry.finding) + report.fixed.map(Entry.fixed)
-    let results = try LongArray.encode(
-      entries,
-      formatting: encoder.outputFormatting,
-      indent: 6
-    ) { entry in
-      switch entry {
-      case .finding(let finding): writer.result(finding)
-      case .fixed(let entry): writer.absent(entry)
-      }
-    }
-    guard !entries.isEmpty,
-      let whole = LongArray.insert(
-        results,
-        at: "\n      \"results\" : [",
-        closing: "\n      ",
-        in: text
-      )
-    else { return Array(text) + [UInt8(ascii: "\n")] }
-    return whole
   }
-
-  private enum Entry {
-    case finding(LeakReport.Finding)
-    case fixed(Baseline.Entry)
-  }
-
-  let report: LeakReport
-  let policy: FailurePolicy
-  let root: SourceRoot
 
   private static func rule(_ kind: FindingKind) -> JSONValue {
     [
@@ -78,7 +56,6 @@ package struct SARIFReport {
 
   private func result(_ finding: LeakReport.Finding) -> JSONValue {
     let level = policy.fails(finding) ? "error" : finding.isLeak ? "warning" : "note"
-    let baseline: JSONValue? = finding.baseline.map { $0 == .new ? "new" : "unchanged" }
     let suppressions: JSONValue? = finding.suppressedBy.map { line in
       let reason = report.suppressions.first { $0.line == line }?.reason ?? line
       return [["kind": "external", "status": "accepted", "justification": .string(reason)]]
@@ -86,52 +63,40 @@ package struct SARIFReport {
     var message = finding.title
     if let path = finding.pathInOneLine { message += "\nheld by: \(path)" }
     if let advice = finding.advice { message += "\nfix: \(advice)" }
-    let properties: JSONValue = [
-      "confidence": .string(finding.confidence.rawValue), "bytes": .number(finding.bytes),
-      "instances": .number(finding.count),
-    ]
     return [
       "ruleId": .string(finding.kind.rawValue), "level": .string(level),
       "message": ["text": .string(message)],
-      "locations": .array([location(finding.place, type: finding.type)]),
+      "locations": [location(finding.place, name: finding.place?.function ?? finding.type)],
       "partialFingerprints": ["remnantSignature/v1": .string(finding.signature)],
       "occurrenceCount": finding.count > 0 ? .number(finding.count) : nil,
       "codeFlows": codeFlows(finding), "relatedLocations": related(finding),
-      "suppressions": suppressions, "baselineState": baseline, "properties": properties,
-    ]
-  }
-
-  /// What the baseline knows and is no more.
-  private func absent(_ entry: Baseline.Entry) -> JSONValue {
-    [
-      "ruleId": .string(entry.kind.rawValue), "level": "none", "kind": "pass",
-      "message": ["text": .string("fixed: \(entry.kind.readable) of \(entry.type)")],
-      "partialFingerprints": ["remnantSignature/v1": .string(entry.signature)],
-      "baselineState": "absent",
+      "suppressions": suppressions,
+      "baselineState": finding.baseline.map { $0 == .new ? "new" : "unchanged" },
+      "properties": [
+        "confidence": .string(finding.confidence.rawValue), "bytes": .number(finding.bytes),
+        "instances": .number(finding.count),
+      ],
     ]
   }
 
   private func codeFlows(_ finding: LeakReport.Finding) -> JSONValue? {
     guard !finding.path.isEmpty else { return nil }
-    let flow: JSONValue = ["locations": .array(flow(finding))]
-    return .array([["message": ["text": "what holds it"], "threadFlows": .array([flow])]])
-  }
-
-  private func flow(_ finding: LeakReport.Finding) -> [JSONValue] {
     let changes = Set(finding.hint?.edges ?? [])
-    return finding.path.enumerated().map { index, step -> JSONValue in
-      let text =
-        "\(step.from).\(step.via) → \(step.to)" + (changes.contains(index) ? " (change this)" : "")
-      guard case .object(var place) = location(step.location, type: "\(step.from).\(step.via)")
-      else {
-        return [:]
-      }
-      place["message"] = ["text": .string(text)]
+    let place = finding.place
+    let steps = finding.path.enumerated().map { index, step -> JSONValue in
+      let property = "\(step.from).\(step.via)"
+      let text = "\(property) → \(step.to)" + (changes.contains(index) ? " (change this)" : "")
       return [
-        "location": .object(place),
+        "location": location(
+          // A property's declaration is nothing that a report knows.
+          step.location?.file == nil ? place : step.location,
+          name: step.location?.function ?? property,
+          message: text
+        ),
         "importance": changes.contains(index) ? "essential" : "important",
       ]
     }
+    return [["message": ["text": "what holds it"], "threadFlows": [["locations": .array(steps)]]]]
   }
 
   /// Where it was allocated, from the inside out.
@@ -139,37 +104,39 @@ package struct SARIFReport {
     let frames = finding.allocations.first?.frames.filter { !$0.library && $0.file != nil } ?? []
     guard !frames.isEmpty else { return nil }
     return .array(
-      frames.prefix(20).enumerated().map { index, frame -> JSONValue in
-        let place = LeakReport.Finding.Location(
-          function: frame.function,
-          file: frame.file,
-          line: frame.line
+      frames.prefix(20).enumerated().map { index, frame in
+        location(
+          .init(function: frame.function, file: frame.file, line: frame.line),
+          name: frame.function,
+          message: "allocated in \(frame.function)",
+          id: index
         )
-        guard case .object(var members) = location(place, type: "") else { return [:] }
-        members["id"] = .number(index)
-        members["message"] = ["text": .string("allocated in \(frame.function)")]
-        return .object(members)
       }
     )
   }
 
-  private func location(_ place: LeakReport.Finding.Location?, type: String) -> JSONValue {
-    var members: [String: JSONValue?] = [:]
-    let name = place?.function ?? type
-    members["logicalLocations"] = [
-      ["fullyQualifiedName": .string(name), "kind": place == nil ? "type" : "function"]
+  /// A place in the source; the package's manifest where none is known, because code scanning refuses a
+  /// whole file for one location without a file.
+  private func location(
+    _ place: LeakReport.Finding.Location?,
+    name: String,
+    message: String? = nil,
+    id: Int? = nil
+  ) -> JSONValue {
+    let file = place?.file
+    let path = file.map(root.relative) ?? "Package.swift"
+    let uri = Self.percentEncoded(path)
+    let artifact: JSONValue =
+      path.hasPrefix("/")
+      ? ["uri": .string("file://" + uri)] : ["uri": .string(uri), "uriBaseId": "%SRCROOT%"]
+    let line = file == nil ? 1 : max(1, place?.line ?? 1)
+    return [
+      "id": id.map(JSONValue.number), "message": message.map { ["text": .string($0)] },
+      "physicalLocation": [
+        "artifactLocation": artifact, "region": ["startLine": .number(line)],
+      ],
+      "logicalLocations": [["fullyQualifiedName": .string(name)]],
     ]
-    if let place, let file = place.file {
-      let region: JSONValue? = place.line.flatMap { $0 > 0 ? ["startLine": .number($0)] : nil }
-      let path = root.relative(file)
-      members["physicalLocation"] = [
-        "artifactLocation": [
-          "uri": .string((path.hasPrefix("/") ? "file://" : "") + Self.percentEncoded(path))
-        ],
-        "region": region,
-      ]
-    }
-    return .object(members)
   }
 
   /// A path as a part of a URI (RFC 3986).

@@ -1,6 +1,5 @@
-import FoundationEssentials
-
-/// Lines of the source around the places that a report names, where the files can be read on this machine.
+/// Lines of the source around the places that a report names, where they are in the repository that one
+/// stands in.
 struct SourceExcerpts {
   struct Excerpt: Encodable, Sendable {
     /// The number of the first line.
@@ -14,23 +13,22 @@ struct SourceExcerpts {
   private enum Limit {
     static let excerpts = 2_000
     static let around = 2
-    static let fileBytes = 4 << 20
     static let columns = 200
   }
 
-  init(of report: LeakReport) {
-    var files: [String: [Substring]?] = [:]
+  init(of report: LeakReport, in sources: SourceFiles) {
+    var files: [String: [Substring.UTF8View]?] = [:]
     for (file, line) in Self.places(in: report) {
       guard excerpts.count < Limit.excerpts else { return }
       let key = "\(file):\(line)"
       guard excerpts[key] == nil else { continue }
-      if files[file] == nil { files[file] = .some(Self.lines(of: file)) }
+      if files[file] == nil { files[file] = .some(sources.lines(of: file)) }
       guard let lines = files[file] ?? nil, line <= lines.count else { continue }
       let first = max(1, line - Limit.around)
       let last = min(lines.count, line + Limit.around)
       excerpts[key] = Excerpt(
         start: first,
-        lines: lines[(first - 1)..<last].map { String($0.prefix(Limit.columns)) }
+        lines: lines[(first - 1)..<last].map { String(Substring($0).prefix(Limit.columns)) }
       )
     }
   }
@@ -45,16 +43,5 @@ struct SourceExcerpts {
           return (file, line)
         }
     }
-  }
-
-  /// Nil where it is no text file of a usual size.
-  private static func lines(of file: String) -> [Substring]? {
-    guard
-      let attributes = try? FileManager.default.attributesOfItem(atPath: file),
-      attributes[.type] as? FileAttributeType == .typeRegular,
-      let size = attributes[.size] as? Int, size <= Limit.fileBytes,
-      let text = try? String(contentsOfFile: file, encoding: .utf8)
-    else { return nil }
-    return text.split(separator: "\n", omittingEmptySubsequences: false)
   }
 }

@@ -62,7 +62,7 @@ package struct StackProfile {
 
   /// Semicolons divide frames.
   private static func inOneWord(_ name: String) -> String {
-    name.replacing(";", with: ",").replacing("\n", with: " ")
+    escaping(inOneLine(name)) { $0 == ";" ? "," : nil }
   }
 
   // MARK: pprof

@@ -17,7 +17,7 @@ package struct TestAttribution: Sendable {
       var name = id
       // A module's name has no dot, a suite's path in it has: `Module.Outer/Inner/test()`.
       if let dot = name.firstIndex(of: ".") { name = String(name[name.index(after: dot)...]) }
-      name = name.split(separator: "/").joined(separator: ".")
+      name = components(ofTest: name).joined(separator: ".")
       return name.hasSuffix(")") ? name : name + "()"
     }
   }
@@ -61,7 +61,12 @@ package struct TestAttribution: Sendable {
   private static func function(of frame: LeakReport.Finding.Frame) -> String {
     var name = Substring(frame.function)
     for mark in [" in ", " for "] {
-      if let range = name.ranges(of: mark).last { name = name[range.upperBound...] }
+      // Every other part stands between backticks: a raw identifier, in which words are words.
+      let parts = name.split(separator: "`", omittingEmptySubsequences: false).enumerated()
+      let ranges = parts.filter { $0.offset.isMultiple(of: 2) }.flatMap {
+        $0.element.ranges(of: mark)
+      }
+      if let range = ranges.last { name = name[range.upperBound...] }
     }
     if name.hasPrefix("static ") { name = name.dropFirst("static ".count) }
     return String(name)

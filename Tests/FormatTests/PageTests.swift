@@ -14,7 +14,20 @@ import Testing
     var type: String
     var search: String
     var census: Bool
+    /// Signatures to follow.
+    var links: [String]
+    /// The whole type of the first of them, where the page shortens it.
+    var long: String?
   }
+
+  private let everything = Expected(
+    findings: SampleReport.everything.findings.count,
+    type: SampleReport.awkward,
+    search: "App.Kind3",
+    census: true,
+    links: ["00000000000000d1", "00000000000000a2"],
+    long: SampleReport.long
+  )
 
   private func results(
     of pages: [(name: String, html: String, expected: Expected)]
@@ -37,42 +50,45 @@ import Testing
     let harness =
       "<!DOCTYPE html><meta charset=utf-8><body><script>const pages = [\(entries)];\n\(script)</script></body>"
     try Data(harness.utf8).write(to: folder.file("harness.html"))
-    let run = try await Subprocess.run(
-      [
-        "chromium", "--headless", "--no-sandbox", "--disable-gpu",
-        "--user-data-dir=\(folder.file("profile").path)",
-        "--window-size=1400,1000", "--virtual-time-budget=30000", "--dump-dom",
-        folder.file("harness.html").path,
-      ],
-      environment: ["HOME": folder.url.path],
-      timeout: 240
-    )
+    let run = try await chromium(folder.file("harness.html").path, in: folder)
     let match = run.output.firstMatch(of: /<pre id="results">([^<]*)<\/pre>/)
     return match.map { String($0.1) } ?? "no result: \(run.transcript.suffix(2000))"
   }
 
+  /// What stands in a page after its scripts.
+  private func chromium(_ page: String, in folder: TemporaryFolder) async throws -> Subprocess {
+    try await Subprocess.run(
+      [
+        "chromium", "--headless", "--no-sandbox", "--disable-gpu",
+        "--user-data-dir=\(folder.file("profile").path)",
+        "--window-size=1400,1000", "--virtual-time-budget=30000", "--dump-dom", page,
+      ],
+      environment: ["HOME": folder.url.path],
+      timeout: 240
+    )
+  }
+
   private func page(_ report: LeakReport) throws -> String {
-    String(decoding: try HTMLReport.render(report, policy: .standard), as: UTF8.self)
+    let root = SourceRoot(Reader.root.path)
+    return String(
+      decoding: try HTMLReport.render(report, policy: .standard, root: root),
+      as: UTF8.self
+    )
   }
 
   @Test("picture, search, order, tables, themes, keyboard: at two widths, small and large")
   func works() async throws {
-    let everything = SampleReport.everything
-    let expected = Expected(
-      findings: everything.findings.count,
-      type: SampleReport.awkward,
-      search: "App.Kind3",
-      census: true
-    )
     let many = SampleReport.many(10_000)
     let large = Expected(
       findings: 10_000,
       type: "App.Module0.Type0",
       search: "App.Module77.Type4277",
-      census: false
+      census: false,
+      links: ["00000000000007d0", "0000000000000100"]
     )
     let results = try await results(of: [
-      ("everything", try page(everything), expected), ("many", try page(many), large),
+      ("everything", try page(SampleReport.everything), everything),
+      ("many", try page(many), large),
     ])
     #expect(results == "all good")
   }
@@ -83,20 +99,27 @@ import Testing
       ("class: \"edge\" + change", "class: \"edge\"", "marked edge"),
       ("texts[index].includes(word)", "true", "search for nothing"),
       ("return descending ? -order : order", "return 0", "census by"),
+      ("addEventListener(\"hashchange\"", "addEventListener(\"nothing\"", "link to"),
     ]
   )
   func broken(part: String, by: String, complaint: String) async throws {
-    let report = SampleReport.everything
-    let expected = Expected(
-      findings: report.findings.count,
-      type: SampleReport.awkward,
-      search: "App.Kind3",
-      census: true
-    )
-    let html = try page(report)
+    let html = try page(SampleReport.everything)
     try #require(html.contains(part))
-    let results = try await results(of: [("broken", html.replacing(part, with: by), expected)])
+    let results = try await results(of: [("broken", html.replacing(part, with: by), everything)])
     #expect(results.contains(complaint), "\(results)")
+  }
+
+  @Test("a page that is opened by a link to a finding shows it, however far down it is")
+  func linked() async throws {
+    let folder = try TemporaryFolder()
+    defer { folder.remove() }
+    let file = folder.file("leaks.html")
+    try Data(page(SampleReport.many(300)).utf8).write(to: file)
+    let run = try await chromium("\(file.absoluteString)#00000000000000ff", in: folder)
+    let open = run.output.matches(
+      of: /<details class="finding[^>]*data-signature="([^"]*)"[^>]*open/
+    )
+    #expect(open.map { String($0.1) } == ["00000000000000ff"], "\(run.errors)")
   }
 
   @Test("nothing is fetched: no address, no file, in any report")

@@ -13,18 +13,27 @@ enum Reader {
   /// A Python with the packages of `.ci/install`.
   static var python: String { root.appending(path: ".build/readers/bin/python").path }
 
+  /// A schema of the repository's.
   static func checkJSONSchema(_ schema: String, _ file: URL) async throws -> Subprocess {
+    try await checkJSONSchema(root.appending(path: "Documentation/\(schema)"), file)
+  }
+
+  static func checkJSONSchema(_ schema: URL, _ file: URL) async throws -> Subprocess {
     try await Subprocess.run(
       [
         root.appending(path: ".build/readers/bin/check-jsonschema").path, "--schemafile",
-        root.appending(path: "Documentation/\(schema)").path, file.path,
+        schema.path, file.path,
       ]
     )
   }
 
   /// What a Python script prints.
   static func python(_ script: String, _ arguments: String...) async throws -> String {
-    let run = try await Subprocess.run([python, "-c", script] + arguments)
+    try await python(script, arguments)
+  }
+
+  static func python(_ script: String, _ arguments: [String]) async throws -> String {
+    let run = try await Subprocess.run([python, "-c", script] + arguments, timeout: 300)
     #expect(run.exitStatus == 0, "\(run.transcript)")
     return run.output
   }

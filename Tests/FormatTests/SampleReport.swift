@@ -5,9 +5,17 @@ import HeapGraph
 
 /// Reports made by hand: every kind and every part, with names that a format could stumble over.
 enum SampleReport {
-  static let awkward = #"App.Box<"a" & <b> | `c`; \d> ✂ 100%, ]]> </script>"#
+  /// With a line break and a quotation mark that are no `Character` of their own, and so are overlooked by
+  /// whoever looks for them by `Character`.
+  static let awkward =
+    #"App.Box<"a" & <b> | `c`; \d> ✂ 100%, ]]> </script>"#
+    + "\r\n::error file=evil::INJECTED \"\u{301}`\u{301}"
 
-  /// One finding of each kind.
+  /// A pipeline of publishers.
+  static let long =
+    "App.Map<\(String(repeating: "App.Filter<", count: 20))Swift.Int\(String(repeating: ">", count: 20))>"
+
+  /// One finding of each kind, and more cycles.
   static var everything: LeakReport {
     var findings = [
       cycle(awkward, "pet`s", signature: "00000000000000a1"),
@@ -29,6 +37,7 @@ enum SampleReport {
       if kind == .stuckTask { finding.suspendedIn = finding.allocations[0].frames }
       findings.append(finding)
     }
+    findings.append(cycle(long, "upstream", signature: "00000000000000d1"))
     findings[2].confidence = .possible
     findings[2].reasons = ["A word could not be excluded: \(awkward)\nsecond line"]
     var report = report(findings)
@@ -45,7 +54,7 @@ enum SampleReport {
         bytes: 300,
         leakedCount: 1,
         leakedBytes: 100,
-        frames: ["malloc; \n", "main"]
+        frames: ["malloc; \r\n", "main"]
       ),
       .init(count: 1, bytes: 50, leakedCount: 0, leakedBytes: 0, frames: []),
     ]
@@ -157,7 +166,7 @@ enum SampleReport {
         edges: [1],
         frees: 30,
         verified: true,
-        reason: "its target was allocated first",
+        reason: "its target, `App.Owner`, was allocated first",
         change: .weaken
       ),
       suppressedBy: nil,

@@ -14,7 +14,7 @@ async function open(html, width) {
   return frame.contentDocument;
 }
 
-function tryPage(name, page, width) {
+async function tryPage(name, page, width) {
   const at = (what) => `${name}, ${width} px, ${what}`;
   const view = page.defaultView;
   check(at("fits"), page.scrollingElement.scrollWidth <= width, page.scrollingElement.scrollWidth);
@@ -32,11 +32,17 @@ function tryPage(name, page, width) {
     check(at("edges"), picture.querySelectorAll(".edge").length === expected.edges);
     check(at("marked edge"), picture.querySelectorAll(".edge.change").length === expected.changes);
     check(at("picture's title"), picture.querySelector("title").textContent.includes(expected.type));
+    check(at("what to do stands at the marked edge"), picture.textContent.includes("owner✂ make weak"), picture.textContent);
     const bounds = picture.getBoundingClientRect();
     check(at("picture's place"), bounds.width > 60 && bounds.height > 40 && bounds.right <= width, [bounds.width, bounds.height, bounds.right]);
     const red = view.getComputedStyle(picture.querySelector(".edge.change")).stroke;
     check(at("marked in another colour"), red !== view.getComputedStyle(picture.querySelector(".box")).stroke, red);
   }
+  check(at("what to do stands in the path"), first && first.querySelector("li.change").textContent.includes("✂ make weak"));
+  check(at("elements are shown, not named"), !page.body.textContent.includes("[object"));
+  const sign = (row) => view.getComputedStyle(row.querySelector("summary"), "::before").content;
+  check(at("rows look as if they could be opened"), sign(list.firstElementChild) !== "none" && sign(list.firstElementChild) !== sign(list.lastElementChild),
+    [sign(list.firstElementChild), sign(list.lastElementChild)]);
   check(at("source lines"), first && first.querySelectorAll("pre .here").length > 0);
   check(at("frames folded"), first && first.querySelectorAll("ol.stack details").length > 0);
 
@@ -109,10 +115,31 @@ function tryPage(name, page, width) {
 
   // What a name contains is text.
   check(at("no markup from names"), page.querySelectorAll("b").length === 0 && page.querySelectorAll("script[src], link, img").length === 0);
-  return new Promise((resolve) => setTimeout(() => {
-    check(at("opened ones are filled"), last.querySelector(".body"));
-    resolve();
-  }, 50));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  check(at("opened ones are filled"), last.querySelector(".body"));
+
+  // A link opens its finding wherever it is, and whatever was searched for; so does the next one.
+  search.value = "no such thing anywhere";
+  event(search, "input");
+  for (const signature of expected.links) {
+    const changed = new Promise((resolve) => view.addEventListener("hashchange", resolve, { once: true }));
+    view.location.hash = signature;
+    await Promise.race([changed, new Promise((resolve) => setTimeout(resolve, 2000))]);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const linked = list.querySelector(`[data-signature="${signature}"]`);
+    check(at(`link to ${signature}`), linked && linked.open && linked.querySelector(".body"));
+    const place = linked ? linked.getBoundingClientRect().top : -100;
+    // Half a pixel is rounding.
+    check(at(`place of ${signature}`), place > -1 && place < 900, place);
+  }
+
+  // A long type is shortened, and there whole.
+  const long = expected.long && list.querySelector(`[data-signature="${expected.links[0]}"]`);
+  if (long) {
+    const title = long.querySelector(".type code");
+    check(at("a long type is short"), title.textContent.length < 40 && title.title === expected.long, title.textContent);
+    check(at("a long type is there whole"), long.querySelector(".body").textContent.includes(expected.long));
+  }
 }
 
 (async () => {

@@ -77,6 +77,11 @@ import Testing
       ("AppTests.Parser/numbers(_:)", "closure #1 in closure #2 in Parser.numbers(_:)"),
       ("AppTests.Parser/shared()", "static Parser.shared()"),
       ("AppTests.free()", "free()"),
+      ("AppTests.`leaks | a`()", "`leaks | a`()"),
+      (
+        "AppTests.`A / b.c`/Inner/`is in, for 1.5`()",
+        "closure #1 in `A / b.c`.Inner.`is in, for 1.5`()"
+      ),
     ]
   )
   func forms(id: String, function: String) {

@@ -126,6 +126,35 @@ struct ReportAssemblerTests {
     #expect(report.summary.notes.contains { $0.contains("App.Odd") })
   }
 
+  @Test("raw identifiers have their spaces back, wherever a name is: suppressions are typed")
+  func rawIdentifiers() throws {
+    let type = "App.`an\u{A0}owner`"
+    var heap = HandMadeHeap()
+    heap.callStack(1, [0x1])
+    let owner = heap.block(type, stack: 1)
+    let context = heap.block("closure context", .closureContext)
+    let path = [
+      heap.reference(owner, "`on\u{A0}end`", context, function: 0x100),
+      heap.reference(context, "capture 0", owner),
+    ]
+    var symbols = TestSymbols()
+    symbols.closures[0x100] = ClosureDescription(name: "closure #1 in `a\u{A0}b`()")
+    symbols.frames[0x1] = [
+      SymbolicatedFrame(function: "`leaks\u{A0}|\u{A0}a`()", image: "App", isLibraryFrame: false)
+    ]
+    let hint = Finding.Hint(change: .weaken, steps: [0], reason: "", frees: 1, isVerified: true)
+    var report = heap.report(
+      [.example(core: [owner, context], path: path, hint: hint)],
+      symbols: symbols
+    )
+    #expect(try !report.json().contains("\u{A0}"))
+    #expect(report.findings[0].type == "App.`an owner`")
+    #expect(report.leakedTypes[0].type == "App.`an owner`")
+    #expect(report.attribute(to: [.init(id: "AppTests.`leaks | a`()")]).isEmpty)
+    report.apply(try Suppressions(parsing: "leak:an owner\n", file: "a.supp"))
+    #expect(report.summary.suppressed == 1)
+  }
+
   @Test("call stacks are grouped, the finding's own type first, the most frequent first")
   func allocationsAreGrouped() throws {
     let finding = try #require(Examples.cycleByFields.findings.first)

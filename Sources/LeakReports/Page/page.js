@@ -1,257 +1,13 @@
-"use strict";
 // Shows the report that the page carries. No network, no library: the page is one file that can be passed on.
 const page = JSON.parse(document.getElementById("data").textContent);
 const report = page.report;
 report.findings = JSON.parse(document.getElementById("found").textContent);
 const failing = new Set(page.failing);
-// A link to a finding (`leaks.html#SIGNATURE`) opens it.
-const wanted = location.hash.slice(1);
-
-// MARK: Building elements
-
-function make(name, attributes, ...children) {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes || {})) {
-    if (key === "click") element.addEventListener("click", value);
-    else if (value !== null && value !== undefined && value !== false) element.setAttribute(key, value === true ? "" : value);
-  }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== ""));
-  return element;
-}
-const code = (text) => make("code", {}, text);
-// A sentence in which names stand between backticks.
-const sentence = (text) => text.split("`").map((part, index) => (index % 2 ? code(part) : part));
-const grouped = (number) => number.toLocaleString("en-US");
-const quantity = (number, noun) => `${grouped(number)} ${noun}${number === 1 ? "" : "s"}`;
-function readableBytes(bytes) {
-  if (bytes < 1024) return quantity(bytes, "byte");
-  let value = bytes / 1024, unit = 0;
-  const units = ["KB", "MB", "GB", "TB", "PB"];
-  while (value >= 1023.95 && unit < units.length - 1) { value /= 1024; unit += 1; }
-  return `${value.toFixed(1)} ${units[unit]}`;
-}
-const fileName = (path) => path.split("/").pop();
-const readableKind = (kind) => kind.replace("-", " ");
-function position(place) {
-  if (!place || !place.file) return null;
-  return fileName(place.file) + (place.line ? ":" + place.line : "");
-}
-function copyButton(text, label) {
-  const button = make("button", { type: "button", click: () => {
-    const done = () => { button.textContent = "copied"; setTimeout(() => { button.textContent = label; }, 1200); };
-    if (navigator.clipboard) navigator.clipboard.writeText(text).then(done, () => prompt(label, text));
-    else prompt(label, text);
-  } }, label);
-  return button;
-}
-
-// MARK: The state of a finding
-
-const isLeak = (finding) =>
-  ["retain-cycle", "unbalanced-retain", "unreachable", "stuck-task"].includes(finding.kind) && finding.confidence !== "possible";
-function standing(finding) {
-  if (finding.suppressedBy !== null) return "suppressed";
-  if (failing.has(finding.signature)) return "failing";
-  if (finding.baseline === "known") return "known";
-  return "other";
-}
-
-// MARK: The picture of a path
-
-const svgName = "http://www.w3.org/2000/svg";
-function draw(name, attributes, text) {
-  const element = document.createElementNS(svgName, name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  if (text !== undefined) element.textContent = text;
-  return element;
-}
-const short = (text, length) => (text.length > length ? text.slice(0, length - 1) + "…" : text);
-// Types without modules are what fits into a box; the whole name is its tooltip.
-const withoutModules = (type) => type.replace(/\(extension in [^)]*\):/g, "").replace(/\b\w+\.(?=[\w(])/g, "");
-
-// The objects from top to bottom, each reference an arrow with its name; a cycle comes back along the right.
-function picture(finding) {
-  const steps = finding.path;
-  const changes = new Set(finding.hint ? finding.hint.edges : []);
-  const returns = steps.length > 0 && steps[steps.length - 1].to === steps[0].from && !finding.root;
-  let nodes = [];
-  if (finding.root) nodes.push({ text: finding.root.name, root: true });
-  const first = nodes.length;
-  if (steps.length === 0) nodes.push({ text: finding.type });
-  steps.forEach((step, index) => {
-    if (index === 0) nodes.push({ text: step.from });
-    if (!(returns && index === steps.length - 1)) nodes.push({ text: step.to });
-  });
-  let links = steps.map((step, index) => ({ step, index, change: changes.has(index), from: first + index, to: first + index + 1 }));
-  // Of a long path its ends, and what to change with its neighbours.
-  const keep = nodes.map((_, index) => nodes.length <= 14 || index < 8 || index >= nodes.length - 3
-    || links.some((link) => link.change && Math.abs(link.from - index) <= 1));
-  const rows = [];
-  const rowOf = new Map();
-  nodes.forEach((node, index) => {
-    if (!keep[index]) {
-      if (rows.length && rows[rows.length - 1].gap) rows[rows.length - 1].gap += 1;
-      else rows.push({ gap: 1 });
-      return;
-    }
-    rowOf.set(index, rows.length);
-    rows.push(node);
-  });
-  const perLetter = 7.9, height = 30, distance = 66;
-  const boxWidth = Math.min(38, Math.max(10, ...rows.map((row) => row.gap ? 0 : withoutModules(row.text).length))) * perLetter + 24;
-  const labelWidth = Math.min(44, Math.max(0, ...links.map((link) => link.step.via.length + (link.change ? 14 : 0)))) * 7.3;
-  const width = Math.max(boxWidth, boxWidth / 2 + labelWidth + 20) + (returns ? 34 + Math.min(20, steps[steps.length - 1].via.length + 2) * 7.3 : 0) + 6;
-  const total = rows.length * distance - (distance - height) + (returns && rows.length === 1 ? 26 : 6);
-  const svg = draw("svg", { viewBox: `0 0 ${width} ${total}`, width, height: total, role: "img" });
-  svg.append(draw("title", {}, pathSentence(finding)));
-  const top = (row) => row * distance + 2;
-  rows.forEach((row, index) => {
-    if (row.gap) {
-      svg.append(draw("text", { x: boxWidth / 2, y: top(index) + 20, "text-anchor": "middle", class: "label" }, `⋮ ${quantity(row.gap, "more object")}`));
-      return;
-    }
-    const kind = row.root ? "box root" : row.text === finding.type ? "box subject" : "box";
-    const box = draw("g", {});
-    box.append(draw("title", {}, row.text));
-    box.append(draw("rect", { x: 1, y: top(index), width: boxWidth, height, rx: row.root ? 15 : 6, class: kind }));
-    box.append(draw("text", { x: boxWidth / 2 + 1, y: top(index) + 20, "text-anchor": "middle" }, short(withoutModules(row.text), 38)));
-    svg.append(box);
-  });
-  const arrow = (path, head, link) => {
-    const change = link && link.change ? " change" : "";
-    const loose = link && (link.step.ownership !== "strong" || !link.step.exact) ? " loose" : "";
-    svg.append(draw("path", { d: path, class: "edge" + change + loose }));
-    svg.append(draw("path", { d: head, class: "head" + change }));
-  };
-  const label = (x, y, link) => {
-    const text = link.step.via + (link.change ? (finding.hint.change === "weaken" ? "  ✂ make weak" : "  ✂ change this") : "");
-    svg.append(draw("text", { x, y, class: link.change ? "label change" : "label" }, short(text, 44)));
-  };
-  const down = (row, link) => {
-    const x = boxWidth / 2, from = top(row) + height, to = top(row + 1);
-    arrow(`M${x} ${from}V${to - 8}`, `M${x - 5} ${to - 9}h10l-5 9z`, link);
-    if (link) label(x + 12, from + 22, link);
-  };
-  if (finding.root && rows.length > 1) down(0, null);
-  links.forEach((link) => {
-    if (returns && link.index === steps.length - 1) {
-      const from = top(rows.length - 1) + 20, to = top(0) + 15, right = boxWidth + 26;
-      const start = rows.length === 1 ? `M${boxWidth / 2} ${top(0) + height}v14H${right - 8}` : `M${boxWidth + 1} ${from}H${right - 8}`;
-      arrow(`${start}q8 0 8 -8V${to + 8}q0 -8 -8 -8H${boxWidth + 10}`,
-        `M${boxWidth + 11} ${to - 5}v10l-9 -5z`, link);
-      const text = link.change ? `${link.step.via} ✂` : link.step.via;
-      svg.append(draw("text", { x: right + 8, y: (from + to) / 2 + 4, class: link.change ? "label change" : "label" }, short(text, 20)));
-    } else if (rowOf.has(link.from) && rowOf.has(link.to)) {
-      down(rowOf.get(link.from), link);
-    }
-  });
-  return svg;
-}
-function pathSentence(finding) {
-  const start = finding.root ? `${finding.root.name} holds ` : "";
-  if (finding.path.length === 0) return start + finding.type;
-  return start + finding.path[0].from + finding.path.map((step) => `, whose ${step.via} is ${step.to}`).join("");
-}
-
-// MARK: Parts of a finding
-
-function sourceLines(place) {
-  const excerpt = place.file && place.line ? page.sources[`${place.file}:${place.line}`] : undefined;
-  if (!excerpt) return null;
-  return make("pre", { "aria-label": `source of ${position(place)}` }, excerpt.lines.map((line, index) => {
-    const number = excerpt.start + index;
-    return make("span", { class: number === place.line ? "here" : null }, `${String(number).padStart(5)}  ${line}`);
-  }));
-}
-function pathList(finding) {
-  const changes = new Set(finding.hint ? finding.hint.edges : []);
-  const items = finding.path.slice(0, 200).map((step, index) => make("li", { class: changes.has(index) ? "change" : null },
-    code(`${step.from}.${step.via}`), step.ownership === "strong" ? " → " : ` (${step.ownership}) → `, code(step.to),
-    step.captures && step.captures.length ? make("span", { class: "soft" }, ` captures ${step.captures.join(", ")}`) : null,
-    position(step.location) ? make("span", { class: "soft" }, ` ${step.location.function} at ${position(step.location)}`) : null,
-    step.location ? sourceLines(step.location) : null));
-  if (finding.path.length > 200) items.push(make("li", {}, `… and ${quantity(finding.path.length - 200, "more reference")}`));
-  return make("ol", { class: "path" }, items);
-}
-function stack(frames) {
-  const items = [];
-  let excerpts = 0;
-  for (let index = 0; index < frames.length;) {
-    let end = index;
-    while (end < frames.length && frames[end].library) end += 1;
-    if (end > index) {
-      const images = [...new Set(frames.slice(index, end).map((frame) => frame.image))].join(", ");
-      items.push(make("li", { class: "soft" }, make("details", {}, make("summary", {}, `${quantity(end - index, "frame")} in ${images}`),
-        make("ul", {}, frames.slice(index, end).map((frame) => make("li", {}, code(frame.function)))))));
-      index = end;
-      continue;
-    }
-    const frame = frames[index];
-    const place = position(frame);
-    // The innermost frames tell; the others are one line each.
-    const source = excerpts < 2 ? sourceLines(frame) : null;
-    if (source) excerpts += 1;
-    items.push(make("li", {}, code(frame.function), make("span", { class: "soft" }, place ? ` at ${place}` : ` in ${frame.image}`), source));
-    index += 1;
-  }
-  return make("ol", { class: "stack" }, items);
-}
-function fixOf(finding) {
-  const hint = finding.hint;
-  if (!hint) return null;
-  const proof = hint.verified ? ` Verified: without it, ${quantity(hint.frees, "object")} ${hint.frees === 1 ? "is" : "are"} freed.`
-    : hint.frees > 0 ? ` Not verified: without it, only ${quantity(hint.frees, "object")} ${hint.frees === 1 ? "is" : "are"} freed.` : "";
-  return make("div", { class: "fix" }, make("strong", {}, sentence(hint.text)), hint.reason ? [", because ", sentence(hint.reason), "."] : ".", make("span", { class: "soft" }, proof));
-}
-function bodyOf(finding) {
-  const parts = [fixOf(finding)];
-  if (finding.path.length > 0 || finding.root) {
-    parts.push(make("div", { class: "two" },
-      make("div", {}, make("h3", {}, "What holds it"), picture(finding)),
-      make("div", {}, make("h3", {}, "The path, reference by reference"), pathList(finding))));
-  }
-  if (finding.suspendedIn && finding.suspendedIn.length > 0) parts.push(make("h3", {}, "Waits in"), stack(finding.suspendedIn));
-  const owned = finding.members.filter((member) => member.role === "owned");
-  if (owned.length > 0) {
-    parts.push(make("h3", {}, "Keeps alive"), make("ul", {}, owned.slice(0, 12).map((member) =>
-      make("li", {}, `${grouped(member.count)} × `, code(member.type), `, ${readableBytes(member.bytes)}`)),
-      owned.length > 12 ? make("li", {}, `… and ${quantity(owned.length - 12, "more type")}`) : null));
-  }
-  if (finding.allocations.length > 0) {
-    parts.push(make("h3", {}, "Allocated"));
-    finding.allocations.slice(0, 10).forEach((allocation) => parts.push(
-      make("p", {}, `${grouped(allocation.count)} × `, code(allocation.type), allocation.frames.length ? " at" : ", no call stack recorded"),
-      allocation.frames.length ? stack(allocation.frames) : null));
-    if (finding.allocations.length > 10) parts.push(make("p", { class: "soft" }, `… and ${quantity(finding.allocations.length - 10, "more call stack")}`));
-  }
-  const counts = `strong ${finding.strongCount}, ${finding.exactCount} explained`
-    + (finding.unownedCount ? `; unowned ${finding.unownedCount}` : "") + (finding.weakCount ? `; weak ${finding.weakCount}` : "");
-  parts.push(make("h3", {}, "Evidence"), make("p", {}, `Counts: ${counts}.`));
-  if (finding.reasons.length > 0) parts.push(make("ul", {}, finding.reasons.map((reason) => make("li", {}, reason))));
-  if (finding.namedBy.length > 0) parts.push(make("ul", {}, finding.namedBy.slice(0, 20).map((name) => make("li", {}, "named by ", code(name)))));
-  if (finding.suppressedBy) parts.push(make("p", {}, "Suppressed by ", code(finding.suppressedBy)));
-  parts.push(make("p", { class: "tools" }, make("span", { class: "soft" }, "signature ", code(finding.signature)), copyButton(finding.signature, "copy signature"), make("a", { href: `#${finding.signature}` }, "link")));
-  return parts;
-}
-function rowOf(finding, number, isOpen) {
-  const state = standing(finding);
-  const tags = [make("span", { class: `tag ${isLeak(finding) ? "bad" : "doubt"}` }, `${readableKind(finding.kind)}, ${finding.confidence}`)];
-  if (finding.baseline === "new") tags.push(make("span", { class: "tag bad" }, "new"));
-  if (state === "known") tags.push(make("span", { class: "tag" }, "known"));
-  if (state === "suppressed") tags.push(make("span", { class: "tag" }, "suppressed"));
-  const details = make("details", { class: `finding ${state === "failing" ? "fails" : state === "other" ? "" : "calm"}`, "data-signature": finding.signature },
-    make("summary", {}, make("span", { class: "type" }, `${number}. ${grouped(finding.count)} × `, code(finding.type)), tags,
-      make("span", { class: "soft" }, readableBytes(finding.bytes))));
-  const fill = () => { if (!details.querySelector(".body")) details.append(make("div", { class: "body" }, bodyOf(finding))); };
-  details.addEventListener("toggle", () => { if (details.open) fill(); });
-  if (isOpen) { fill(); details.open = true; }
-  if (finding.signature === wanted) setTimeout(() => details.scrollIntoView());
-  return details;
-}
 
 // MARK: The list of findings
 
 const portion = 50;
+const hashOf = (finding) => `#${encodeURIComponent(finding.signature)}`;
 function listOfFindings() {
   const section = make("section", { "aria-labelledby": "findings" }, make("h2", { id: "findings" }, "Findings"));
   if (report.findings.length === 0) {
@@ -281,12 +37,17 @@ function listOfFindings() {
     type: (a, b) => report.findings[a].type.localeCompare(report.findings[b].type),
   };
   let chosen = [], shown = 0;
-  const showMore = () => {
-    const next = chosen.slice(shown, shown + portion);
-    list.append(...next.map((index, place) => rowOf(report.findings[index], index + 1, wanted ? report.findings[index].signature === wanted : shown + place === 0)));
-    shown += next.length;
+  const showUpTo = (count) => {
+    list.append(...chosen.slice(shown, count).map((index) => rowOf(report.findings[index], index + 1)));
+    shown = list.children.length;
     more.hidden = shown >= chosen.length;
     more.textContent = `show ${grouped(Math.min(portion, chosen.length - shown))} more of ${grouped(chosen.length - shown)}`;
+  };
+  const open = (place) => {
+    const details = list.children[place];
+    fill(details, report.findings[chosen[place]]);
+    details.open = true;
+    return details;
   };
   const update = () => {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -297,15 +58,32 @@ function listOfFindings() {
     list.replaceChildren();
     shown = 0;
     status.textContent = `${grouped(chosen.length)} of ${quantity(report.findings.length, "finding")}`;
-    showMore();
+    showUpTo(portion);
   };
-  more.addEventListener("click", showMore);
+  // A link to a finding (`leaks.html#SIGNATURE`) shows all up to it, and opens it.
+  const follow = () => {
+    const linked = report.findings.findIndex((finding) => hashOf(finding) === location.hash);
+    if (linked < 0) return false;
+    if (!chosen.includes(linked)) {
+      [search, kind, state].forEach((element) => { element.value = ""; });
+      update();
+    }
+    const place = chosen.indexOf(linked);
+    if (place >= shown) showUpTo(place + 1);
+    const details = open(place);
+    // Once it stands in the page.
+    setTimeout(() => { details.scrollIntoView(); details.firstElementChild.focus({ preventScroll: true }); });
+    return true;
+  };
+  window.addEventListener("hashchange", follow);
+  more.addEventListener("click", () => showUpTo(shown + portion));
   search.addEventListener("input", update);
   [kind, state, order].forEach((element) => element.addEventListener("change", update));
   document.addEventListener("keydown", (event) => {
     if (event.key === "/" && !/INPUT|SELECT|TEXTAREA/.test(document.activeElement.tagName)) { event.preventDefault(); search.focus(); }
   });
   update();
+  if (!follow() && chosen.length > 0) open(0);
   return section;
 }
 
@@ -388,16 +166,16 @@ function tests() {
   return tableOf("tests", "Tests", report.tests.filter((test) => test.findings.length > 0), [
     ["test", (row) => row.id, (row) => code(row.id)],
     ["findings", (row) => row.findings.length, (row) => make("span", {}, row.findings.map((signature) => numbers.get(signature)).filter(Boolean)
-      .map(([number, finding]) => `${number}: ${readableKind(finding.kind)} of ${finding.type}`).join("; "))],
+      .map(([number, finding]) => `${number}: ${readableKind(finding.kind)} of ${briefly(finding.type)}`).join("; "))],
   ]);
 }
 document.body.replaceChildren(header(), make("main", {}, [
   listOfFindings(),
   tests(),
-  tableOf("fixed", "Fixed since the baseline", report.fixed, [["type", (row) => row.type, (row) => code(row.type)], ["kind", (row) => row.kind], column("instances then", "count")]),
+  tableOf("fixed", "Fixed since the baseline", report.fixed, [["type", (row) => row.type, (row) => named(row.type)], ["kind", (row) => row.kind], column("instances then", "count")]),
   tableOf("suppressions", "Suppressions", report.suppressions, [["suppression", (row) => row.line, (row) => make("span", {}, code(row.line), ` ${row.reason || "no reason given"} `, make("span", { class: "soft" }, row.source))],
     ["findings", (row) => row.findings, (row) => row.findings === 0 ? make("span", { class: "tag doubt" }, "unused") : grouped(row.findings)]]),
-  tableOf("census", "Live objects by type", report.census, [["type", (row) => row.type, (row) => code(row.type)],
+  tableOf("census", "Live objects by type", report.census, [["type", (row) => row.type, (row) => named(row.type)],
     column("objects", "count"), column("bytes", "bytes", readableBytes), column("leaked", "leaked")]),
   listSection("Notes", report.summary.notes),
   make("footer", {}, `${report.tool.name} ${report.tool.version} · ${report.target.executable} · Swift ${report.target.toolchain} · `
