@@ -67,13 +67,22 @@ extension WeakTable {
     var number: UInt32 = 0
     while let slot = wr_table_live_from(storage, number), wr_slot_number(slot) < end {
       number = wr_slot_number(slot) + 1
-      let contents = remove(slot)
-      guard !_isPOD(Contents.self) else { continue }
-      unlock()
-      withExtendedLifetime(contents) {}
+      removeAndUnlock(slot)
       lock()
     }
     unlock()
     withExtendedLifetime(pin) {}
+  }
+
+  /// Removes an entry, releases the lock, and lets the contents go, which may run user code.
+  ///
+  /// A call of its own, which isn't inlined: nothing else decides when the contents go, and that must be before the
+  /// caller takes the lock again.
+  @usableFromInline
+  @inline(never)
+  func removeAndUnlock(_ slot: Slot) {
+    let contents = remove(slot)
+    unlock()
+    withExtendedLifetime(contents) {}
   }
 }
