@@ -65,13 +65,18 @@ class CancellableWatch: DeathWatch, @unchecked Sendable {
   }
 
   override func start(_ object: AnyObject) -> Bool {
-    // The tokens come first: a death may be quicker.
-    for token in tokens {
-      token.add(self)
+    // The tokens come last: who cancels through one must find the watch registered. The object can't die before.
+    guard super.start(object) else { return false }
+    withExtendedLifetime(object) {
+      for token in tokens {
+        token.add(self)
+      }
     }
-    if super.start(object) { return true }
-    leaveTokens()
-    return false
+    if !isOpen.load(ordering: .acquiring) {
+      // Cancelled through the first token before it was in the last.
+      leaveTokens()
+    }
+    return true
   }
 
   func cancel() {

@@ -68,7 +68,7 @@ class ExitTask: DeathWatch, @unchecked Sendable {
     ExitTask.list.withLock { $0.remove(self) }
   }
 
-  private static func runAll() {
+  static func runAll() {
     while let task = takeNewest() {
       task.runAtExit()
     }

@@ -100,10 +100,12 @@ private final class FinalizerTask<Result>: ExitTask, @unchecked Sendable {
   var isAlive: Bool { action.withLock { $0 != nil } }
 
   func begin(_ object: AnyObject) {
-    list()
-    if !start(object) {
+    // The list comes last: another thread may be at exit, and must find the task registered. The object can't die before.
+    guard start(object) else {
       _ = end()
+      return
     }
+    withExtendedLifetime(object) { list() }
   }
 
   /// Whoever gets the action runs it, or not: nobody else does.
