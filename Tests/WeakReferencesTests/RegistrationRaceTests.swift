@@ -1,3 +1,4 @@
+import CWeakReferences
 import Foundation
 import Synchronization
 import Testing
@@ -61,7 +62,11 @@ import Testing
       }
       ExitTask.runAll()
       guard runs.value == 20_000 else { exit(1) }
-      withExtendedLifetime(items) {}
+      // Nothing is left behind in the registry.
+      for item in items {
+        let address = Unmanaged.passUnretained(item).toOpaque()
+        guard wr_own_unowned_references(address) == 0 else { exit(2) }
+      }
     }
   }
 }

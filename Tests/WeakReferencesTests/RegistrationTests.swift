@@ -7,7 +7,7 @@ import Testing
 @Suite struct RegistrationTests {
   @Test("two threads register the first objects of a class at once: both deaths are told of")
   func firstRegistrations() {
-    let kinds = Kinds.all(12)
+    let kinds = Kinds.all(30)
     let makers = kinds.flatMap { a in kinds.flatMap { b in kinds.map { maker(a, b, $0) } } }
     // What makes the metadata takes a lock of its own: it comes before.
     for make in makers { _ = make() }
