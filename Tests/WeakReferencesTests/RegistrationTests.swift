@@ -1,3 +1,5 @@
+import CWeakReferences
+import Foundation
 import Synchronization
 import Testing
 
@@ -7,7 +9,7 @@ import Testing
 @Suite struct RegistrationTests {
   @Test("two threads register the first objects of a class at once: both deaths are told of")
   func firstRegistrations() {
-    let kinds = Kinds.all(30)
+    let kinds = Kinds.all(20)
     let makers = kinds.flatMap { a in kinds.flatMap { b in kinds.map { maker(a, b, $0) } } }
     // What makes the metadata takes a lock of its own: it comes before.
     for make in makers { _ = make() }
@@ -16,11 +18,15 @@ import Testing
     onThreads(2) { _ in
       for (number, make) in makers.enumerated() {
         var object: AnyObject? = make()
+        let watch = CountingWatch(deaths)
         arrivals.add(1, ordering: .sequentiallyConsistent)
-        while arrivals.load(ordering: .sequentiallyConsistent) < 2 * (number + 1) {}
-        let reference = object.map { WeakRef($0) { _ in deaths.increment() } }
+        var spins = 0
+        while arrivals.load(ordering: .sequentiallyConsistent) < 2 * (number + 1) {
+          spins += 1
+          if spins % 1000 == 0 { sched_yield() }
+        }
+        _ = object.map(watch.start)
         object = nil
-        withExtendedLifetime(reference) {}
       }
     }
     settle()
@@ -44,6 +50,18 @@ import Testing
     settle()
     #expect(deaths.value == 3)
   }
+}
+
+/// No more work than there must be between a registration and a death.
+private final class CountingWatch: DeathWatch, @unchecked Sendable {
+  private let deaths: Counter
+
+  init(_ deaths: Counter) {
+    self.deaths = deaths
+    super.init(kind: wr_kind_owned_callback)
+  }
+
+  override func objectDied(_ record: UnsafeMutablePointer<wr_record>) { deaths.increment() }
 }
 
 private protocol Kind: SendableMetatype {}
