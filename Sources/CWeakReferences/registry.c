@@ -312,25 +312,34 @@ static wr_record *claim(struct shard *shard, struct node *node) {
   return list;
 }
 
-// Runs the handlers of one object's records, each of which may free its record. Containers come first: no user code sees
-// one that still counts the dead object. They also are the last to look at its memory.
-static void tell(wr_record *list, void *object) {
-  wr_record *callbacks = NULL, **end = &callbacks;
+// Runs handlers, each of which may free its record.
+static void run_handlers(wr_record *list) {
   for (wr_record *record = list, *next; record != NULL; record = next) {
-    next = record->next;
-    if (record->owner->kind == wr_kind_container) {
-      record->owner->handler(record->owner->instance, record);
-    } else {
-      *end = record;
-      end = &record->next;
-    }
-  }
-  *end = NULL;
-  swift_unownedRelease(object);
-  for (wr_record *record = callbacks, *next; record != NULL; record = next) {
     next = record->next;
     record->owner->handler(record->owner->instance, record);
   }
+}
+
+// Tells of one object's death. Containers come first, and all of them take their entries out before any releases what it
+// held: no user code sees one that still counts the dead object. They also are the last to look at its memory.
+static void tell(wr_record *list, void *object) {
+  wr_record *containers = NULL, **containers_end = &containers;
+  wr_record *callbacks = NULL, **callbacks_end = &callbacks;
+  for (wr_record *record = list; record != NULL; record = record->next) {
+    if (record->owner->kind == wr_kind_container) {
+      record->owner->forget(record->owner->instance, record);
+      *containers_end = record;
+      containers_end = &record->next;
+    } else {
+      *callbacks_end = record;
+      callbacks_end = &record->next;
+    }
+  }
+  *containers_end = NULL;
+  *callbacks_end = NULL;
+  swift_unownedRelease(object);
+  run_handlers(containers);
+  run_handlers(callbacks);
 }
 
 void wr_object_died(void *object) {

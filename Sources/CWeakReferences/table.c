@@ -5,6 +5,8 @@
 #include <sys/mman.h>
 
 #define huge_page ((size_t)2 << 20)
+#define live 0x80000000u
+#define has_contents 0x40000000u
 
 static void *checked(void *memory) {
   if (memory == NULL)
@@ -14,12 +16,14 @@ static void *checked(void *memory) {
 
 static size_t round_up(size_t size, size_t alignment) { return (size + alignment - 1) & ~(alignment - 1); }
 
+static void forget(void *instance, wr_record *record);
+
 wr_table *wr_table_create(
   wr_death_handler handler, size_t contents_size, size_t contents_alignment, bool ordered) {
   wr_table *table = checked(calloc(1, sizeof(wr_table)));
   size_t alignment = contents_alignment < 8 ? 8 : contents_alignment;
   size_t offset = round_up(sizeof(wr_slot), alignment);
-  table->owner = (wr_owner){NULL, handler, wr_kind_container};
+  table->owner = (wr_owner){NULL, forget, handler, wr_kind_container};
   table->stride = (uint32_t)round_up(offset + contents_size, alignment);
   table->alignment = (uint32_t)alignment;
   table->ordered = ordered;
@@ -50,8 +54,8 @@ static void *allocate(size_t size, size_t alignment) {
 }
 
 static void add_chunk(wr_table *table) {
-  // Slot numbers have 31 bits.
-  if (table->chunk_count == 31 - wr_first_chunk_bits)
+  // Slot numbers have 30 bits.
+  if (table->chunk_count == 30 - wr_first_chunk_bits)
     abort();
   size_t slots = wr_slots_of_chunk(table->chunk_count);
   table->not_above = SIZE_MAX;
@@ -110,7 +114,7 @@ static wr_slot *take_free_slot(wr_table *table) {
   if (table->used == capacity(table))
     add_chunk(table);
   slot = wr_table_slot(table, table->used);
-  slot->number_and_liveness = table->used++;
+  slot->number_and_state = table->used++;
   return slot;
 }
 
@@ -133,7 +137,7 @@ wr_slot *wr_table_add(wr_table *table, uint32_t hash, void *object) {
       grow_index(table);
     index_slot(table, slot);
   }
-  slot->number_and_liveness |= 0x80000000u;
+  slot->number_and_state |= live;
   table->count++;
   table->version++;
   return slot;
@@ -142,7 +146,7 @@ wr_slot *wr_table_add(wr_table *table, uint32_t hash, void *object) {
 static void leave_table(wr_table *table, wr_slot *slot) {
   if (!table->ordered)
     remove_from_index(table, slot);
-  slot->number_and_liveness &= 0x7FFFFFFF;
+  slot->number_and_state &= ~live;
   table->count--;
   table->version++;
 }
@@ -155,11 +159,22 @@ void wr_table_remove(wr_table *table, wr_slot *slot) {
     free_slot(table, slot);
 }
 
-void wr_table_remove_dead(wr_table *table, wr_slot *slot) {
-  if (wr_slot_is_live(slot))
+static void forget(void *instance, wr_record *record) {
+  // The owner is the first field of its table, and the record of its slot.
+  wr_table *table = (wr_table *)record->owner;
+  wr_slot *slot = (wr_slot *)record;
+  wr_lock_acquire(&table->lock);
+  if (wr_slot_is_live(slot)) {
     leave_table(table, slot);
-  else
-    table->orphans--;
+    slot->number_and_state |= has_contents;
+    table->orphans++;
+  }
+  wr_lock_release(&table->lock);
+}
+
+void wr_table_free_orphan(wr_table *table, wr_slot *slot) {
+  slot->number_and_state &= ~has_contents;
+  table->orphans--;
   free_slot(table, slot);
 }
 
@@ -192,8 +207,8 @@ bool wr_table_move(wr_slot *from, wr_slot *to) {
   if (!wr_move(&from->record, &to->record))
     return false;
   to->hash = from->hash;
-  to->number_and_liveness |= 0x80000000u;
-  from->number_and_liveness &= 0x7FFFFFFF;
+  to->number_and_state |= live;
+  from->number_and_state &= ~live;
   return true;
 }
 

@@ -15,6 +15,7 @@ public class AnyWeakRef: Hashable, CustomStringConvertible {
     let instance = Unmanaged.passUnretained(self).toOpaque()
     watch.pointee.owner = wr_owner(
       instance: instance,
+      forget: nil,
       handler: Self.handler,
       kind: wr_kind_reference
     )

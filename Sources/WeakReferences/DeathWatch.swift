@@ -7,7 +7,7 @@ class DeathWatch: DeathListener, @unchecked Sendable {
   private let isOwned: Bool
 
   /// - Parameter kind: `wr_kind_owned_callback` if the registry keeps this alive while it is started; with
-  ///   `wr_kind_container` it is told before any callback runs, unless it was released.
+  ///   `wr_kind_container` it forgets the object before any callback runs, unless it was released.
   init(kind: wr_kind) {
     watch = .allocate(capacity: 1)
     watch.initialize(to: wr_watch())
@@ -15,6 +15,7 @@ class DeathWatch: DeathListener, @unchecked Sendable {
     super.init()
     watch.pointee.owner = wr_owner(
       instance: Unmanaged.passUnretained(self).toOpaque(),
+      forget: Self.forgetter,
       handler: Self.handler,
       kind: kind
     )

@@ -133,7 +133,7 @@ final class ValueWatch<Value: AnyObject>: DeathWatch, @unchecked Sendable {
 
   var value: Value? { object.map { unsafeDowncast($0, to: Value.self) } }
 
-  override func objectDied(_ record: UnsafeMutablePointer<wr_record>) {
+  override func forget(_ record: UnsafeMutablePointer<wr_record>) {
     guard let table else { return }
     table.lock()
     // The key may have another value by now, or its address be another object's.
@@ -144,6 +144,8 @@ final class ValueWatch<Value: AnyObject>: DeathWatch, @unchecked Sendable {
     }
     table.unlock()
   }
+
+  override func objectDied(_ record: UnsafeMutablePointer<wr_record>) {}
 }
 
 extension WeakKeyValueDictionary: @unchecked Sendable where Key: Sendable, Value: Sendable {}

@@ -39,8 +39,8 @@ final class WeakTable<Contents>: DeathListener, @unchecked Sendable {
     // The record is the first field of its slot.
     let slot = UnsafeMutableRawPointer(record).assumingMemoryBound(to: wr_slot.self)
     lock()
-    let contents = wr_slot_is_live(slot) ? contents(of: slot).move() : nil
-    wr_table_remove_dead(storage, slot)
+    let contents = wr_slot_has_contents(slot) ? contents(of: slot).move() : nil
+    wr_table_free_orphan(storage, slot)
     if wr_table_is_sparse(storage) {
       moveTogether()
     }

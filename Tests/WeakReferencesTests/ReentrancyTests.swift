@@ -32,4 +32,29 @@ import Testing
     #expect(byIdentity[first] == nil && byEquality[second] == nil)
     withExtendedLifetime((first, second, other)) {}
   }
+
+  @Test("all containers forget a dead object before any releases what it held for it")
+  func severalContainers() {
+    let (set, array) = (WeakSet<Item>(), WeakArray<Item>())
+    let (numbers, both) = (WeakValueDictionary<Int, Item>(), WeakKeyValueDictionary<Item, Item>())
+    let payloads = WeakKeyDictionary<Item, Payload>()
+    let counts = Box<[Int]>()
+    let other = Item()
+    func add(_ item: Item) {
+      let payload = Payload()
+      payload.onDeath = {
+        counts.value = [set.count, array.count, numbers.count, both.count, payloads.count]
+      }
+      // Before and after the others.
+      payloads[item] = payload
+      set.insert(item)
+      array.append(item)
+      numbers[1] = item
+      both[other] = item
+    }
+    add(Item())
+    settle()
+    #expect(counts.value == [0, 0, 0, 0, 0])
+    withExtendedLifetime(other) {}
+  }
 }

@@ -9,12 +9,14 @@
 // Everything here wants the table's lock held, and runs no user code. The lock may be held when a shard's lock is
 // taken, never the other way round.
 
-/// One entry, with its contents behind it. A free slot isn't live and its record isn't registered.
+/// One entry, with its contents behind it. A free slot isn't live and its record isn't registered. An orphan isn't live,
+/// but not free yet: a handler is on its way to it, or its contents are being released.
 typedef struct wr_slot {
   wr_record record;
   uint32_t hash;
-  /// Its number, and the highest bit set while it is in the table.
-  uint32_t number_and_liveness;
+  /// Its number; the highest bit is set while it is in the table, the next while it is an orphan whose handler is to
+  /// release the contents.
+  uint32_t number_and_state;
 } wr_slot;
 
 typedef struct wr_table {
@@ -36,7 +38,7 @@ typedef struct wr_table {
   /// Slots with a number below this one have been in use.
   uint32_t used;
   wr_slot *_Nullable free_slots;
-  /// Slots whose entry was removed while a handler was on its way.
+  /// While there are any, entries stay in their slots.
   uint32_t orphans;
   /// Moving together gained nothing, because handlers were on their way: not again while more entries are live.
   size_t not_above;
@@ -57,11 +59,16 @@ wr_table *_Nonnull wr_table_create(
 void wr_table_destroy(wr_table *_Nonnull table);
 
 static inline uint32_t wr_slot_number(const wr_slot *_Nonnull slot) {
-  return slot->number_and_liveness & 0x7FFFFFFF;
+  return slot->number_and_state & 0x3FFFFFFF;
 }
 
 static inline bool wr_slot_is_live(const wr_slot *_Nonnull slot) {
-  return slot->number_and_liveness >> 31;
+  return slot->number_and_state >> 31;
+}
+
+/// Of an orphan: whether the contents are still there, for the handler to release.
+static inline bool wr_slot_has_contents(const wr_slot *_Nonnull slot) {
+  return slot->number_and_state >> 30 & 1;
 }
 
 static inline uint32_t wr_chunk_of(uint32_t number) {
@@ -122,8 +129,8 @@ wr_slot *_Nullable wr_table_add(wr_table *_Nonnull table, uint32_t hash, void *_
 /// Removes a live entry whose contents have been moved out.
 void wr_table_remove(wr_table *_Nonnull table, wr_slot *_Nonnull slot);
 
-/// A death handler's part: removes the entry if it is live, and frees the slot.
-void wr_table_remove_dead(wr_table *_Nonnull table, wr_slot *_Nonnull slot);
+/// Frees the slot of an orphan whose contents have been moved out.
+void wr_table_free_orphan(wr_table *_Nonnull table, wr_slot *_Nonnull slot);
 
 /// Counts one iterator more or less. Not in Swift, for which that is an access to the whole table.
 static inline void wr_table_count_iterator(wr_table *_Nonnull table, int change) {
