@@ -43,6 +43,11 @@ static uint32_t capacity(const wr_table *table) {
   return (wr_slots_of_chunk(table->chunk_count) - 1) & ~((1u << wr_first_chunk_bits) - 1);
 }
 
+// With its stamp, which only an index needs.
+static size_t bytes_of_slot(const wr_table *table) {
+  return table->stride + (table->ordered ? 0 : sizeof(uint64_t));
+}
+
 // Look-ups go to slots at random: a page for each of them costs as much as the slot itself.
 static void *allocate(size_t size, size_t alignment) {
   if (size < huge_page)
@@ -60,7 +65,8 @@ static void add_chunk(wr_table *table) {
   size_t slots = wr_slots_of_chunk(table->chunk_count);
   table->not_above = SIZE_MAX;
   table->chunks = checked(realloc(table->chunks, (table->chunk_count + 1) * sizeof(char *)));
-  table->chunks[table->chunk_count++] = checked(allocate(slots * table->stride, table->alignment));
+  table->chunks[table->chunk_count++] =
+    checked(allocate(slots * bytes_of_slot(table), table->alignment));
 }
 
 // MARK: The index
@@ -140,6 +146,8 @@ wr_slot *wr_table_add(wr_table *table, uint32_t hash, void *object) {
   slot->number_and_state |= live;
   table->count++;
   table->version++;
+  if (!table->ordered)
+    *wr_table_stamp_of(table, wr_slot_number(slot)) = table->version;
   return slot;
 }
 
@@ -191,6 +199,17 @@ wr_slot *wr_table_live_from(const wr_table *table, uint32_t number) {
   return NULL;
 }
 
+wr_slot *wr_table_next_by_age(const wr_table *table, uint32_t hash, uint64_t stamp) {
+  wr_slot *oldest = NULL, *slot;
+  size_t position = wr_table_start(table, hash);
+  while ((slot = wr_table_next(table, hash, &position)) != NULL) {
+    uint64_t own = wr_table_stamp(table, slot);
+    if (own >= stamp && (oldest == NULL || own < wr_table_stamp(table, oldest)))
+      oldest = slot;
+  }
+  return oldest;
+}
+
 // MARK: Moving together
 
 bool wr_table_is_sparse(const wr_table *table) {
@@ -203,12 +222,14 @@ bool wr_table_is_full_of_holes(const wr_table *table) {
          table->iterators == 0 && table->orphans == 0;
 }
 
-bool wr_table_move(wr_slot *from, wr_slot *to) {
+bool wr_table_move(wr_table *table, wr_slot *from, wr_slot *to) {
   if (!wr_move(&from->record, &to->record))
     return false;
   to->hash = from->hash;
   to->number_and_state |= live;
   from->number_and_state &= ~live;
+  if (!table->ordered)
+    *wr_table_stamp_of(table, wr_slot_number(to)) = wr_table_stamp(table, from);
   return true;
 }
 
@@ -242,5 +263,5 @@ void wr_table_finish_moving(wr_table *table, uint32_t used) {
 
 size_t wr_table_bytes(const wr_table *table) {
   return sizeof(wr_table) + table->index_capacity * sizeof(uint64_t) + table->chunk_count * sizeof(char *) +
-         (size_t)capacity(table) * table->stride;
+         capacity(table) * bytes_of_slot(table);
 }

@@ -57,4 +57,80 @@ import Testing
     #expect(counts.value == [0, 0, 0, 0, 0])
     withExtendedLifetime(other) {}
   }
+
+  /// Equal by its number; all have one hash. Comparing it does something.
+  private final class Key: Hashable, @unchecked Sendable {
+    let number: Int
+    var onComparison: () -> Void = {}
+    init(_ number: Int) { self.number = number }
+    static func == (left: Key, right: Key) -> Bool {
+      left.onComparison()
+      right.onComparison()
+      return left.number == right.number
+    }
+    func hash(into hasher: inout Hasher) {}
+  }
+
+  @Test("a look-up ends though comparing changes the dictionary each time", arguments: [1, 2, 3])
+  func comparing(wanted: Int) {
+    let dictionary = WeakHashableKeyDictionary<Key, Int>()
+    let (first, second, other) = (Key(1), Key(2), Key(4))
+    dictionary[first] = 1
+    dictionary[second] = 2
+    let probe = Key(wanted)
+    probe.onComparison = {
+      dictionary[other] = nil
+      dictionary[other] = 4
+    }
+    #expect(dictionary[probe] == (wanted == 3 ? nil : wanted))
+    #expect(dictionary[first] == 1 && dictionary[second] == 2 && dictionary[other] == 4)
+    withExtendedLifetime((first, second, other)) {}
+  }
+
+  @Test("a look-up doesn't take the entry that came where the compared one was")
+  func replacing() {
+    let dictionary = WeakHashableKeyDictionary<Key, Int>()
+    let (first, second) = (Key(1), Key(2))
+    dictionary[first] = 1
+    let probe = Key(1)
+    probe.onComparison = {
+      probe.onComparison = {}
+      dictionary[first] = nil
+      dictionary[second] = 2
+    }
+    #expect(dictionary[probe] == nil)
+    #expect(dictionary[second] == 2)
+    withExtendedLifetime((first, second)) {}
+  }
+
+  @Test("a key that leaves while it is compared is released without a lock")
+  func leavingKey() {
+    struct Name: Hashable, @unchecked Sendable {
+      let key: Key
+      let payload: Payload?
+      static func == (left: Name, right: Name) -> Bool { left.key == right.key }
+      func hash(into hasher: inout Hasher) {}
+    }
+    let dictionary = WeakValueDictionary<Name, Item>()
+    let (item, other) = (Item(), Item())
+    let deaths = Counter()
+    func store() {
+      let payload = Payload()
+      payload.onDeath = {
+        deaths.increment()
+        dictionary[Name(key: Key(3), payload: nil)] = other
+      }
+      dictionary[Name(key: Key(1), payload: payload)] = item
+    }
+    store()
+    let probe = Key(2)
+    probe.onComparison = {
+      probe.onComparison = {}
+      dictionary.removeAll()
+    }
+    #expect(dictionary.updateValue(item, forKey: Name(key: probe, payload: nil)) == nil)
+    #expect(deaths.value == 1)
+    #expect(dictionary.count == 2)
+    withExtendedLifetime((item, other)) {}
+  }
 }

@@ -51,6 +51,9 @@ typedef struct wr_table {
 
 #define wr_first_chunk_bits 3
 
+// A stamp tells an entry from those that were in its slot before and from those that will be: it is the table's version
+// at its addition. Stamps lie behind their chunk's slots, where they are out of a look-up's way.
+
 /// The caller sets `owner.instance` before it adds an entry.
 wr_table *_Nonnull wr_table_create(
   wr_death_handler _Nonnull handler, size_t contents_size, size_t contents_alignment, bool ordered);
@@ -86,6 +89,17 @@ static inline wr_slot *_Nonnull wr_table_slot(const wr_table *_Nonnull table, ui
   return (wr_slot *)(table->chunks[wr_chunk_of(number)] + (size_t)wr_offset_in_chunk(number) * table->stride);
 }
 
+static inline uint64_t *_Nonnull wr_table_stamp_of(const wr_table *_Nonnull table, uint32_t number) {
+  uint32_t chunk = wr_chunk_of(number);
+  char *stamps = table->chunks[chunk] + (size_t)wr_slots_of_chunk(chunk) * table->stride;
+  return (uint64_t *)stamps + wr_offset_in_chunk(number);
+}
+
+/// The stamp of a live entry in a table that isn't ordered.
+static inline uint64_t wr_table_stamp(const wr_table *_Nonnull table, const wr_slot *_Nonnull slot) {
+  return *wr_table_stamp_of(table, wr_slot_number(slot));
+}
+
 /// Where to look for the first entry with a hash.
 static inline size_t wr_table_start(const wr_table *_Nonnull table, uint32_t hash) {
   return hash & (table->index_capacity - 1);
@@ -107,6 +121,9 @@ static inline wr_slot *_Nullable wr_table_next(
     }
   }
 }
+
+/// The oldest entry with the hash whose stamp is at least `stamp`, or null.
+wr_slot *_Nullable wr_table_next_by_age(const wr_table *_Nonnull table, uint32_t hash, uint64_t stamp);
 
 /// The entry of an object, in a table whose hashes are of addresses.
 static inline wr_slot *_Nullable wr_table_find_object(
@@ -156,7 +173,7 @@ bool wr_table_is_sparse(const wr_table *_Nonnull table);
 bool wr_table_is_full_of_holes(const wr_table *_Nonnull table);
 
 /// Moves a live entry into a slot that is free. False, and nothing happened, while its handler is on its way.
-bool wr_table_move(wr_slot *_Nonnull from, wr_slot *_Nonnull to);
+bool wr_table_move(wr_table *_Nonnull table, wr_slot *_Nonnull from, wr_slot *_Nonnull to);
 
 /// After the live entries moved to the lowest numbers, those below `used`: rebuilds the index, and frees what memory is
 /// no longer needed.
