@@ -29,6 +29,7 @@ static wr_record claimed_mark;
 
 static _Atomic uint64_t last_serial;
 static _Atomic bool lazy;
+static _Atomic bool ever_lazy;
 static _Atomic size_t lazy_registrations;
 static _Atomic size_t lazy_limit = 1024;
 
@@ -363,7 +364,11 @@ __attribute__((constructor)) static void read_environment(void) {
     wr_set_lazy(true);
 }
 
-void wr_set_lazy(bool is_lazy) { atomic_store(&lazy, is_lazy); }
+void wr_set_lazy(bool is_lazy) {
+  if (is_lazy)
+    atomic_store(&ever_lazy, true);
+  atomic_store(&lazy, is_lazy);
+}
 
 bool wr_is_lazy(void) { return atomic_load_explicit(&lazy, memory_order_relaxed); }
 
@@ -397,6 +402,9 @@ static wr_record *claim_dead(struct shard *shard, size_t *dead) {
 }
 
 size_t wr_collect(void) {
+  // Without lazy mode every death is told of where it happens, and an object that is dead already is about to be.
+  if (!atomic_load(&ever_lazy))
+    return 0;
   atomic_store(&lazy_registrations, 0);
   size_t dead = 0;
   for (struct shard *shard = shards; shard < shards + (1 << shard_bits); shard++) {
