@@ -210,6 +210,16 @@ wr_slot *wr_table_next_by_age(const wr_table *table, uint32_t hash, uint64_t sta
   return oldest;
 }
 
+wr_slot *wr_table_any_live(wr_table *table) {
+  wr_slot *slot = table->count == 0 ? NULL : wr_table_live_from(table, table->finger);
+  // In an ordered table nothing is ever added before the finger.
+  if (slot == NULL && table->count > 0)
+    slot = wr_table_live_from(table, 0);
+  if (slot != NULL)
+    table->finger = wr_slot_number(slot);
+  return slot;
+}
+
 // MARK: Moving together
 
 bool wr_table_is_sparse(const wr_table *table) {
@@ -235,6 +245,7 @@ bool wr_table_move(wr_table *table, wr_slot *from, wr_slot *to) {
 
 void wr_table_finish_moving(wr_table *table, uint32_t used) {
   table->used = used;
+  table->finger = 0;
   table->free_slots = NULL;
   // An entry whose handler is on its way could not move, and left holes before it.
   for (uint32_t number = table->count < used ? 0 : used; number < used; number++)

@@ -4,7 +4,8 @@
 /// a death, can change the dictionary between two of them.
 ///
 /// Iterating goes over the entries that are alive when the iterator comes to them, and holds none of them: entries may
-/// come and go meanwhile. An entry that is there all the time is met exactly once.
+/// come and go meanwhile. An entry that is there all the time is met exactly once; one that comes meanwhile may be met.
+/// Every iteration ends.
 public protocol WeakDictionary<Key, Value>: AnyObject, Sequence
 where Element == (key: Key, value: Value) {
   /// What entries are found by.
@@ -43,6 +44,11 @@ where Element == (key: Key, value: Value) {
   /// - Complexity: O(1)
   @discardableResult
   func removeValue(forKey key: Key) -> Value?
+
+  /// Removes some live entry and returns it, or nil if there is none.
+  ///
+  /// - Complexity: O(1) on average
+  func popFirst() -> Element?
 
   /// Removes all entries that are there at the call.
   ///
@@ -90,18 +96,6 @@ extension WeakDictionary {
   ///
   /// - Complexity: O(`count`)
   @inlinable public var values: [Value] { map(\.value) }
-
-  /// Removes some live entry and returns it, or nil if there is none.
-  ///
-  /// - Complexity: O(1) on average
-  @inlinable
-  public func popFirst() -> Element? {
-    while let (key, _) = first(where: { _ in true }) {
-      // Another thread may take it first.
-      if let value = removeValue(forKey: key) { return (key, value) }
-    }
-    return nil
-  }
 
   /// Stores all of `entries`; where there is a value, `combine` decides, without any lock held.
   ///

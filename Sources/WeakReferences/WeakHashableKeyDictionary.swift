@@ -100,6 +100,13 @@ public final class WeakHashableKeyDictionary<Key: AnyObject & Hashable, Value>: 
     return slot.map { table.remove($0) }
   }
 
+  /// Removes some live entry and returns it, or nil if there is none.
+  ///
+  /// - Complexity: O(1) on average
+  public func popFirst() -> Element? {
+    table.popFirst(Key.self).map { (key: $0.object, value: $0.contents) }
+  }
+
   /// Removes all entries that are there at the call.
   ///
   /// - Complexity: O(`count`)

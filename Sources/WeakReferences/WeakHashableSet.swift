@@ -61,6 +61,11 @@ public final class WeakHashableSet<Element: AnyObject & Hashable>: WeakSetOperat
     return element
   }
 
+  /// Removes some live element and returns it, or nil if there is none.
+  ///
+  /// - Complexity: O(1) on average
+  public func popFirst() -> Element? { table.popFirst()?.object }
+
   /// Removes all elements that are there at the call.
   ///
   /// - Complexity: O(`count`)

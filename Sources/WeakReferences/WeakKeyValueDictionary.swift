@@ -94,6 +94,16 @@ public final class WeakKeyValueDictionary<Key: AnyObject, Value: AnyObject>: Wea
     return old
   }
 
+  /// Removes some live entry and returns it, or nil if there is none.
+  ///
+  /// - Complexity: O(1) on average
+  public func popFirst() -> Element? {
+    while let (key, watch) = table.popFirst(Key.self) {
+      if let value = watch.value { return (key, value) }
+    }
+    return nil
+  }
+
   /// Removes all entries that are there at the call.
   ///
   /// - Complexity: O(`count`)

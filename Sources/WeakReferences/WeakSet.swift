@@ -66,6 +66,11 @@ public final class WeakSet<Element: AnyObject>: WeakSetOperations {
     }
   }
 
+  /// Removes some live element and returns it, or nil if there is none.
+  ///
+  /// - Complexity: O(1) on average
+  public func popFirst() -> Element? { table.popFirst()?.object }
+
   /// Removes all elements that are there at the call.
   ///
   /// - Complexity: O(`count`)

@@ -125,6 +125,13 @@ public final class WeakValueDictionary<Key: Hashable, Value: AnyObject>: WeakDic
     return old
   }
 
+  /// Removes some live entry and returns it, or nil if there is none.
+  ///
+  /// - Complexity: O(1) on average
+  public func popFirst() -> Element? {
+    table.popFirst(Value.self).map { (key: $0.contents, value: $0.object) }
+  }
+
   /// Removes all entries that are there at the call.
   ///
   /// - Complexity: O(`count`)

@@ -133,4 +133,27 @@ import Testing
     #expect(dictionary.count == 2)
     withExtendedLifetime((item, other)) {}
   }
+
+  @Test("an array takes its own elements once more, and an iteration ends though each step appends")
+  func appendingWhileIterating() {
+    let items = (0..<3).map { Item($0) }
+    let array = WeakArray(items)
+    array.append(contentsOf: array)
+    #expect(array.elements.map(\.number) == [0, 1, 2, 0, 1, 2])
+    for item in array { array.append(item) }
+    #expect(array.count == 12)
+    withExtendedLifetime(items) {}
+  }
+
+  @Test("an iteration over a set ends though each step adds an element")
+  func insertingWhileIterating() {
+    let items = Box<[Item]>([Item()])
+    let set = WeakSet(items.value ?? [])
+    for item in set {
+      let next = Item(item.number + 1)
+      items.value?.append(next)
+      set.insert(next)
+    }
+    #expect(set.count == items.value?.count)
+  }
 }

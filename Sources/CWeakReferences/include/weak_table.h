@@ -37,6 +37,8 @@ typedef struct wr_table {
   uint32_t chunk_count;
   /// Slots with a number below this one have been in use.
   uint32_t used;
+  /// Where `wr_table_any_live` found an entry last.
+  uint32_t finger;
   wr_slot *_Nullable free_slots;
   /// While there are any, entries stay in their slots.
   uint32_t orphans;
@@ -166,6 +168,10 @@ static inline wr_slot *_Nullable wr_table_next_live(const wr_table *_Nonnull tab
   }
   return wr_table_live_from(table, number);
 }
+
+/// Some live entry, of an ordered table the first; or null. It goes round: none of those before the last that it found is
+/// looked at again until all behind have been, so taking out one after the other costs O(1) for each.
+wr_slot *_Nullable wr_table_any_live(wr_table *_Nonnull table);
 
 /// Whether so few slots are live that their entries should move together: after a removal to give memory back, before
 /// an addition to an ordered table to make room.
