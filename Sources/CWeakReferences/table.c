@@ -180,6 +180,27 @@ static void forget(void *instance, wr_record *record) {
   wr_lock_release(&table->lock);
 }
 
+wr_slot *wr_table_take_all(wr_table *table) {
+  wr_slot *first = NULL, **end = &first;
+  for (wr_slot *slot = wr_table_live_from(table, 0); slot != NULL;
+       slot = wr_table_live_from(table, wr_slot_number(slot) + 1)) {
+    slot->number_and_state &= ~live;
+    table->orphans++;
+    if (wr_unregister(&slot->record) == wr_handler_is_coming) {
+      slot->number_and_state |= has_contents;
+    } else {
+      *end = slot;
+      end = (wr_slot **)&slot->record.next;
+    }
+  }
+  *end = NULL;
+  table->count = 0;
+  table->version++;
+  if (table->index != NULL)
+    memset(table->index, 0, table->index_capacity * sizeof(uint64_t));
+  return first;
+}
+
 void wr_table_free_orphan(wr_table *table, wr_slot *slot) {
   slot->number_and_state &= ~has_contents;
   table->orphans--;

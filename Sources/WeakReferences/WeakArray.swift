@@ -109,7 +109,7 @@ public final class WeakArray<Element: AnyObject>: Sequence {
     return true
   }
 
-  /// Removes all elements that are there at the call.
+  /// Removes all elements that are there at the call, at once.
   ///
   /// - Complexity: O(`count`)
   @inlinable

@@ -107,7 +107,7 @@ public final class WeakHashableKeyDictionary<Key: AnyObject & Hashable, Value>: 
     table.popFirst(Key.self).map { (key: $0.object, value: $0.contents) }
   }
 
-  /// Removes all entries that are there at the call.
+  /// Removes all entries that are there at the call, at once; their values are released after that.
   ///
   /// - Complexity: O(`count`)
   @inlinable

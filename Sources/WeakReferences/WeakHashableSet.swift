@@ -66,7 +66,7 @@ public final class WeakHashableSet<Element: AnyObject & Hashable>: WeakSetOperat
   /// - Complexity: O(1) on average
   public func popFirst() -> Element? { table.popFirst()?.object }
 
-  /// Removes all elements that are there at the call.
+  /// Removes all elements that are there at the call, at once.
   ///
   /// - Complexity: O(`count`)
   @inlinable

@@ -110,7 +110,7 @@ public final class WeakKeyDictionary<Key: AnyObject, Value>: WeakDictionary {
     table.popFirst(Key.self).map { (key: $0.object, value: $0.contents) }
   }
 
-  /// Removes all entries that are there at the call.
+  /// Removes all entries that are there at the call, at once; their values are released after that.
   ///
   /// - Complexity: O(`count`)
   @inlinable

@@ -104,7 +104,7 @@ public final class WeakKeyValueDictionary<Key: AnyObject, Value: AnyObject>: Wea
     return nil
   }
 
-  /// Removes all entries that are there at the call.
+  /// Removes all entries that are there at the call, at once; their values are released after that.
   ///
   /// - Complexity: O(`count`)
   public func removeAll() { table.removeAll() }

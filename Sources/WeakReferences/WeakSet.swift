@@ -71,7 +71,7 @@ public final class WeakSet<Element: AnyObject>: WeakSetOperations {
   /// - Complexity: O(1) on average
   public func popFirst() -> Element? { table.popFirst()?.object }
 
-  /// Removes all elements that are there at the call.
+  /// Removes all elements that are there at the call, at once.
   ///
   /// - Complexity: O(`count`)
   @inlinable

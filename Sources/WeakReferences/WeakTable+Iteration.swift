@@ -65,26 +65,38 @@ struct WeakTableIterator<Contents, Object: AnyObject>: IteratorProtocol {
   }
 }
 
+// MARK: - Removing
+
 extension WeakTable {
-  /// Removes every entry that was there at the start, and releases contents a few at a time.
+  /// Removes every entry at once, and then releases the contents.
   @usableFromInline
   func removeAll() {
-    let pin = WeakTablePin(self)
     lock()
-    let end = storage.pointee.used
-    var number: UInt32 = 0
-    while let slot = wr_table_live_from(storage, number), wr_slot_number(slot) < end {
-      number = wr_slot_number(slot) + 1
-      removeAndUnlock(slot)
-      lock()
+    let first = wr_table_take_all(storage)
+    unlock()
+    // Their slots are nobody else's: what the contents' deinits do finds an empty table.
+    var next = first
+    while let slot = next {
+      contents(of: slot).deinitialize(count: 1)
+      next = wr_slot_after(slot)
+    }
+    lock()
+    next = first
+    while let slot = next {
+      next = wr_slot_after(slot)
+      wr_table_free_orphan(storage, slot)
+    }
+    if wr_table_is_sparse(storage) {
+      moveTogether()
     }
     unlock()
-    withExtendedLifetime(pin) {}
   }
 
   /// Removes some entry whose object lives.
   @usableFromInline
-  func popFirst<Object: AnyObject>(_: Object.Type = Object.self) -> (object: Object, contents: Contents)? {
+  func popFirst<Object: AnyObject>(
+    _: Object.Type = Object.self
+  ) -> (object: Object, contents: Contents)? {
     lock()
     while let slot = wr_table_any_live(storage) {
       if let object = object(of: slot, as: Object.self) {

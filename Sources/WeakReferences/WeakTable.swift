@@ -142,7 +142,9 @@ extension WeakTable {
       let number = wr_slot_number(slot)
       if number == target {
         target += 1
-      } else if let free = Optional(wr_table_slot(storage, target)), wr_table_move(storage, slot, free) {
+      } else if let free = Optional(wr_table_slot(storage, target)),
+        wr_table_move(storage, slot, free)
+      {
         // Not by `moveInitialize`, which copies a whole stride: a slot has room for the size.
         contents(of: free).initialize(to: contents(of: slot).move())
         target += 1

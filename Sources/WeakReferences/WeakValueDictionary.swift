@@ -132,7 +132,7 @@ public final class WeakValueDictionary<Key: Hashable, Value: AnyObject>: WeakDic
     table.popFirst(Value.self).map { (key: $0.contents, value: $0.object) }
   }
 
-  /// Removes all entries that are there at the call.
+  /// Removes all entries that are there at the call, at once; their values are released after that.
   ///
   /// - Complexity: O(`count`)
   @inlinable

@@ -10,7 +10,7 @@ import Testing
     deinit { onDeath() }
   }
 
-  @Test("removing all entries releases each value without a lock: its deinit may use the dictionary")
+  @Test("removing all entries releases values without a lock: deinits may use the dictionary")
   func removingAll() {
     let (first, second, other) = (Item(1), Item(2), Item(3))
     let byIdentity = WeakKeyDictionary<Item, Payload>()
@@ -58,7 +58,7 @@ import Testing
     withExtendedLifetime(other) {}
   }
 
-  /// Equal by its number; all have one hash. Comparing it does something.
+  /// Equal by its number, with the same hash as all, and comparing it does something.
   private final class Key: Hashable, @unchecked Sendable {
     let number: Int
     var onComparison: () -> Void = {}
@@ -155,5 +155,23 @@ import Testing
       set.insert(next)
     }
     #expect(set.count == items.value?.count)
+  }
+
+  @Test("removing all entries leaves those that a released value adds meanwhile")
+  func addingWhileRemoving() {
+    let keys = (0..<10).map { Item($0) }
+    let others = (0..<3).map { Item(100 + $0) }
+    let dictionary = WeakKeyDictionary<Item, Payload>()
+    for key in keys { dictionary[key] = Payload() }
+    // Two slots are free, before and behind.
+    dictionary[keys[8]] = nil
+    dictionary[keys[9]] = nil
+    dictionary[keys[0]]?.onDeath = {
+      for other in others { dictionary[other] = Payload() }
+    }
+    dictionary.removeAll()
+    #expect(dictionary.count == 3)
+    #expect(others.allSatisfy { dictionary[$0] != nil })
+    withExtendedLifetime(keys) {}
   }
 }

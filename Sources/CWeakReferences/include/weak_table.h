@@ -148,6 +148,12 @@ wr_slot *_Nullable wr_table_add(wr_table *_Nonnull table, uint32_t hash, void *_
 /// Removes a live entry whose contents have been moved out.
 void wr_table_remove(wr_table *_Nonnull table, wr_slot *_Nonnull slot);
 
+/// Takes every entry out. Returns the first of the slots whose contents the caller is to release before it frees them;
+/// `wr_slot_after` finds the others. Where a handler is on its way, that does both.
+wr_slot *_Nullable wr_table_take_all(wr_table *_Nonnull table);
+
+static inline wr_slot *_Nullable wr_slot_after(const wr_slot *_Nonnull slot) { return (wr_slot *)slot->record.next; }
+
 /// Frees the slot of an orphan whose contents have been moved out.
 void wr_table_free_orphan(wr_table *_Nonnull table, wr_slot *_Nonnull slot);
 
