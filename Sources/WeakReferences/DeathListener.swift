@@ -5,7 +5,9 @@ public import CWeakReferences
 class DeathListener {
   @usableFromInline init() {}
 
-  /// A container's: takes the entry out. Runs no user code, for other containers may still count the object.
+  /// Takes the entry out, if this is a container's.
+  ///
+  /// Runs no user code, for other containers may still count the object.
   func forget(_ record: UnsafeMutablePointer<wr_record>) {}
 
   /// Called once, on the thread that released the object last.

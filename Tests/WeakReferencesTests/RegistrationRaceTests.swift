@@ -7,7 +7,7 @@ import Testing
 
 /// Registrations that are cancelled while they are made.
 @Suite struct RegistrationRaceTests {
-  @Test("a token is cancelled while it gets its registrations: each either waits or is gone with its value")
+  @Test("a token is cancelled while it gets registrations: each waits, or is gone with its value")
   func cancelling() {
     let objects = (0..<64).map { Item($0) }
     let registry = DeathRegistry<Item> { _ in }

@@ -4,7 +4,9 @@ import Testing
 
 /// How a class comes to tell of its instances' deaths.
 @Suite struct RegistrationTests {
-  /// A library that is closed and opened again at the same place brings its class's metadata anew. For a moment a second
+  /// A library that is closed and opened again at the same place brings its class's metadata anew.
+  ///
+  /// For a moment a second
   /// thread finds the same at a class's first registration: an entry, and no hook.
   @Test("a class that lost its patch is patched again")
   func openedAgain() {
