@@ -34,7 +34,7 @@ public protocol WeakSetOperations<Element>: AnyObject, Sequence where Element: A
   /// - Complexity: O(1) on average
   func popFirst() -> Element?
 
-  /// Removes all elements that are there at the call.
+  /// Removes all elements that are there at the call, at once.
   ///
   /// - Complexity: O(`count`)
   func removeAll()
@@ -182,7 +182,7 @@ extension WeakSetOperations {
   @inlinable
   public func isStrictSubset(of objects: some Sequence<Element>) -> Bool {
     let others = Self(objects)
-    return count < others.count && allSatisfy(others.contains)
+    return livingCount < others.livingCount && allSatisfy(others.contains)
   }
 
   /// Whether all objects are elements, and some element is no object.
@@ -198,6 +198,11 @@ extension WeakSetOperations {
   /// - Complexity: O(`count`)
   @inlinable
   public func hasSameElements(as other: Self) -> Bool {
-    self === other || count == other.count && allSatisfy(other.contains)
+    self === other || livingCount == other.livingCount && allSatisfy(other.contains)
+  }
+
+  /// `count`, which in lazy mode includes the dead, without them.
+  @usableFromInline var livingCount: Int {
+    WeakReferences.isLazy ? reduce(0) { count, _ in count + 1 } : count
   }
 }
