@@ -19,9 +19,9 @@ import Testing
       let reference = plugin.map { WeakRef($0) { _ in deaths.increment() } }
       plugin = nil
       slot.pointee = original
+      settle()
       withExtendedLifetime(reference) {}
     }
-    settle()
     #expect(deaths.value == 3)
   }
 }
