@@ -1,6 +1,7 @@
 // What a closure captured, as far as its context tells: the metadata of a context (`HeapLocalVariableMetadata`,
 // `Metadata.h`) points to the types of the captures (`CaptureDescriptor`, `reflection/Records.h`), not to their places.
-// So the words of a context are searched for the object, unless some capture isn't strong and may look the same.
+// So the words of a context are searched for the object, but for those that aren't strong and may look the same. Behind a
+// capture of unknown size nobody knows which those are: then more words must have the address than there are such captures.
 #define _GNU_SOURCE
 #include "closure_captures.h"
 
@@ -15,6 +16,8 @@
 // Each passing through a generic type wraps a closure once more.
 #define greatest_depth 12
 #define most_words 64
+// Closures that capture the same ones are met once for each way to them, and each visit asks the kernel twice.
+#define most_visits 512
 
 struct context_metadata {
   uint64_t kind;
@@ -57,35 +60,68 @@ static bool may_be_plain_address(const char *name) {
   return false;
 }
 
-static bool has_plain_addresses(const struct context_metadata *metadata) {
-  if (metadata->captures == NULL)
-    return true;
-  const struct capture_descriptor *descriptor = (const struct capture_descriptor *)metadata->captures;
-  for (uint32_t i = 0; i < descriptor->capture_types; i++)
-    if (may_be_plain_address((const char *)&descriptor->types[i] + descriptor->types[i]))
-      return true;
-  return false;
+// A class of its own, which is no specialisation: the name is nothing but a reference to a context descriptor, direct (1)
+// or by way of a pointer (2), whose flags have the kind (`ContextDescriptorKind::Class`, `MetadataValues.h`).
+static bool is_class(const char *name) {
+  if ((*name != 1 && *name != 2) || name_length(name) != 5)
+    return false;
+  int32_t distance;
+  memcpy(&distance, name + 1, sizeof distance);
+  const char *target = name + 1 + distance;
+  const uint32_t *descriptor = *name == 1 ? (const uint32_t *)target : *(const uint32_t *const *)target;
+  return (*descriptor & 0x1F) == 16;
 }
 
-static bool holds(const void *context, const void *object, int depth) {
+// 0 if unknown.
+static size_t words_of_capture(const char *name) {
+  size_t length = name_length(name);
+  if (may_be_plain_address(name) || is_class(name))
+    return 1;
+  // A function.
+  return length > 0 && name[length - 1] == 'c' ? 2 : 0;
+}
+
+// Whether more words have the object's address than those that own nothing.
+static bool has_reference(
+  const struct context_metadata *metadata, const void *const *words, size_t count, const void *object) {
+  const struct capture_descriptor *descriptor = (const struct capture_descriptor *)metadata->captures;
+  size_t place = metadata->offset_to_first_capture / sizeof *words, plain = 0, matches = 0;
+  bool is_known = true;
+  for (uint32_t i = 0; i < descriptor->capture_types; i++) {
+    const char *name = (const char *)&descriptor->types[i] + descriptor->types[i];
+    if (may_be_plain_address(name))
+      plain += !is_known || (place < count && words[place] == object);
+    is_known = is_known && words_of_capture(name) != 0;
+    place += words_of_capture(name);
+  }
+  for (size_t i = 2; i < count; i++)
+    matches += words[i] == object;
+  return matches > plain;
+}
+
+static bool holds(const void *context, const void *object, int depth, int *visits) {
   const void *address;
   struct context_metadata metadata;
-  if (context == object)
-    return true;
-  if (depth == 0 || (uintptr_t)context % 16 != 0 || !read_memory(context, &address, sizeof address) ||
-      (uintptr_t)address % 8 != 0 || !read_memory(address, &metadata, sizeof metadata) ||
-      metadata.kind != kind_of_heap_local_variable)
+  if (depth == 0 || context == NULL || (uintptr_t)context % 16 != 0 || *visits == 0)
     return false;
-  if (has_plain_addresses(&metadata))
+  --*visits;
+  if (!read_memory(context, &address, sizeof address) ||
+      (uintptr_t)address % 8 != 0 || !read_memory(address, &metadata, sizeof metadata) ||
+      metadata.kind != kind_of_heap_local_variable || metadata.captures == NULL)
     return false;
   const void *const *words = context;
   size_t count = malloc_usable_size((void *)context) / sizeof *words;
-  for (size_t i = 2; i < count && i < most_words; i++)
-    if (words[i] != NULL && holds(words[i], object, depth - 1))
+  if (count > most_words)
+    count = most_words;
+  if (has_reference(&metadata, words, count, object))
+    return true;
+  for (size_t i = 2; i < count; i++)
+    if (words[i] != object && holds(words[i], object, depth - 1, visits))
       return true;
   return false;
 }
 
 bool wr_closure_holds(const void *context, const void *object) {
-  return context != NULL && holds(context, object, greatest_depth);
+  int visits = most_visits;
+  return context == object || holds(context, object, greatest_depth, &visits);
 }

@@ -123,26 +123,35 @@ bool wr_has_class(void *object) {
   return kind == 0 || kind > 0x7FF;
 }
 
+// Puts the hook into a class's slot, where `original` was when the caller looked; the caller holds the lock.
+static void install(_Atomic(deallocating_deinit) *slot, struct patched_class *entry, deallocating_deinit original) {
+  // Another copy of this library may patch the same class meanwhile: then its hook is the original.
+  while (!atomic_compare_exchange_weak(slot, &original, deinit_of_patched_class))
+    atomic_store(&entry->original, original);
+}
+
 bool wr_patch_class_of(void *object) {
-  void **metadata = ((struct heap_object *)object)->metadata;
-  struct patched_classes *classes = atomic_load_explicit(&patched, memory_order_acquire);
-  if (classes != NULL && atomic_load_explicit(&find(classes, metadata)->metadata, memory_order_relaxed) == metadata)
-    return true;
   if (!wr_has_class(object))
     return false;
+  void **metadata = ((struct heap_object *)object)->metadata;
+  _Atomic(deallocating_deinit) *slot = (_Atomic(deallocating_deinit) *)&metadata[-2];
+  // The slot itself tells: an entry is there before the hook is.
+  if (atomic_load_explicit(slot, memory_order_acquire) == deinit_of_patched_class)
+    return true;
 
   wr_lock_acquire(&patch_lock);
-  classes = atomic_load_explicit(&patched, memory_order_relaxed);
+  struct patched_classes *classes = atomic_load_explicit(&patched, memory_order_relaxed);
   if (classes == NULL)
     keep_image_loaded();
-  if (classes == NULL || atomic_load(&find(classes, metadata)->metadata) == NULL) {
-    _Atomic(deallocating_deinit) *slot = (_Atomic(deallocating_deinit) *)&metadata[-2];
-    deallocating_deinit original = atomic_load(slot);
-    // Another copy of this library may patch the same class meanwhile: then its hook is the original.
-    struct patched_class *entry = add(metadata, original);
-    while (!atomic_compare_exchange_weak(slot, &original, deinit_of_patched_class))
-      atomic_store(&entry->original, original);
-  }
+  struct patched_class *entry = classes == NULL ? NULL : find(classes, metadata);
+  deallocating_deinit original = atomic_load(slot);
+  if (entry == NULL || atomic_load(&entry->metadata) == NULL)
+    install(slot, add(metadata, original), original);
+  else if (original == atomic_load(&entry->original))
+    // The class's library was closed, and opened again at the same place.
+    install(slot, entry, original);
+  // Else another copy of the library patched the class after this one, and calls this one's hook: patching it once more
+  // would have the two call each other for ever.
   wr_lock_release(&patch_lock);
   return true;
 }

@@ -29,6 +29,7 @@ static wr_record claimed_mark;
 
 static _Atomic uint64_t last_serial;
 static _Atomic bool lazy;
+static _Atomic bool ever_lazy;
 static _Atomic size_t lazy_registrations;
 static _Atomic size_t lazy_limit = 1024;
 
@@ -312,25 +313,34 @@ static wr_record *claim(struct shard *shard, struct node *node) {
   return list;
 }
 
-// Runs the handlers of one object's records, each of which may free its record. Containers come first: no user code sees
-// one that still counts the dead object. They also are the last to look at its memory.
-static void tell(wr_record *list, void *object) {
-  wr_record *callbacks = NULL, **end = &callbacks;
+// Runs handlers, each of which may free its record.
+static void run_handlers(wr_record *list) {
   for (wr_record *record = list, *next; record != NULL; record = next) {
-    next = record->next;
-    if (record->owner->kind == wr_kind_container) {
-      record->owner->handler(record->owner->instance, record);
-    } else {
-      *end = record;
-      end = &record->next;
-    }
-  }
-  *end = NULL;
-  swift_unownedRelease(object);
-  for (wr_record *record = callbacks, *next; record != NULL; record = next) {
     next = record->next;
     record->owner->handler(record->owner->instance, record);
   }
+}
+
+// Tells of one object's death. Containers come first, and all of them take their entries out before any releases what it
+// held: no user code sees one that still counts the dead object. They also are the last to look at its memory.
+static void tell(wr_record *list, void *object) {
+  wr_record *containers = NULL, **containers_end = &containers;
+  wr_record *callbacks = NULL, **callbacks_end = &callbacks;
+  for (wr_record *record = list; record != NULL; record = record->next) {
+    if (record->owner->kind == wr_kind_container) {
+      record->owner->forget(record->owner->instance, record);
+      *containers_end = record;
+      containers_end = &record->next;
+    } else {
+      *callbacks_end = record;
+      callbacks_end = &record->next;
+    }
+  }
+  *containers_end = NULL;
+  *callbacks_end = NULL;
+  swift_unownedRelease(object);
+  run_handlers(containers);
+  run_handlers(callbacks);
 }
 
 void wr_object_died(void *object) {
@@ -354,7 +364,11 @@ __attribute__((constructor)) static void read_environment(void) {
     wr_set_lazy(true);
 }
 
-void wr_set_lazy(bool is_lazy) { atomic_store(&lazy, is_lazy); }
+void wr_set_lazy(bool is_lazy) {
+  if (is_lazy)
+    atomic_store(&ever_lazy, true);
+  atomic_store(&lazy, is_lazy);
+}
 
 bool wr_is_lazy(void) { return atomic_load_explicit(&lazy, memory_order_relaxed); }
 
@@ -388,6 +402,9 @@ static wr_record *claim_dead(struct shard *shard, size_t *dead) {
 }
 
 size_t wr_collect(void) {
+  // Without lazy mode every death is told of where it happens, and an object that is dead already is about to be.
+  if (!atomic_load(&ever_lazy))
+    return 0;
   atomic_store(&lazy_registrations, 0);
   size_t dead = 0;
   for (struct shard *shard = shards; shard < shards + (1 << shard_bits); shard++) {

@@ -5,6 +5,8 @@
 #include <sys/mman.h>
 
 #define huge_page ((size_t)2 << 20)
+#define live 0x80000000u
+#define has_contents 0x40000000u
 
 static void *checked(void *memory) {
   if (memory == NULL)
@@ -14,12 +16,14 @@ static void *checked(void *memory) {
 
 static size_t round_up(size_t size, size_t alignment) { return (size + alignment - 1) & ~(alignment - 1); }
 
+static void forget(void *instance, wr_record *record);
+
 wr_table *wr_table_create(
   wr_death_handler handler, size_t contents_size, size_t contents_alignment, bool ordered) {
   wr_table *table = checked(calloc(1, sizeof(wr_table)));
   size_t alignment = contents_alignment < 8 ? 8 : contents_alignment;
   size_t offset = round_up(sizeof(wr_slot), alignment);
-  table->owner = (wr_owner){NULL, handler, wr_kind_container};
+  table->owner = (wr_owner){NULL, forget, handler, wr_kind_container};
   table->stride = (uint32_t)round_up(offset + contents_size, alignment);
   table->alignment = (uint32_t)alignment;
   table->ordered = ordered;
@@ -39,6 +43,11 @@ static uint32_t capacity(const wr_table *table) {
   return (wr_slots_of_chunk(table->chunk_count) - 1) & ~((1u << wr_first_chunk_bits) - 1);
 }
 
+// With its stamp, which only an index needs.
+static size_t bytes_of_slot(const wr_table *table) {
+  return table->stride + (table->ordered ? 0 : sizeof(uint64_t));
+}
+
 // Look-ups go to slots at random: a page for each of them costs as much as the slot itself.
 static void *allocate(size_t size, size_t alignment) {
   if (size < huge_page)
@@ -50,13 +59,14 @@ static void *allocate(size_t size, size_t alignment) {
 }
 
 static void add_chunk(wr_table *table) {
-  // Slot numbers have 31 bits.
-  if (table->chunk_count == 31 - wr_first_chunk_bits)
+  // Slot numbers have 30 bits.
+  if (table->chunk_count == 30 - wr_first_chunk_bits)
     abort();
   size_t slots = wr_slots_of_chunk(table->chunk_count);
   table->not_above = SIZE_MAX;
   table->chunks = checked(realloc(table->chunks, (table->chunk_count + 1) * sizeof(char *)));
-  table->chunks[table->chunk_count++] = checked(allocate(slots * table->stride, table->alignment));
+  table->chunks[table->chunk_count++] =
+    checked(allocate(slots * bytes_of_slot(table), table->alignment));
 }
 
 // MARK: The index
@@ -110,7 +120,7 @@ static wr_slot *take_free_slot(wr_table *table) {
   if (table->used == capacity(table))
     add_chunk(table);
   slot = wr_table_slot(table, table->used);
-  slot->number_and_liveness = table->used++;
+  slot->number_and_state = table->used++;
   return slot;
 }
 
@@ -133,16 +143,18 @@ wr_slot *wr_table_add(wr_table *table, uint32_t hash, void *object) {
       grow_index(table);
     index_slot(table, slot);
   }
-  slot->number_and_liveness |= 0x80000000u;
+  slot->number_and_state |= live;
   table->count++;
   table->version++;
+  if (!table->ordered)
+    *wr_table_stamp_of(table, wr_slot_number(slot)) = table->version;
   return slot;
 }
 
 static void leave_table(wr_table *table, wr_slot *slot) {
   if (!table->ordered)
     remove_from_index(table, slot);
-  slot->number_and_liveness &= 0x7FFFFFFF;
+  slot->number_and_state &= ~live;
   table->count--;
   table->version++;
 }
@@ -155,11 +167,43 @@ void wr_table_remove(wr_table *table, wr_slot *slot) {
     free_slot(table, slot);
 }
 
-void wr_table_remove_dead(wr_table *table, wr_slot *slot) {
-  if (wr_slot_is_live(slot))
+static void forget(void *instance, wr_record *record) {
+  // The owner is the first field of its table, and the record of its slot.
+  wr_table *table = (wr_table *)record->owner;
+  wr_slot *slot = (wr_slot *)record;
+  wr_lock_acquire(&table->lock);
+  if (wr_slot_is_live(slot)) {
     leave_table(table, slot);
-  else
-    table->orphans--;
+    slot->number_and_state |= has_contents;
+    table->orphans++;
+  }
+  wr_lock_release(&table->lock);
+}
+
+wr_slot *wr_table_take_all(wr_table *table) {
+  wr_slot *first = NULL, **end = &first;
+  for (wr_slot *slot = wr_table_live_from(table, 0); slot != NULL;
+       slot = wr_table_live_from(table, wr_slot_number(slot) + 1)) {
+    slot->number_and_state &= ~live;
+    table->orphans++;
+    if (wr_unregister(&slot->record) == wr_handler_is_coming) {
+      slot->number_and_state |= has_contents;
+    } else {
+      *end = slot;
+      end = (wr_slot **)&slot->record.next;
+    }
+  }
+  *end = NULL;
+  table->count = 0;
+  table->version++;
+  if (table->index != NULL)
+    memset(table->index, 0, table->index_capacity * sizeof(uint64_t));
+  return first;
+}
+
+void wr_table_free_orphan(wr_table *table, wr_slot *slot) {
+  slot->number_and_state &= ~has_contents;
+  table->orphans--;
   free_slot(table, slot);
 }
 
@@ -176,6 +220,27 @@ wr_slot *wr_table_live_from(const wr_table *table, uint32_t number) {
   return NULL;
 }
 
+wr_slot *wr_table_next_by_age(const wr_table *table, uint32_t hash, uint64_t stamp) {
+  wr_slot *oldest = NULL, *slot;
+  size_t position = wr_table_start(table, hash);
+  while ((slot = wr_table_next(table, hash, &position)) != NULL) {
+    uint64_t own = wr_table_stamp(table, slot);
+    if (own >= stamp && (oldest == NULL || own < wr_table_stamp(table, oldest)))
+      oldest = slot;
+  }
+  return oldest;
+}
+
+wr_slot *wr_table_any_live(wr_table *table) {
+  wr_slot *slot = table->count == 0 ? NULL : wr_table_live_from(table, table->finger);
+  // In an ordered table nothing is ever added before the finger.
+  if (slot == NULL && table->count > 0)
+    slot = wr_table_live_from(table, 0);
+  if (slot != NULL)
+    table->finger = wr_slot_number(slot);
+  return slot;
+}
+
 // MARK: Moving together
 
 bool wr_table_is_sparse(const wr_table *table) {
@@ -188,17 +253,20 @@ bool wr_table_is_full_of_holes(const wr_table *table) {
          table->iterators == 0 && table->orphans == 0;
 }
 
-bool wr_table_move(wr_slot *from, wr_slot *to) {
+bool wr_table_move(wr_table *table, wr_slot *from, wr_slot *to) {
   if (!wr_move(&from->record, &to->record))
     return false;
   to->hash = from->hash;
-  to->number_and_liveness |= 0x80000000u;
-  from->number_and_liveness &= 0x7FFFFFFF;
+  to->number_and_state |= live;
+  from->number_and_state &= ~live;
+  if (!table->ordered)
+    *wr_table_stamp_of(table, wr_slot_number(to)) = wr_table_stamp(table, from);
   return true;
 }
 
 void wr_table_finish_moving(wr_table *table, uint32_t used) {
   table->used = used;
+  table->finger = 0;
   table->free_slots = NULL;
   // An entry whose handler is on its way could not move, and left holes before it.
   for (uint32_t number = table->count < used ? 0 : used; number < used; number++)
@@ -227,5 +295,5 @@ void wr_table_finish_moving(wr_table *table, uint32_t used) {
 
 size_t wr_table_bytes(const wr_table *table) {
   return sizeof(wr_table) + table->index_capacity * sizeof(uint64_t) + table->chunk_count * sizeof(char *) +
-         (size_t)capacity(table) * table->stride;
+         capacity(table) * bytes_of_slot(table);
 }

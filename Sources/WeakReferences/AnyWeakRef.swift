@@ -3,7 +3,11 @@ public import CWeakReferences
 /// A weak reference to an object of some class: what all `WeakRef`s have in common.
 ///
 /// References are equal when they refer to the same object, also after its death and for ever: a later object at the
-/// same address is another one. Hashing and comparing never run code of the object.
+/// same address is another one. (One that is made in the object's own `deinit` refers to nothing, and equals only itself.)
+/// Hashing and comparing never run code of the object.
+///
+/// Not `Sendable`, as `WeakRef` is where its objects are: it hands out objects of which nothing says that other threads may
+/// use them. `WeakRef<AnyObject & Sendable>` holds references of mixed types for those.
 public class AnyWeakRef: Hashable, CustomStringConvertible {
   /// Never touched by its name: the registry links watches where they lie.
   private var storedWatch = wr_watch()
@@ -15,6 +19,7 @@ public class AnyWeakRef: Hashable, CustomStringConvertible {
     let instance = Unmanaged.passUnretained(self).toOpaque()
     watch.pointee.owner = wr_owner(
       instance: instance,
+      forget: nil,
       handler: Self.handler,
       kind: wr_kind_reference
     )

@@ -20,6 +20,21 @@ public struct AttachedValues<Value> {
     nonmutating set { values[object] = newValue }
   }
 
+  /// The value of an object; if it has none, `make`'s result, which it then has.
+  ///
+  /// `make` runs without any lock held, so two threads may both call it: all callers get the value that was stored first.
+  ///
+  /// - Throws: What `make` throws; nothing is stored then.
+  /// - Complexity: O(1)
+  public func value(for object: AnyObject, orInsert make: () throws -> Value) rethrows -> Value {
+    try values.value(forKey: object, orInsert: make)
+  }
+
+  /// Removes the values of all objects.
+  ///
+  /// - Complexity: O(`count`)
+  public func removeAll() { values.removeAll() }
+
   /// The number of living objects that have a value.
   ///
   /// - Complexity: O(1)

@@ -7,7 +7,7 @@ class DeathWatch: DeathListener, @unchecked Sendable {
   private let isOwned: Bool
 
   /// - Parameter kind: `wr_kind_owned_callback` if the registry keeps this alive while it is started; with
-  ///   `wr_kind_container` it is told before any callback runs, unless it was released.
+  ///   `wr_kind_container` it forgets the object before any callback runs, unless it was released.
   init(kind: wr_kind) {
     watch = .allocate(capacity: 1)
     watch.initialize(to: wr_watch())
@@ -15,6 +15,7 @@ class DeathWatch: DeathListener, @unchecked Sendable {
     super.init()
     watch.pointee.owner = wr_owner(
       instance: Unmanaged.passUnretained(self).toOpaque(),
+      forget: Self.forgetter,
       handler: Self.handler,
       kind: kind
     )
@@ -65,13 +66,18 @@ class CancellableWatch: DeathWatch, @unchecked Sendable {
   }
 
   override func start(_ object: AnyObject) -> Bool {
-    // The tokens come first: a death may be quicker.
-    for token in tokens {
-      token.add(self)
+    // The tokens come last: who cancels through one must find the watch registered. The object can't die before.
+    guard super.start(object) else { return false }
+    withExtendedLifetime(object) {
+      for token in tokens {
+        token.add(self)
+      }
     }
-    if super.start(object) { return true }
-    leaveTokens()
-    return false
+    if !isOpen.load(ordering: .acquiring) {
+      // Cancelled through the first token before it was in the last.
+      leaveTokens()
+    }
+    return true
   }
 
   func cancel() {

@@ -6,32 +6,64 @@ internal import Musl
 
 /// Something to be done once: at an object's death, by hand, or at the process's exit.
 class ExitTask: DeathWatch, @unchecked Sendable {
-  // The links and the flag belong to the list's lock.
+  // All of these belong to the list's lock.
   fileprivate(set) var older: ExitTask?
   fileprivate unowned(unsafe) var newer: ExitTask?
   fileprivate var isListed = false
   fileprivate var wantsExit = true
+  /// In the order of `list()`; 0 before that and once there is nothing left to do.
+  fileprivate var number = 0
 
   /// Called at exit, with the lock released.
   func runAtExit() {}
 
   var runsAtExit: Bool {
     get { ExitTask.list.withLock { _ in wantsExit } }
-    set { ExitTask.list.withLock { _ in wantsExit = newValue } }
+    set {
+      ExitTask.list.withLock { list in
+        wantsExit = newValue
+        list.update(self)
+      }
+    }
   }
 
-  /// Every task that may still have to run, newest first: one list, because the process has one exit.
+  /// Every task that is to run at exit, newest first: one list, because the process has one exit.
+  ///
+  /// The registry holds the others.
   private static let list = Guarded(List())
 
   private struct List {
     var newest: ExitTask?
     var isHooked = false
     var isOver = false
+    var lastNumber = 0
 
-    mutating func add(_ task: ExitTask) {
-      task.older = newest
-      newest?.newer = task
-      newest = task
+    /// Lists a task that is to run, in its place, and takes out one that isn't.
+    mutating func update(_ task: ExitTask) {
+      if task.wantsExit && task.number > 0 {
+        add(task)
+      } else {
+        remove(task)
+      }
+    }
+
+    /// A new task is the newest: only one that changed its mind has to look for its place.
+    private mutating func add(_ task: ExitTask) {
+      guard !task.isListed else { return }
+      var newer: ExitTask?
+      var older = newest
+      while let other = older, other.number > task.number {
+        newer = other
+        older = other.older
+      }
+      task.older = older
+      older?.newer = task
+      if let newer {
+        task.newer = newer
+        newer.older = task
+      } else {
+        newest = task
+      }
       task.isListed = true
     }
 
@@ -54,7 +86,9 @@ class ExitTask: DeathWatch, @unchecked Sendable {
 
   func list() {
     let isFirst = ExitTask.list.withLock { list in
-      list.add(self)
+      list.lastNumber += 1
+      number = list.lastNumber
+      list.update(self)
       defer { list.isHooked = true }
       return !list.isHooked
     }
@@ -65,10 +99,13 @@ class ExitTask: DeathWatch, @unchecked Sendable {
 
   /// The caller holds the task: nothing is deinitialized under the lock.
   func unlist() {
-    ExitTask.list.withLock { $0.remove(self) }
+    ExitTask.list.withLock { list in
+      number = 0
+      list.update(self)
+    }
   }
 
-  private static func runAll() {
+  static func runAll() {
     while let task = takeNewest() {
       task.runAtExit()
     }
@@ -77,15 +114,11 @@ class ExitTask: DeathWatch, @unchecked Sendable {
   /// One at a time: a task may make another one, which is next.
   private static func takeNewest() -> ExitTask? {
     list.withLock { list in
-      var task = list.newest
-      while let other = task, !other.wantsExit {
-        task = other.older
-      }
-      if let task {
-        list.remove(task)
-      } else {
+      guard let task = list.newest else {
         list.isOver = true
+        return nil
       }
+      list.remove(task)
       return task
     }
   }

@@ -10,14 +10,15 @@ internal import CWeakReferences
 /// that releases the object last, before its `deinit`. At `exit`, and at the return from `main`, those that are left run
 /// newest first over all objects; not so after `_exit`, `abort` or a trap. After that none runs any more.
 ///
-/// The action must not hold the object: then neither ever goes. Where the closure captured it, a warning says so on
-/// standard error, and `keepsItsObjectAlive` is true.
+/// The action must not hold the object: then neither ever goes. Where the closure itself captured it, or a closure or
+/// variable that it captured did, a warning says so on standard error, and `keepsItsObjectAlive` is true. What holds it by
+/// way of something else, such as an array or another object, isn't noticed.
 ///
 /// Made in the object's own `deinit`, a finalizer isn't alive and never runs.
 public final class Finalizer<Object: AnyObject, Result> {
   private let task: FinalizerTask<Result>
 
-  /// Whether the action was seen to hold the object, which then never dies.
+  /// Whether the action was seen to hold the object, which then never dies; false doesn't prove that it doesn't.
   public let keepsItsObjectAlive: Bool
 
   /// Runs `action` when `object` dies.
@@ -54,12 +55,16 @@ public final class Finalizer<Object: AnyObject, Result> {
   public var isAlive: Bool { task.isAlive }
 
   /// Whether the action runs at the process's exit if it didn't before.
+  ///
+  /// - Complexity: O(1); setting it back to true O(*n*) in the number of finalizers that were made since this one.
   public var runsAtExit: Bool {
     get { task.runsAtExit }
     set { task.runsAtExit = newValue }
   }
 
   /// Runs the action now and returns its result, or nil if it has run or was detached.
+  ///
+  /// - Complexity: O(1), besides the action.
   @discardableResult
   public func callAsFunction() -> Result? { task.end()?.run() }
 
@@ -100,10 +105,12 @@ private final class FinalizerTask<Result>: ExitTask, @unchecked Sendable {
   var isAlive: Bool { action.withLock { $0 != nil } }
 
   func begin(_ object: AnyObject) {
-    list()
-    if !start(object) {
+    // The list comes last: another thread may be at exit, and must find the task registered. The object can't die before.
+    guard start(object) else {
       _ = end()
+      return
     }
+    withExtendedLifetime(object) { list() }
   }
 
   /// Whoever gets the action runs it, or not: nobody else does.

@@ -46,7 +46,17 @@ public final class WeakArray<Element: AnyObject>: Sequence {
   /// The first live element, or nil.
   ///
   /// - Complexity: O(1) on average
-  @inlinable public var first: Element? { first { _ in true } }
+  @inlinable public var first: Element? {
+    table.lock()
+    defer { table.unlock() }
+    var slot = wr_table_any_live(table.storage)
+    while let live = slot {
+      if let object = table.object(of: live, as: Element.self) { return object }
+      // Dying.
+      slot = wr_table_live_from(table.storage, wr_slot_number(live) + 1)
+    }
+    return nil
+  }
 
   /// The last live element, or nil.
   ///
@@ -66,7 +76,7 @@ public final class WeakArray<Element: AnyObject>: Sequence {
     table.unlock()
   }
 
-  /// Adds objects at the end, one after the other.
+  /// Adds objects at the end, one after the other; they may be this array's own.
   ///
   /// - Complexity: O(*n*)
   @inlinable
@@ -99,7 +109,7 @@ public final class WeakArray<Element: AnyObject>: Sequence {
     return true
   }
 
-  /// Removes all elements that are there at the call.
+  /// Removes all elements that are there at the call, at once.
   ///
   /// - Complexity: O(`count`)
   @inlinable
@@ -115,7 +125,9 @@ public final class WeakArray<Element: AnyObject>: Sequence {
     return slot
   }
 
-  /// Goes over the live elements in their order, and holds none of them.
+  /// Goes over the live elements in their order, and holds none of them; those that are appended meanwhile aren't met.
+  ///
+  /// Until an iterator has come to the end or is released, the places of elements that die aren't used again.
   ///
   /// - Complexity: O(1)
   @inlinable

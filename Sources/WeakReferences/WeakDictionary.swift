@@ -4,7 +4,8 @@
 /// a death, can change the dictionary between two of them.
 ///
 /// Iterating goes over the entries that are alive when the iterator comes to them, and holds none of them: entries may
-/// come and go meanwhile. An entry that is there all the time is met exactly once.
+/// come and go meanwhile. An entry that is there all the time is met exactly once; one that comes meanwhile may be met.
+/// Every iteration ends.
 public protocol WeakDictionary<Key, Value>: AnyObject, Sequence
 where Element == (key: Key, value: Value) {
   /// What entries are found by.
@@ -44,7 +45,12 @@ where Element == (key: Key, value: Value) {
   @discardableResult
   func removeValue(forKey key: Key) -> Value?
 
-  /// Removes all entries that are there at the call.
+  /// Removes some live entry and returns it, or nil if there is none.
+  ///
+  /// - Complexity: O(1) on average
+  func popFirst() -> Element?
+
+  /// Removes all entries that are there at the call, at once; their values are released after that.
   ///
   /// - Complexity: O(`count`)
   func removeAll()
@@ -62,6 +68,18 @@ extension WeakDictionary {
     }
   }
 
+  /// Makes a dictionary of pairs without labels, such as those of `zip`; later ones win.
+  ///
+  /// - Complexity: O(*n*)
+  @inlinable
+  @_disfavoredOverload
+  public init(_ entries: some Sequence<(Key, Value)>) {
+    self.init()
+    for (key, value) in entries {
+      updateValue(value, forKey: key)
+    }
+  }
+
   /// Whether there is no live entry.
   ///
   /// - Complexity: O(1)
@@ -73,12 +91,15 @@ extension WeakDictionary {
   @inlinable
   public func contains(key: Key) -> Bool { self[key] != nil }
 
-  /// The value of a key, or `fallback`, which isn't stored.
+  /// The value of a key, or `fallback`, which reading doesn't store.
+  ///
+  /// Changing the value in place is two calls, a look-up and a store: another thread's change between them is lost.
   ///
   /// - Complexity: O(1)
   @inlinable
   public subscript(key: Key, default fallback: @autoclosure () -> Value) -> Value {
-    self[key] ?? fallback()
+    get { self[key] ?? fallback() }
+    set { self[key] = newValue }
   }
 
   /// The keys of the live entries, strongly held.
@@ -90,18 +111,6 @@ extension WeakDictionary {
   ///
   /// - Complexity: O(`count`)
   @inlinable public var values: [Value] { map(\.value) }
-
-  /// Removes some live entry and returns it, or nil if there is none.
-  ///
-  /// - Complexity: O(1) on average
-  @inlinable
-  public func popFirst() -> Element? {
-    while let (key, _) = first(where: { _ in true }) {
-      // Another thread may take it first.
-      if let value = removeValue(forKey: key) { return (key, value) }
-    }
-    return nil
-  }
 
   /// Stores all of `entries`; where there is a value, `combine` decides, without any lock held.
   ///
@@ -141,7 +150,13 @@ extension WeakDictionary {
   public func copy() -> Self { Self(self) }
 }
 
+extension WeakDictionary {
+  /// `count`, which in lazy mode includes the dead, without them.
+  var livingCount: Int { WeakReferences.isLazy ? reduce(0) { count, _ in count + 1 } : count }
+}
+
 func hasSameEntries<Entries: WeakDictionary>(_ left: Entries, _ right: Entries) -> Bool
 where Entries.Value: Equatable {
-  left === right || left.count == right.count && left.allSatisfy { right[$0.key] == $0.value }
+  left === right
+    || left.livingCount == right.livingCount && left.allSatisfy { right[$0.key] == $0.value }
 }

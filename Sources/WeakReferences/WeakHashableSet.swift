@@ -61,7 +61,12 @@ public final class WeakHashableSet<Element: AnyObject & Hashable>: WeakSetOperat
     return element
   }
 
-  /// Removes all elements that are there at the call.
+  /// Removes some live element and returns it, or nil if there is none.
+  ///
+  /// - Complexity: O(1) on average
+  public func popFirst() -> Element? { table.popFirst()?.object }
+
+  /// Removes all elements that are there at the call, at once.
   ///
   /// - Complexity: O(`count`)
   @inlinable

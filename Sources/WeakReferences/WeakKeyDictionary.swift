@@ -103,7 +103,14 @@ public final class WeakKeyDictionary<Key: AnyObject, Value>: WeakDictionary {
       .map { table.remove($0) }
   }
 
-  /// Removes all entries that are there at the call.
+  /// Removes some live entry and returns it, or nil if there is none.
+  ///
+  /// - Complexity: O(1) on average
+  public func popFirst() -> Element? {
+    table.popFirst(Key.self).map { (key: $0.object, value: $0.contents) }
+  }
+
+  /// Removes all entries that are there at the call, at once; their values are released after that.
   ///
   /// - Complexity: O(`count`)
   @inlinable

@@ -94,7 +94,17 @@ public final class WeakKeyValueDictionary<Key: AnyObject, Value: AnyObject>: Wea
     return old
   }
 
-  /// Removes all entries that are there at the call.
+  /// Removes some live entry and returns it, or nil if there is none.
+  ///
+  /// - Complexity: O(1) on average
+  public func popFirst() -> Element? {
+    while let (key, watch) = table.popFirst(Key.self) {
+      if let value = watch.value { return (key, value) }
+    }
+    return nil
+  }
+
+  /// Removes all entries that are there at the call, at once; their values are released after that.
   ///
   /// - Complexity: O(`count`)
   public func removeAll() { table.removeAll() }
@@ -133,7 +143,7 @@ final class ValueWatch<Value: AnyObject>: DeathWatch, @unchecked Sendable {
 
   var value: Value? { object.map { unsafeDowncast($0, to: Value.self) } }
 
-  override func objectDied(_ record: UnsafeMutablePointer<wr_record>) {
+  override func forget(_ record: UnsafeMutablePointer<wr_record>) {
     guard let table else { return }
     table.lock()
     // The key may have another value by now, or its address be another object's.
@@ -144,6 +154,8 @@ final class ValueWatch<Value: AnyObject>: DeathWatch, @unchecked Sendable {
     }
     table.unlock()
   }
+
+  override func objectDied(_ record: UnsafeMutablePointer<wr_record>) {}
 }
 
 extension WeakKeyValueDictionary: @unchecked Sendable where Key: Sendable, Value: Sendable {}

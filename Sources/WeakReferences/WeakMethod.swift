@@ -7,6 +7,9 @@
 /// let refresh = WeakMethod(view, View.refresh)
 /// refresh()?()     // calls it, if the view still lives
 /// ```
+///
+/// An actor's method comes in a closure, which says that calling it waits:
+/// `WeakMethod(account) { account in { @Sendable in await account.close() } }`.
 public struct WeakMethod<Object: AnyObject, Method> {
   /// The reference that this uses.
   public let reference: WeakRef<Object>

@@ -1,7 +1,7 @@
 internal import CWeakReferences
 
 extension AnyWeakRef {
-  /// Waits until the object dies, and says whether it did.
+  /// Waits until the object is dying, and says whether it is.
   ///
   /// ```swift
   /// let gone = WeakRef(controller)
@@ -9,14 +9,22 @@ extension AnyWeakRef {
   /// #expect(await gone.deallocation(within: .seconds(1)))
   /// ```
   ///
+  /// True means that the object is past saving: its last strong reference is gone, and no new one can be had. It doesn't
+  /// mean that its `deinit` has run: that may still be running on the thread that released it, or be waiting for its actor.
+  /// What the `deinit` does itself, and what the object's own properties hold, can be a little later.
+  ///
   /// It is a method of the reference because a method of the object would keep the object alive while it waits. In lazy
   /// mode it collects every few milliseconds.
   ///
-  /// - Parameter limit: How long to wait; nil for ever.
+  /// - Parameter limit: How long to wait; nil, or more than a century, for ever.
   /// - Returns: False if the time was up or the task was cancelled before.
+  /// - Complexity: O(1)
   nonisolated(nonsending)
     public func deallocation(within limit: Duration? = nil) async -> Bool
   {
+    // The runtime's clocks count nanoseconds in 64 bits, and stop the process where those don't do.
+    let century = Duration.seconds(100 * 366 * 86_400)
+    let limit = limit.flatMap { $0 < century ? $0 : nil }
     if WeakReferences.isLazy { return await deallocationByCollecting(within: limit) }
     let outcome = Outcome()
     let watch = OutcomeWatch(outcome)

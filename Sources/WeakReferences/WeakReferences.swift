@@ -7,8 +7,10 @@ public enum WeakReferences {
   /// Set it before the first weak reference is made, where classes must not be patched. From then on no class's
   /// metadata is written to, and the promise is weaker: callbacks run, and dead entries leave their containers, at the
   /// next collection instead of at the death. A collection happens in `collect()`, and now and then when a reference is
-  /// made, on that thread; until then a dead object's own block of memory stays allocated, and counts include it.
-  /// References read nil and look-ups find nothing right after the death, as ever.
+  /// made, on that thread; until then a dead object's own block of memory stays allocated, and counts include it. A
+  /// collection on another thread may come while the object's `deinit` still runs. References read nil as soon as that
+  /// begins, as ever, and nothing that is dead is handed out; but asked for with the dying object itself, in its `deinit`,
+  /// a set or a dictionary with weak keys still finds its entry.
   public static var isLazy: Bool {
     get { wr_is_lazy() }
     set { wr_set_lazy(newValue) }

@@ -66,7 +66,12 @@ public final class WeakSet<Element: AnyObject>: WeakSetOperations {
     }
   }
 
-  /// Removes all elements that are there at the call.
+  /// Removes some live element and returns it, or nil if there is none.
+  ///
+  /// - Complexity: O(1) on average
+  public func popFirst() -> Element? { table.popFirst()?.object }
+
+  /// Removes all elements that are there at the call, at once.
   ///
   /// - Complexity: O(`count`)
   @inlinable

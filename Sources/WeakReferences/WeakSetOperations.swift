@@ -2,7 +2,7 @@
 ///
 /// They are safe to use from any thread, and each call on one element is atomic. Operations on whole sets go element by
 /// element. Iterating goes over the elements that are alive when the iterator comes to them, and holds none of them; one
-/// that is there all the time is met exactly once.
+/// that is there all the time is met exactly once, one that comes meanwhile perhaps. Every iteration ends.
 public protocol WeakSetOperations<Element>: AnyObject, Sequence where Element: AnyObject {
   /// Makes an empty set.
   init()
@@ -29,7 +29,12 @@ public protocol WeakSetOperations<Element>: AnyObject, Sequence where Element: A
   @discardableResult
   func remove(_ object: Element) -> Element?
 
-  /// Removes all elements that are there at the call.
+  /// Removes some live element and returns it, or nil if there is none.
+  ///
+  /// - Complexity: O(1) on average
+  func popFirst() -> Element?
+
+  /// Removes all elements that are there at the call, at once.
   ///
   /// - Complexity: O(`count`)
   func removeAll()
@@ -54,18 +59,6 @@ extension WeakSetOperations {
   ///
   /// - Complexity: O(`count`)
   @inlinable public var elements: [Element] { Array(self) }
-
-  /// Removes some live element and returns it, or nil if there is none.
-  ///
-  /// - Complexity: O(1) on average
-  @inlinable
-  public func popFirst() -> Element? {
-    while let element = first(where: { _ in true }) {
-      // Another thread may take it first.
-      if let removed = remove(element) { return removed }
-    }
-    return nil
-  }
 
   /// Another set with the same elements.
   ///
@@ -189,7 +182,7 @@ extension WeakSetOperations {
   @inlinable
   public func isStrictSubset(of objects: some Sequence<Element>) -> Bool {
     let others = Self(objects)
-    return count < others.count && allSatisfy(others.contains)
+    return livingCount < others.livingCount && allSatisfy(others.contains)
   }
 
   /// Whether all objects are elements, and some element is no object.
@@ -205,6 +198,11 @@ extension WeakSetOperations {
   /// - Complexity: O(`count`)
   @inlinable
   public func hasSameElements(as other: Self) -> Bool {
-    self === other || count == other.count && allSatisfy(other.contains)
+    self === other || livingCount == other.livingCount && allSatisfy(other.contains)
+  }
+
+  /// `count`, which in lazy mode includes the dead, without them.
+  @usableFromInline var livingCount: Int {
+    WeakReferences.isLazy ? reduce(0) { count, _ in count + 1 } : count
   }
 }

@@ -39,8 +39,8 @@ final class WeakTable<Contents>: DeathListener, @unchecked Sendable {
     // The record is the first field of its slot.
     let slot = UnsafeMutableRawPointer(record).assumingMemoryBound(to: wr_slot.self)
     lock()
-    let contents = wr_slot_is_live(slot) ? contents(of: slot).move() : nil
-    wr_table_remove_dead(storage, slot)
+    let contents = wr_slot_has_contents(slot) ? contents(of: slot).move() : nil
+    wr_table_free_orphan(storage, slot)
     if wr_table_is_sparse(storage) {
       moveTogether()
     }
@@ -142,7 +142,9 @@ extension WeakTable {
       let number = wr_slot_number(slot)
       if number == target {
         target += 1
-      } else if let free = Optional(wr_table_slot(storage, target)), wr_table_move(slot, free) {
+      } else if let free = Optional(wr_table_slot(storage, target)),
+        wr_table_move(storage, slot, free)
+      {
         // Not by `moveInitialize`, which copies a whole stride: a slot has room for the size.
         contents(of: free).initialize(to: contents(of: slot).move())
         target += 1
@@ -161,6 +163,9 @@ extension WeakTable {
 extension WeakTable {
   /// Takes the lock, and finds the entry that matches among those with a hash.
   ///
+  /// Each entry is compared at most twice, whatever comparing does to the table: once in the order of the index, and, if
+  /// that changes meanwhile, once more in the order in which entries came.
+  ///
   /// - Parameters:
   ///   - hash: The entry's.
   ///   - candidate: Called with the lock held: what is to be compared, or nil if the entry is dying.
@@ -173,18 +178,52 @@ extension WeakTable {
     matches: (borrowing Candidate) -> Bool
   ) -> Slot? {
     lock()
-    while true {
+    var position = wr_table_start(storage, hash)
+    while let slot = wr_table_next(storage, hash, &position) {
       let version = storage.pointee.version
-      var position = wr_table_start(storage, hash)
-      var changed = false
-      while !changed {
-        guard let slot = wr_table_next(storage, hash, &position) else { return nil }
-        let isMatch = unlocked(candidate(slot), matches)
-        lock()
-        // Whatever changed meanwhile, the position means nothing any more.
-        changed = storage.pointee.version != version
-        if isMatch && !changed { return slot }
+      let stamp = wr_table_stamp(storage, slot)
+      let isMatch = unlocked(candidate(slot), matches)
+      lock()
+      if storage.pointee.version == version {
+        if isMatch { return slot }
+      } else if isMatch, let same = slotWithStamp(stamp, hash: hash) {
+        return same
+      } else {
+        // The position means nothing any more.
+        return findByAge(hash: hash, candidate: candidate, matches: matches)
       }
+    }
+    return nil
+  }
+
+  /// Goes on with the oldest entry; one that comes meanwhile is younger than those that were compared, and its turn comes.
+  ///
+  /// Not for ever: where a thousand came, it is comparing that brings them.
+  @inlinable
+  func findByAge<Candidate>(
+    hash: UInt32,
+    candidate: (Slot) -> Candidate?,
+    matches: (borrowing Candidate) -> Bool
+  ) -> Slot? {
+    let start = storage.pointee.version
+    var newcomers = 0
+    var next = wr_table_next_by_age(storage, hash, 0)
+    while let slot = next, newcomers < 1000 {
+      let stamp = wr_table_stamp(storage, slot)
+      newcomers += stamp > start ? 1 : 0
+      let isMatch = unlocked(candidate(slot), matches)
+      lock()
+      if isMatch, let same = slotWithStamp(stamp, hash: hash) { return same }
+      next = wr_table_next_by_age(storage, hash, stamp + 1)
+    }
+    return nil
+  }
+
+  /// The entry that has a stamp, unless it left: it may have moved.
+  @inlinable
+  func slotWithStamp(_ stamp: UInt64, hash: UInt32) -> Slot? {
+    wr_table_next_by_age(storage, hash, stamp).flatMap {
+      wr_table_stamp(storage, $0) == stamp ? $0 : nil
     }
   }
 

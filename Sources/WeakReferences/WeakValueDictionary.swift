@@ -125,7 +125,14 @@ public final class WeakValueDictionary<Key: Hashable, Value: AnyObject>: WeakDic
     return old
   }
 
-  /// Removes all entries that are there at the call.
+  /// Removes some live entry and returns it, or nil if there is none.
+  ///
+  /// - Complexity: O(1) on average
+  public func popFirst() -> Element? {
+    table.popFirst(Value.self).map { (key: $0.contents, value: $0.object) }
+  }
+
+  /// Removes all entries that are there at the call, at once; their values are released after that.
   ///
   /// - Complexity: O(`count`)
   @inlinable

@@ -22,14 +22,17 @@ typedef enum wr_kind {
 
 struct wr_record;
 
-/// Learns of a death, on the thread that released the object last, without any lock held. Consumes one reference to
-/// `instance`, and may do with the record what it likes.
+/// Learns of a death, on the thread that released the object last, without any lock held.
 typedef void (*wr_death_handler)(void *_Nonnull instance, struct wr_record *_Nonnull record);
 
 /// Who keeps a record.
 typedef struct wr_owner {
-  /// A Swift object; it is retained while its handler runs. An instance whose deinit has begun isn't told.
+  /// A Swift object; it is retained while it is told. An instance whose deinit has begun isn't told.
   void *_Nonnull instance;
+  /// A container's, null for others: takes its entry out, and runs no user code. All containers of an object have done so
+  /// before any handler runs.
+  wr_death_handler _Nullable forget;
+  /// Consumes one reference to `instance`, and may do with the record what it likes.
   wr_death_handler _Nonnull handler;
   wr_kind kind;
 } wr_owner;

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import WeakReferences
 
@@ -99,6 +100,39 @@ import WeakReferences
     _ = right.detach()
   }
 
+  @Test("An object known by a protocol goes in as AnyObject")
+  func protocolTypes() {
+    final class Reader: Subscriber {
+      var updates = 0
+      func update() { updates += 1 }
+    }
+    let newsroom = Newsroom()
+    let reader = Reader()
+    newsroom.add(reader)
+    newsroom.add(Reader())
+    newsroom.publish()
+    #expect(reader.updates == 1)
+    let reference = WeakRef<AnyObject>(reader as any Subscriber)
+    #expect((reference.object as? any Subscriber) === reader)
+  }
+
+  @Test("A wait for a deallocation ends when the object is dying")
+  func waiting() async {
+    final class Session: @unchecked Sendable {
+      let goOn: DispatchSemaphore
+      init(_ goOn: DispatchSemaphore) { self.goOn = goOn }
+      deinit { goOn.wait() }
+    }
+    let goOn = DispatchSemaphore(value: 0)
+    let box = Box(Session(goOn))
+    let reference = box.value.map { WeakRef($0) }
+    let thread = Thread { box.value = nil }
+    thread.start()
+    // The `deinit` waits until this is over.
+    #expect(await reference?.deallocation() == true)
+    goOn.signal()
+  }
+
   @Test("A callback may lock what the releasing thread holds: a queue waits instead")
   func deadlocks() async {
     let queue = DeathQueue<String>()
@@ -110,3 +144,23 @@ import WeakReferences
     #expect(await iterator.next() == "gone")
   }
 }
+
+// pitfall: An object known by a protocol goes in as AnyObject
+protocol Subscriber: AnyObject {
+  func update()
+}
+
+final class Newsroom {
+  private let subscribers = WeakArray<AnyObject>()
+
+  func add(_ subscriber: any Subscriber) {
+    subscribers.append(subscriber)
+  }
+
+  func publish() {
+    for case let subscriber as any Subscriber in subscribers {
+      subscriber.update()
+    }
+  }
+}
+// end
