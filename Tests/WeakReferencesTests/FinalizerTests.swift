@@ -9,6 +9,7 @@ import Testing
   func f1() {
     let item = Item()
     #expect(Finalizer(for: item, runsAtExit: false) {}.isAlive)
+    withExtendedLifetime(item) {}
   }
 
   @Test("F2 peek gives the living object")
@@ -16,6 +17,7 @@ import Testing
     let item = Item()
     let finalizer = Finalizer(for: item, runsAtExit: false) {}
     #expect(finalizer.peek() === item)
+    withExtendedLifetime(item) {}
   }
 
   @Test("F3 calling it runs the action once and gives its result")
@@ -29,6 +31,7 @@ import Testing
     #expect(finalizer() == 3)
     #expect(finalizer() == nil)
     #expect(runs.value == 1)
+    withExtendedLifetime(item) {}
   }
 
   @Test("F4 after a call it is dead")
@@ -39,6 +42,7 @@ import Testing
     #expect(finalizer.peek() == nil)
     #expect(finalizer.detach() == nil)
     #expect(!finalizer.isAlive)
+    withExtendedLifetime(item) {}
   }
 
   @Test("F5 detach gives the action back, and nothing runs any more")
@@ -278,6 +282,7 @@ import Testing
     #expect("\(finalizer)".hasPrefix("Finalizer(for: WeakReferencesTests.Item at 0x"))
     finalizer.detach()
     #expect("\(finalizer)" == "Finalizer(dead)")
+    withExtendedLifetime(item) {}
   }
 
   @Test("F21 the order at exit is by creation, over all objects")

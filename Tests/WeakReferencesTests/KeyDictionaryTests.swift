@@ -15,6 +15,7 @@ import Testing
     let (dictionary, items) = make()
     for item in items { #expect(dictionary[item] == "\(item.number)") }
     #expect(dictionary[Item(1)] == nil)
+    withExtendedLifetime(items) {}
   }
 
   @Test("K2 the count is exact after deaths, and the value goes with its key")
@@ -46,6 +47,7 @@ import Testing
     }
     let (dictionary, items) = make(1)
     #expect(subscripting(dictionary)(items[0]) == "0")
+    withExtendedLifetime(items) {}
   }
 
   @Test("K4 keys are found by identity, or by == where the type says so")
@@ -61,6 +63,7 @@ import Testing
     #expect(equality.keys.first === key)
     #expect(equality.removeValue(forKey: Item(1)) == "b")
     #expect(equality.isEmpty)
+    withExtendedLifetime(key) {}
   }
 
   @Test("K5 iterating, and weak references to the keys")
@@ -91,7 +94,7 @@ import Testing
     #expect([9, 10].contains(seen.count))
     dictionary.removeAll()
     #expect(dictionary.count == 0)
-    withExtendedLifetime(items) {}
+    withExtendedLifetime((items, new)) {}
   }
 
   @Test("K7 the count after a batch of deaths, and while another thread kills")
@@ -121,6 +124,7 @@ import Testing
     let second = WeakKeyDictionary(first)
     #expect(first == second)
     #expect(second.count == items.count)
+    withExtendedLifetime(items) {}
   }
 
   @Test("K9 popFirst, orInsert, merge, removal and merging")
@@ -138,6 +142,7 @@ import Testing
     let merged = dictionary.merging([(key: items[2], value: "e")])
     #expect(merged.count == 2)
     #expect(dictionary.count == 1)
+    withExtendedLifetime(items) {}
   }
 
   @Test("K10 removing or getting an absent key gives nil")
@@ -238,6 +243,7 @@ import Testing
       #expect(dictionary.values.sorted() == ["d", "e"])
       dictionary.removeAll()
       #expect(dictionary.popFirst() == nil)
+      withExtendedLifetime((one, two)) {}
     }
     check(WeakKeyDictionary<Item, String>())
     check(WeakHashableKeyDictionary<Item, String>())
@@ -251,6 +257,7 @@ import Testing
       let key = Item()
       observer = WeakRef(key)
       dictionary[key] = key
+      withExtendedLifetime(key) {}
     }
     #expect(observer.isAlive)
     #expect(dictionary.count == 1)
@@ -266,6 +273,7 @@ import Testing
     dictionary[key] = 2
     #expect(dictionary.count == 1)
     #expect(dictionary[key] == 2)
+    withExtendedLifetime(key) {}
   }
 
   @Test("weak keys and values: an entry leaves when either dies")
@@ -293,6 +301,7 @@ import Testing
       #expect(dictionary[key] === new)
       #expect(dictionary.value(forKey: key) { Item() } === new)
       #expect(dictionary.removeValue(forKey: key) === new)
+      withExtendedLifetime(new) {}
     }
     #expect(dictionary.isEmpty)
     // A value may refer to its key.

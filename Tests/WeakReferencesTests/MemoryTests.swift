@@ -40,7 +40,9 @@ import Testing
         let creatures = (0..<size).map { Creature(id: made + $0, name: made + $0) }
         settle()
         creatures.forEach(insert)
-        precondition(count() == size)
+        let countOfLiving = count()
+        withExtendedLifetime(creatures) {}
+        precondition(countOfLiving == size)
         made += size
         batch += 1
       }
@@ -49,7 +51,7 @@ import Testing
       return Use(bytes())
     }
     let before = live(20_000)
-    let after = live(ModelTests.steps * 2)
+    let after = live(ModelTests.steps)
     return after.containers == before.containers && after.registry <= before.registry
       && after.malloc <= before.malloc + 65_536
   }

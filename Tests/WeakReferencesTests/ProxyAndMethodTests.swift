@@ -45,6 +45,7 @@ final class Account: @unchecked Sendable {
     let account = Account()
     #expect(WeakProxy(account).isAlive)
     #expect(!WeakProxy(Account()).isAlive)
+    withExtendedLifetime(account) {}
   }
 
   @Test("P4 living and dead proxies have descriptions")
@@ -52,6 +53,7 @@ final class Account: @unchecked Sendable {
     let account = Account()
     #expect("\(WeakProxy(account))".contains("-> WeakReferencesTests.Account at 0x"))
     #expect("\(WeakProxy(Account()))".hasSuffix(", dead))"))
+    withExtendedLifetime(account) {}
   }
 
   @Test("P5 proxies of one object are equal")
@@ -59,6 +61,7 @@ final class Account: @unchecked Sendable {
     let account = Account()
     #expect(WeakProxy(account) == WeakProxy(account))
     #expect(WeakProxy(account) != WeakProxy(Account()))
+    withExtendedLifetime(account) {}
   }
 
   @Test("P6 a proxy sees later changes of the object")
@@ -68,6 +71,7 @@ final class Account: @unchecked Sendable {
     #expect(proxy.balance == 0)
     account.balance = 3
     #expect(proxy.balance == 3)
+    withExtendedLifetime(account) {}
   }
 
   @Test("P7 writing through a proxy reaches the object")
@@ -78,6 +82,7 @@ final class Account: @unchecked Sendable {
     proxy.history.append(5)
     #expect(account.balance == 5)
     #expect(account.history == [5])
+    withExtendedLifetime(account) {}
   }
 
   @Test("P9 methods go through withObject")
@@ -88,12 +93,14 @@ final class Account: @unchecked Sendable {
     #expect(proxy.history.count == 1)
     #expect(proxy.history[0] == 12)
     #expect(proxy.history.contains(12))
+    withExtendedLifetime(account) {}
   }
 
   @Test("P10 proxies of equal objects aren't equal")
   func p10() {
     let (one, other) = (Item(1), Item(1))
     #expect(WeakProxy(one) != WeakProxy(other))
+    withExtendedLifetime((one, other)) {}
   }
 
   @Test("P15 the object lives until a call through the proxy returns")
@@ -135,6 +142,7 @@ final class Account: @unchecked Sendable {
     #expect(method()?() == 4)
     #expect(method.reference.object === shape)
     #expect(WeakMethod(shape, Shape.scaled)()?(2) == 8)
+    withExtendedLifetime(shape) {}
   }
 
   @Test("M2 it gives nil once the object is dead")
@@ -166,6 +174,7 @@ final class Account: @unchecked Sendable {
       withExtendedLifetime(method) {}
     }
     #expect(weakReferenceCount(of: shape) == 0)
+    withExtendedLifetime(shape) {}
   }
 
   @Test("M7 weak methods are equal when object and name are")
@@ -179,6 +188,7 @@ final class Account: @unchecked Sendable {
     #expect(nameless != WeakMethod(one, Shape.corners))
     let copy = nameless
     #expect(nameless == copy)
+    withExtendedLifetime((one, other)) {}
   }
 
   @Test("M8 dead weak methods stay as equal as they were")
@@ -212,6 +222,7 @@ final class Account: @unchecked Sendable {
     }
     let shape = Shape()
     #expect(make(shape, Shape.corners)()?() == 4)
+    withExtendedLifetime(shape) {}
   }
 
   @Test("M12 an override is called")
@@ -219,6 +230,7 @@ final class Account: @unchecked Sendable {
     let triangle = Triangle()
     #expect(WeakMethod(triangle, Shape.corners)()?() == 3)
     #expect(WeakMethod<Shape, () -> Int>(triangle, Shape.corners)()?() == 3)
+    withExtendedLifetime(triangle) {}
   }
 }
 
@@ -232,6 +244,7 @@ final class Account: @unchecked Sendable {
     let proxies = (WeakProxy(item), WeakProxy(item) { _ in })
     #expect(weakReferenceCount(of: item) == 4)
     withExtendedLifetime((references, proxies)) {}
+    withExtendedLifetime(item) {}
   }
 
   @Test("W2 the count goes back when they are released")
@@ -243,6 +256,7 @@ final class Account: @unchecked Sendable {
     #expect(weakReferenceCount(of: item) == 6)
     references = []
     #expect(weakReferenceCount(of: item) == 0)
+    withExtendedLifetime(item) {}
   }
 
   @Test("W3 an object without references has none")
@@ -264,6 +278,7 @@ final class Account: @unchecked Sendable {
       weakReferences(to: item).map(ObjectIdentifier.init)
         == references.map(ObjectIdentifier.init)
     )
+    withExtendedLifetime((item, references)) {}
   }
 
   @Test("W5 the list is newest first")
@@ -274,6 +289,7 @@ final class Account: @unchecked Sendable {
       weakReferences(to: item).map(ObjectIdentifier.init)
         == references.reversed().map(ObjectIdentifier.init)
     )
+    withExtendedLifetime((item, references)) {}
   }
 
   @Test("W6 containers and weak variables don't count")
@@ -284,6 +300,7 @@ final class Account: @unchecked Sendable {
     Finalizer(for: item, runsAtExit: false) {}
     #expect(weakReferenceCount(of: item) == 0)
     withExtendedLifetime((set, variable)) {}
+    withExtendedLifetime(item) {}
   }
 
   @Test("W7 list and count agree with what stays, while others come and go")
@@ -301,6 +318,7 @@ final class Account: @unchecked Sendable {
       }
     }
     #expect(weakReferences(to: item).count == 20)
+    withExtendedLifetime((item, fixed)) {}
   }
 }
 
@@ -324,6 +342,7 @@ final class Account: @unchecked Sendable {
     let keyed = KeyedReference("a", item)
     #expect(keyed()?.0 == "a")
     #expect(keyed()?.1 === item)
+    withExtendedLifetime(item) {}
   }
 
   @Test("S2 each of them counts")
@@ -334,6 +353,7 @@ final class Account: @unchecked Sendable {
     #expect(weakReferenceCount(of: item) == 3)
     #expect(plain == keyed[0].reference)
     withExtendedLifetime(keyed) {}
+    withExtendedLifetime((item, plain)) {}
   }
 
   @Test("S3 references with different callbacks are different, and both listed")
@@ -348,6 +368,7 @@ final class Account: @unchecked Sendable {
     box.value = nil
     settle()
     #expect(calls.all == ["b", "a"])
+    withExtendedLifetime(keyed) {}
   }
 
   @Test("S5 a reference whose callback is the object's only owner: released, it doesn't call back")

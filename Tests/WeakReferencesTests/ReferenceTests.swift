@@ -13,6 +13,7 @@ import Testing
     #expect(reference.object != nil)
     #expect(reference() != nil)
     #expect(reference.isAlive)
+    withExtendedLifetime(item) {}
   }
 
   @Test("R2 what a reference gives is the very object")
@@ -22,6 +23,7 @@ import Testing
     #expect(WeakRef(item).anyObject === item)
     #expect(WeakRef(item).refers(to: item))
     #expect(!WeakRef(item).refers(to: Item()))
+    withExtendedLifetime(item) {}
   }
 
   @Test("R3 a function can be referred to in a box")
@@ -38,6 +40,7 @@ import Testing
     let item = Item()
     #expect(!"\(WeakRef(item))".isEmpty)
     #expect(!"\(WeakRef(Item()))".isEmpty)
+    withExtendedLifetime(item) {}
   }
 
   @Test("R5 the description of a living reference has the types and both addresses")
@@ -51,6 +54,7 @@ import Testing
         == "WeakRef<WeakReferencesTests.Item>(0x\(String(own, radix: 16)) -> "
         + "WeakReferencesTests.DerivedItem at 0x\(String(address, radix: 16)))"
     )
+    withExtendedLifetime((item, reference)) {}
   }
 
   @Test("R6 the description of a dead reference says so, and has the type")
@@ -110,6 +114,7 @@ import Testing
     settle()
     #expect(seen.all == [true])
     #expect(reference.object == nil)
+    withExtendedLifetime(reference) {}
   }
 
   @Test("R11 Foundation's classes and Core Foundation's objects can be referred to")
@@ -159,6 +164,7 @@ import Testing
   func r15() {
     let item = Item()
     #expect(WeakRef(item) == WeakRef(item))
+    withExtendedLifetime(item) {}
   }
 
   @Test("R16 a proxy made in between doesn't change that")
@@ -168,6 +174,7 @@ import Testing
     let proxy = WeakProxy(item)
     #expect(WeakRef(item) == reference)
     #expect(proxy.reference == reference)
+    withExtendedLifetime((item, proxy)) {}
   }
 
   @Test("R17 an explicit nil is no callback")
@@ -175,6 +182,7 @@ import Testing
     let item = Item()
     #expect(WeakRef(item, callback: nil) == WeakRef(item))
     #expect(!WeakRef(item, callback: nil).hasCallback)
+    withExtendedLifetime(item) {}
   }
 
   @Test("R18 equal objects don't make references equal, the same object does")
@@ -185,12 +193,14 @@ import Testing
     #expect(WeakRef(one) == WeakRef(one))
     let upcast: AnyWeakRef = WeakRef<AnyObject>(one)
     #expect(upcast == WeakRef(one))
+    withExtendedLifetime((one, other)) {}
   }
 
   @Test("R19 a reference never equals its object")
   func r19() {
     let item = Item()
     #expect(AnyHashable(WeakRef(item)) != AnyHashable(item))
+    withExtendedLifetime(item) {}
   }
 
   @Test("R21 equality outlives the object, and a reused address is another object")
@@ -200,6 +210,7 @@ import Testing
     for number in 0..<50 {
       let item = Item(number)
       dead.append((WeakRef(item), WeakRef(item)))
+      withExtendedLifetime(item) {}
     }
     for (one, other) in dead {
       #expect(one.object == nil)
@@ -217,6 +228,7 @@ import Testing
         #expect((one == other) != (one != other))
       }
     }
+    withExtendedLifetime(item) {}
   }
 
   @Test("R23 references have no order")
@@ -231,6 +243,7 @@ import Testing
     let references = [WeakRef(one), WeakRef(one), WeakRef(other)]
     #expect(references[0].hashValue == references[1].hashValue)
     #expect(Set(references).count == 2)
+    withExtendedLifetime((one, other)) {}
   }
 
   @Test("R25 the hash outlives the object")
@@ -248,6 +261,7 @@ import Testing
     let item = Item()
     #expect(WeakRef(item) { _ in }.hasCallback)
     #expect(!WeakRef(item).hasCallback)
+    withExtendedLifetime(item) {}
   }
 
   @Test("R28 the callback and what it captured are released once it ran")
@@ -282,6 +296,7 @@ import Testing
     #expect(
       !((\WeakRef<Item>.hasCallback as AnyObject) is ReferenceWritableKeyPath<WeakRef<Item>, Bool>)
     )
+    withExtendedLifetime(reference) {}
   }
 
   @Test("R30 a callback may collect, also while the object has a finalizer")

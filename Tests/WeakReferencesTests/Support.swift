@@ -52,8 +52,8 @@ func settle() {
   if WeakReferences.isLazy { WeakReferences.collect() }
 }
 
-/// Whether a sanitizer owns malloc: see the manifest.
-let isSanitized = ProcessInfo.processInfo.environment["REMNANT_SANITIZED"] != nil
+/// Whether a sanitizer owns malloc.
+let isSanitized = dlsym(nil, "__tsan_init") != nil || dlsym(nil, "__asan_init") != nil
 
 /// Leaves no block of memory that malloc could give, of any size.
 func exhaustMemory() {
@@ -61,12 +61,20 @@ func exhaustMemory() {
   setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit)
   var size = 1 << 24
   while size >= 16 {
-    if malloc(size) == nil {
+    if let block = malloc(size) {
+      // A block that nobody uses would be optimized away, and would never be null.
+      block.storeBytes(
+        of: lastBlock.exchange(UInt(bitPattern: block), ordering: .relaxed),
+        as: UInt.self
+      )
+    } else {
       // The small sizes have lists of their own.
       size = size > 2_048 ? size / 2 : size - 16
     }
   }
 }
+
+private let lastBlock = Atomic<UInt>(0)
 
 /// Writes to standard error, also during exit.
 func say(_ text: String) {

@@ -188,6 +188,7 @@ import Testing
       }
     }
     #expect(weakReferenceCount(of: item) == 0)
+    withExtendedLifetime(item) {}
   }
 
   @Test("G11 in a deinit every reference reads nil, with and without callback")

@@ -26,6 +26,7 @@ import Testing
     // No list of this library's references has it, and the mark isn't the program's.
     #expect(weakReferenceCount(of: items[1]) == 0)
     #expect(ReferenceCounts(of: items[1]).unowned == 0)
+    withExtendedLifetime(items) {}
   }
 
   @Test("V2 a copy has the same entries")
@@ -35,6 +36,7 @@ import Testing
     #expect(copy !== dictionary)
     #expect(copy == dictionary)
     #expect(Set(copy.values.map(ObjectIdentifier.init)) == Set(items.map(ObjectIdentifier.init)))
+    withExtendedLifetime(items) {}
   }
 
   @Test("V3 the count is exact right after a death")
@@ -43,6 +45,7 @@ import Testing
     #expect(dictionary.count == 10)
     items.removeLast()
     settle()
+    #expect(dictionary.count == items.count)
     #expect(dictionary.count == 9)
     items = []
     settle()
@@ -71,6 +74,7 @@ import Testing
       seen.append(key)
     }
     #expect(seen.sorted() == Array(0..<10))
+    withExtendedLifetime(items) {}
   }
 
   @Test("V6 weak references to the values")
@@ -79,6 +83,7 @@ import Testing
     let references = dictionary.valueReferences
     #expect(Set(references) == Set(items.map { WeakRef($0) }))
     #expect(references.allSatisfy { $0.object != nil })
+    withExtendedLifetime(items) {}
   }
 
   @Test("V7 a value dies during an iteration")
@@ -94,6 +99,7 @@ import Testing
     #expect([9, 10].contains(seen.count))
     #expect(Set(seen).count == seen.count)
     #expect(dictionary.count == 9)
+    withExtendedLifetime(items) {}
   }
 
   @Test("V8 changes while an iterator is open and a value is dead")
@@ -115,7 +121,7 @@ import Testing
     dictionary.removeAll()
     #expect(dictionary.count == 0)
     #expect(iterator.next() == nil)
-    withExtendedLifetime(items) {}
+    withExtendedLifetime((items, new, more)) {}
   }
 
   @Test("V9 the count stays right when removals and deaths alternate during an iteration")
@@ -136,6 +142,7 @@ import Testing
       expected -= 1
       #expect(dictionary.count == expected)
     }
+    withExtendedLifetime(items) {}
   }
 
   @Test("V10 after a batch of deaths an open iterator accounts for one entry at most")
@@ -184,6 +191,7 @@ import Testing
     let second = WeakValueDictionary(first)
     #expect(first == second)
     #expect(second.count == 3)
+    withExtendedLifetime(items) {}
   }
 
   @Test("V14 popFirst removes a living entry and returns it")
@@ -209,6 +217,7 @@ import Testing
     let fallback = Item(3)
     #expect(dictionary["b", default: fallback] === fallback)
     #expect(dictionary["b"] == nil)
+    withExtendedLifetime((first, fallback)) {}
   }
 
   @Test("V16 merge stores every entry")
@@ -219,6 +228,7 @@ import Testing
     #expect(target == source)
     target.merge([(key: 0, value: items[1])]) { current, _ in current }
     #expect(target[0] === items[0])
+    withExtendedLifetime(items) {}
   }
 
   @Test("V17 merging makes a new dictionary in which the right-hand side wins")
@@ -233,6 +243,7 @@ import Testing
     settle()
     #expect(merged.count == 2)
     #expect(left.count == 0)
+    withExtendedLifetime(other) {}
   }
 
   @Test("V18 an entry can be removed by its key")
@@ -243,6 +254,7 @@ import Testing
     #expect(dictionary.keys.sorted() == [0, 2])
     dictionary[2] = nil
     #expect(dictionary.keys == [0])
+    withExtendedLifetime(items) {}
   }
 
   @Test("V19 the description has type and count, not the contents")
@@ -317,7 +329,7 @@ import Testing
       precondition(race.count == 10)
       for item in survivors { precondition(race[item.number] === item) }
     }
-    withExtendedLifetime(reference) {}
+    withExtendedLifetime((reference, new, survivors)) {}
   }
 
   @Test("V23 copying 70,000 entries while another thread kills them")
@@ -368,6 +380,7 @@ import Testing
     #expect(!dictionary.contains(key: 3))
     #expect(dictionary[7, default: items[0]] === items[0])
     #expect(Array(dictionary).count == 3)
+    withExtendedLifetime(items) {}
   }
 
   @Test("V27 writing")
@@ -387,6 +400,7 @@ import Testing
     #expect((dictionary.removeValue(forKey: "b") ?? two) === two)
     #expect(dictionary.popFirst()?.key == "c")
     #expect(dictionary.popFirst() == nil)
+    withExtendedLifetime((one, two)) {}
   }
 
   @Test("V30 an id-to-object registry")
@@ -433,5 +447,6 @@ import Testing
     #expect(dictionary[Key(number: 30)] == nil)
     #expect(dictionary.removeValue(forKey: Key(number: 3)) === items[3])
     #expect(dictionary.count == 29)
+    withExtendedLifetime(items) {}
   }
 }
