@@ -201,7 +201,12 @@ import Testing
   }
 
   @Test("F16 an action can't throw; one that reports an error doesn't stop the others")
-  func f16() async {
+  func f16() async throws {
+    try expectRefused(
+      "_ = Finalizer(for: item) { throw ReferenceError.objectDied }",
+      because: "invalid conversion from throwing function",
+      butNot: "_ = Finalizer(for: item) { print(ReferenceError.objectDied) }"
+    )
     let result = await #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
       let item = Item()
       Finalizer(for: item) { say("<a>") }

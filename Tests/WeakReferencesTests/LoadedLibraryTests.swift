@@ -41,9 +41,9 @@ import Testing
     arguments: ["Onone", "O"]
   )
   func loaded(optimization: String) throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "weak-\(UUID())")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
+    let temporary = try TemporaryFolder()
+    defer { temporary.remove() }
+    let folder = temporary.url
     // The runtime knows a class by its name, and both builds are there at once.
     let (base, plugin) = ("Resilient\(optimization)", "Plugin\(optimization)")
     try compile(
@@ -87,17 +87,12 @@ import Testing
   ) throws {
     let file = folder.appending(path: "\(module).swift")
     try source.write(to: file, atomically: false, encoding: .utf8)
-    let compiler = Process()
-    compiler.executableURL = URL(filePath: "/usr/bin/env")
-    compiler.arguments =
+    let (status, output) = try Compiler.run(
       [
-        "swiftc", "-emit-library", "-emit-module", "-module-name", module, file.path, "-o",
+        "-emit-library", "-emit-module", "-module-name", module, file.path, "-o",
         folder.appending(path: "lib\(module).so").path, "-I\(folder.path)", "-L\(folder.path)",
       ] + options
-    // The compiler isn't what is watched, where these tests are.
-    compiler.environment = ProcessInfo.processInfo.environment.filter { $0.key != "LD_PRELOAD" }
-    try compiler.run()
-    compiler.waitUntilExit()
-    try #require(compiler.terminationStatus == 0)
+    )
+    try #require(status == 0, "\(output)")
   }
 }

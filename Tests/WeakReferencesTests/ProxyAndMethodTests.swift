@@ -215,14 +215,18 @@ final class Account: @unchecked Sendable {
   }
 
   @Test("M11 the types take nothing but a method of the object's type")
-  func m11() {
-    // `WeakMethod(Shape(), Account.deposit)` doesn't compile; this is what the initializer takes.
-    let make: (Shape, @escaping @Sendable (Shape) -> () -> Int) -> WeakMethod<Shape, () -> Int> = {
-      WeakMethod($0, $1)
-    }
-    let shape = Shape()
-    #expect(make(shape, Shape.corners)()?() == 4)
-    withExtendedLifetime(shape) {}
+  func m11() throws {
+    try expectRefused(
+      "_ = WeakMethod(Shape(), Account.close)",
+      because: "cannot convert value of type 'Shape' to expected argument type 'Account'",
+      butNot: "_ = WeakMethod(Shape(), Shape.corners)"
+    )
+    // What is bound already holds its object.
+    try expectRefused(
+      "_ = WeakMethod(item, Shape().corners)",
+      because: "cannot convert value of type '() -> Int'",
+      butNot: "_ = WeakMethod(Shape(), Shape.corners)"
+    )
   }
 
   @Test("M12 an override is called")
