@@ -59,10 +59,8 @@ import Testing
   /// A large string's object is its second word, but for four bits (`StringObject.swift`).
   private func storage(of string: String) -> AnyObject {
     let words = unsafeBitCast(string, to: (UInt, UInt).self)
-    let address = UnsafeRawPointer(bitPattern: words.1 & (1 << 60 - 1))
     return withExtendedLifetime(string) {
-      Unmanaged<AnyObject>.fromOpaque(address ?? UnsafeRawPointer(bitPattern: 8)!)
-        .takeUnretainedValue()
+      unsafeBitCast(words.1 & (1 << 60 - 1), to: Unmanaged<AnyObject>.self).takeUnretainedValue()
     }
   }
 

@@ -3,8 +3,9 @@ import Testing
 
 @testable import WeakReferences
 
-/// Deaths where the optimizer knows everything of an object: that it is made and released in one function, by what, and
-/// that nothing reads it. See `.ci/run` for the run with `-O`.
+/// Deaths where the optimizer knows all of an object: what makes and releases it, and that nothing reads it.
+///
+/// See `.ci/run` for the run with `-O`.
 @Suite struct OptimizedDeathTests {
   /// What an optimizer likes: final, no deinit, nothing to initialize but a number.
   private final class Point: @unchecked Sendable {
