@@ -33,7 +33,10 @@ import Testing
     expectNotice { ManagedBuffer<String, Item>.create(minimumCapacity: count) { _ in "a" } }
   }
 
-  @Test("the standard library's generic classes whose metadata came with it, in read-only memory")
+  @Test(
+    "the standard library's generic classes whose metadata came with it, in read-only memory",
+    .disabled(if: isSanitized, "a sanitizer may hang in its report of a crash")
+  )
   func readyMadeMetadata() async {
     // Until `patch.c` makes such a page writable: the `.data.rel.ro` of libswiftCore has `_ContiguousArrayStorage<Int>`.
     await withKnownIssue("registering writes to read-only memory", isIntermittent: true) {
