@@ -117,7 +117,7 @@ import Testing
       { NSString(string: "a string \(number)") }, { NSMutableArray(array: [number]) },
       { NSMutableDictionary(object: number, forKey: NSString("a")) }, { NSMutableSet(capacity: 1) },
       { NSMutableData(length: number) ?? NSMutableData() }, { NSNumber(value: number) },
-      { NSMutableAttributedString(string: "a") }, { NSDate() }, { NSUUID() }, { NSLock() },
+      { NSDate() }, { NSUUID() }, { NSLock() },
       { NSError(domain: "a", code: number) }, { NSLocale(localeIdentifier: "de_DE") },
       { NSCalendar(identifier: .gregorian) ?? NSObject() }, { DateFormatter() },
       { NumberFormatter() }, { JSONEncoder() }, { PropertyListDecoder() }, { OperationQueue() },
