@@ -11,6 +11,8 @@
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "swift_runtime.h"
 #include "weak_lock.h"
@@ -123,8 +125,20 @@ bool wr_has_class(void *object) {
   return kind == 0 || kind > 0x7FF;
 }
 
+// Metadata of the generic classes that a library has instances of ready (libswiftCore: `_ContiguousArrayStorage<Int>`)
+// lies in `.data.rel.ro`, which is read-only once the library is loaded. The page stays writable. Everybody else's is
+// already, so where this is forbidden nothing is lost but those.
+static void make_writable(void *address) {
+  Dl_info info;
+  if (dladdr(address, &info) == 0)
+    return;
+  uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+  mprotect((void *)((uintptr_t)address & ~(page - 1)), page, PROT_READ | PROT_WRITE);
+}
+
 // Puts the hook into a class's slot, where `original` was when the caller looked; the caller holds the lock.
 static void install(_Atomic(deallocating_deinit) *slot, struct patched_class *entry, deallocating_deinit original) {
+  make_writable(slot);
   // Another copy of this library may patch the same class meanwhile: then its hook is the original.
   while (!atomic_compare_exchange_weak(slot, &original, deinit_of_patched_class))
     atomic_store(&entry->original, original);

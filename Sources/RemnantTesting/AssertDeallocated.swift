@@ -20,9 +20,7 @@ internal import Remnant
 /// failure says that it is undecided.
 ///
 /// - Throws: What `make` throws.
-// In an asynchronous function it is the other one that is wanted, also where the body needs no `await`: this one would
-// block what the release may need.
-@_disfavoredOverload
+@_disfavoredOverload  // Async functions take the other.
 public func assertDeallocated<Object: AnyObject>(
   within limit: Duration = .seconds(1),
   _ make: () throws -> Object,

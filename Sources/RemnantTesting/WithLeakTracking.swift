@@ -15,9 +15,7 @@ internal import Remnant
 ///
 /// - Returns: What `body` returns.
 /// - Throws: What `body` throws; nothing is checked then.
-// In an asynchronous function it is the other one that is wanted, also where the body needs no `await`: this one would
-// block what the release may need.
-@_disfavoredOverload
+@_disfavoredOverload  // Async functions take the other.
 public func withLeakTracking<Result>(
   within limit: Duration = .seconds(1),
   _ body: () throws -> Result,

@@ -33,29 +33,25 @@ import Testing
     expectNotice { ManagedBuffer<String, Item>.create(minimumCapacity: count) { _ in "a" } }
   }
 
-  @Test(
-    "the standard library's generic classes whose metadata came with it, in read-only memory",
-    .disabled(if: isSanitized, "a sanitizer may hang in its report of a crash")
-  )
+  @Test("the standard library's generic classes whose metadata came with it, in read-only memory")
   func readyMadeMetadata() async {
-    // Until `patch.c` makes such a page writable: the `.data.rel.ro` of libswiftCore has `_ContiguousArrayStorage<Int>`.
-    await withKnownIssue("registering writes to read-only memory", isIntermittent: true) {
-      await #expect(processExitsWith: .success) {
-        let count = Int.random(in: 20..<30)
-        let deaths = Counter()
-        let registry = DeathRegistry<Int> { _ in deaths.increment() }
-        do {
-          registry.register(unsafeBitCast(Array(0..<count), to: AnyObject.self), holding: 1)
-          // Arrays of objects have one storage class, whatever class the objects are of.
-          let items = (0..<count).map { Item($0) }
-          registry.register(unsafeBitCast(items, to: AnyObject.self), holding: 4)
-          registry.register(unsafeBitCast(Set(0..<count), to: AnyObject.self), holding: 2)
-          let pairs = Dictionary(uniqueKeysWithValues: (0..<count).map { ("\($0)", $0) })
-          registry.register(unsafeBitCast(pairs, to: AnyObject.self), holding: 3)
-        }
-        settle()
-        exit(deaths.value == 4 ? 0 : 1)
+    // `.data.rel.ro` of libswiftCore has `_ContiguousArrayStorage<Int>`. In a process of its own, where nobody has
+    // made the page writable before.
+    await #expect(processExitsWith: .success) {
+      let count = Int.random(in: 20..<30)
+      let deaths = Counter()
+      let registry = DeathRegistry<Int> { _ in deaths.increment() }
+      do {
+        registry.register(unsafeBitCast(Array(0..<count), to: AnyObject.self), holding: 1)
+        // Arrays of objects have one storage class, whatever class the objects are of.
+        let items = (0..<count).map { Item($0) }
+        registry.register(unsafeBitCast(items, to: AnyObject.self), holding: 4)
+        registry.register(unsafeBitCast(Set(0..<count), to: AnyObject.self), holding: 2)
+        let pairs = Dictionary(uniqueKeysWithValues: (0..<count).map { ("\($0)", $0) })
+        registry.register(unsafeBitCast(pairs, to: AnyObject.self), holding: 3)
       }
+      settle()
+      exit(deaths.value == 4 ? 0 : 1)
     }
   }
 
