@@ -39,6 +39,8 @@ package struct HeapGraph: Sendable {
   package var callStacks: [UInt32: [UInt64]] = [:]
   /// Of call stacks in a scope of the program's own, such as a test: its number.
   package var scopes: [UInt32: UInt16] = [:]
+  /// In the numbers of scopes whose leaks the program itself accepts (`REMNANT_ACCEPTED_SCOPES`).
+  package static let acceptedScopes: UInt16 = 0x8000
 
   // MARK: What holds the heap from outside
 
@@ -180,6 +182,9 @@ package struct HeapType: Sendable, Hashable {
     self.name = name
     self.metadata = metadata
   }
+
+  /// What isn't a Swift object.
+  package static let raw = HeapType(kind: .raw, name: "raw memory")
 
   /// Whether it has a class: instances of `classInstance` alone count in `leakedTypes`.
   package var isClassInstance: Bool { kind == .classInstance || kind == .collectionStorage }

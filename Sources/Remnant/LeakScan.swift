@@ -99,7 +99,7 @@ public struct LeakScan: Sendable, CustomStringConvertible {
         let analysis = Self.leaks(in: picture, scope: number, ignoring: types)
         if analysis.findings.isEmpty { return nil }
         if isLast || analysis.findings.allSatisfy({ $0.confidence >= .proven }) {
-          return picture.scan(analysis)
+          return picture.scan(analysis).withoutKnownLeaks()
         }
         Thread.sleep(forTimeInterval: 0.02)
       }
@@ -143,10 +143,17 @@ public struct LeakScan: Sendable, CustomStringConvertible {
     pause = .seconds(report.capture.pauseSeconds)
   }
 
+  /// The same without leaks of the toolchain's libraries, which nobody's test can mend; nil where there are no others.
+  fileprivate func withoutKnownLeaks() -> LeakScan? { without { $0.mark(.libraries) } }
+
   /// The same without the findings that a suppression file covers; nil where it covers all.
   package func without(_ suppressions: Suppressions) -> LeakScan? {
+    without { $0.apply(suppressions) }
+  }
+
+  private func without(_ mark: (inout LeakReport) -> Void) -> LeakScan? {
     var report = report
-    report.apply(suppressions)
+    mark(&report)
     report.findings.removeAll { $0.suppressedBy != nil }
     report.suppressions = []
     report.summary.suppressed = 0

@@ -83,14 +83,28 @@ public struct LeakCheckMode: Sendable {
     return scan.without(suppressions)
   }
 
+  /// What the mode lets pass, `remnant test` lets pass as well: it knows by the scope of the allocations.
+  private var acceptedScope: AllocationScope? {
+    switch action {
+    case .warn, .skip, .collect: AllocationScope(isAccepted: true)
+    case .fail, .ignore, .suppress: nil
+    }
+  }
+
   func run<Result>(_ body: () throws -> Result) rethrows -> Result {
-    try Self.$inner.withValue(self) { try body() }
+    try Self.$inner.withValue(self) {
+      guard let acceptedScope else { return try body() }
+      return try acceptedScope.run(body)
+    }
   }
 
   nonisolated(nonsending) func run<Result>(
     _ body: nonisolated(nonsending) () async throws -> Result
   ) async rethrows -> Result {
-    try await Self.$inner.withValue(self) { try await body() }
+    try await Self.$inner.withValue(self) {
+      guard let acceptedScope else { return try await body() }
+      return try await acceptedScope.run(body)
+    }
   }
 }
 

@@ -148,6 +148,7 @@ struct RunSession {
     progress.show("judging \(picture.graph.nodeCount) blocks")
     var analysis = HeapAnalysis(of: picture.graph)
     if output.shownKinds.contains(.zombie) { analysis.addZombies(in: picture.graph) }
+    let acceptedByProgram = analysis.divideAccepted(in: picture.graph)
     analysis.explain(output.explainedTypes, in: picture.graph)
     progress.show("naming call stacks")
     let symbolicator = ReportSymbolicator(
@@ -180,6 +181,8 @@ struct RunSession {
       context: context,
       symbolicator: symbolicator
     )
+    report.accept(acceptedByProgram)
+    report.mark(.libraries)
     output.accepted.mark(&report)
     progress.clear()
     // What the tool itself brought to its end has not failed.

@@ -73,11 +73,13 @@ import Testing
         "RingTests.RingSuite/numbers(_:)": ["retain-cycle Ring.Link"],
         "RingTests.RingSuite/objects(_:)": [],
         "RingTests.RingSuite/Nested/detached()": ["retain-cycle Ring.Ticket"],
+        "RingTests.RingSuite/Nested/detachedToo()": ["retain-cycle Ring.Link"],
         "RingTests.RingSuite/Nested/held()": [],
         "RingTests.free()": [],
       ]
     )
     #expect(attributions["RingTests.RingSuite/Nested/detached()"] == .rerun)
+    #expect(attributions["RingTests.RingSuite/Nested/detachedToo()"] == .rerun)
     #expect(attributions["RingTests.RingTestCase/testAsync"] == .stack)
     #expect(attributions["RingTests.free()"] == LeakReport.Test.Attribution.none)
     // The frameworks' own are marked, and nothing of the package is.
@@ -131,6 +133,14 @@ import Testing
     #expect(run.errors.contains("No leaks found in what could be read"))
   }
 
+  @Test("Tests that succeed and end before anybody could look have not passed")
+  func endingEarly() async throws {
+    let run = try await test("Leaky", "--filter", "Endings", environment: ["RING_END": "exit"])
+    #expect(run.exitStatus == 125, "\(run.transcript)")
+    #expect(run.errors.contains("ended before all of them could be examined"))
+    #expect(!run.errors.contains("left nothing behind"))
+  }
+
   @Test("Tests that hang are ended when their time is up, and the report says which")
   func hanging() async throws {
     let run = try await test(
@@ -158,6 +168,21 @@ import Testing
     let run = try await test(package)
     #expect(run.exitStatus == 125, "\(run.transcript)")
     #expect(run.errors.contains(message), "\(run.transcript)")
+  }
+
+  @Test("What a compiler or a linker gets is passed on as it is")
+  func compilerArguments() async throws {
+    let arguments = ["-Xlinker", "--defsym=remnant_example=0", "--filter", "testClean"]
+    let run = try await Subprocess.run(
+      [
+        try Built.tool(), "test", "--package-path", Self.packages.appending(path: "Leaky").path,
+        "--",
+      ]
+        + arguments + ["--scratch-path", Self.scratchPath(of: "Leaky-linked")],
+      timeout: 300
+    )
+    #expect(run.exitStatus == 0, "\(run.transcript)")
+    #expect(run.errors.contains("2 tests left nothing behind"))
   }
 
   @Test("An argument that has no place here is refused, with what to do")

@@ -26,6 +26,50 @@ import Testing
     #expect(TextReport.render(report).contains("XCTest keeps every test case"))
   }
 
+  /// Objects that nobody releases, with what they keep alive.
+  private func retained(
+    _ type: String,
+    in function: String,
+    keeping members: [String] = []
+  ) -> LeakReport {
+    var report = Examples.cycleByFields
+    report.findings[0].kind = .unbalancedRetain
+    report.findings[0].type = type
+    report.findings[0].path = []
+    report.findings[0].members = ([type] + members).map {
+      .init(type: $0, count: 1, bytes: 16, role: .owned)
+    }
+    let frame = LeakReport.Finding.Frame(
+      function: function,
+      file: nil,
+      line: nil,
+      image: "libFoundation.so",
+      library: true
+    )
+    report.findings[0].allocations = [.init(count: 1, frames: [frame], type: type)]
+    return report
+  }
+
+  @Test("what Foundation never frees is known, unless an object of the user's hangs on it")
+  func libraries() {
+    let known: [(String, String, [String])] = [
+      ("Foundation.Timer", "Timer.init()", ["Foundation.__NSCFType", "raw memory"]),
+      ("Foundation.__NSCFType", "CFRunArrayCreate", ["Foundation.NSDictionary"]),
+      ("FoundationXML.XMLDocument", "XMLDocument.init()", []),
+    ]
+    for (type, function, members) in known {
+      var report = retained(type, in: function, keeping: members)
+      report.mark(.libraries)
+      #expect(report.findings[0].suppressedBy?.hasPrefix("known in Swift 6.3: Foundation") == true)
+      var holding = retained(type, in: function, keeping: members + ["App.Session"])
+      holding.mark(.libraries)
+      #expect(holding.findings[0].suppressedBy == nil)
+    }
+    var other = retained("Foundation.__NSCFType", in: "CFArrayCreate")
+    other.mark(.libraries)
+    #expect(other.findings[0].suppressedBy == nil)
+  }
+
   @Test(
     "a cycle with any other reference in it is no known one",
     arguments: [

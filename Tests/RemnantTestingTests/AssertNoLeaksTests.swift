@@ -1,3 +1,4 @@
+import Foundation
 import RemnantTesting
 import Synchronization
 import Testing
@@ -95,5 +96,13 @@ private final class Cache: @unchecked Sendable {
     let other = Task.detached { makeRing() }
     assertNoLeaks { _ = Link() }
     await other.value.object?.next = nil
+  }
+
+  @Test("what Foundation never frees is nobody's leak")
+  func foundation() {
+    assertNoLeaks {
+      Timer(timeInterval: 1, repeats: false) { _ in }.invalidate()
+      for _ in 0..<5 { _ = NSAttributedString(string: "text") }
+    }
   }
 }

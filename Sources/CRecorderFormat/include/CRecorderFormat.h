@@ -67,6 +67,9 @@ typedef struct remnant_stack {
   uint64_t frames[];     // return addresses, innermost first
 } remnant_stack;
 
+// In the number of a scope: what is leaked of its allocations, the program itself accepts.
+#define REMNANT_ACCEPTED_SCOPES 0x8000U
+
 #define REMNANT_STACK_CHUNK_SHIFT 16  // units of 16 bytes in a chunk: 1 MiB
 #define REMNANT_STACK_CHUNKS 4096
 

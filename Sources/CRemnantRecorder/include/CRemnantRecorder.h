@@ -17,7 +17,7 @@ remnant_recorder_state *_Nonnull remnant_recorder(void);
 void remnant_leave_out_stacks(void);
 void remnant_take_stacks_again(void);
 
-// Scopes: what is allocated in one is known by its number, 1 to 65535, which is the value of a task-local variable, so
+// Scopes: what is allocated in one is known by its number, 1 to 65535 (the upper half: see REMNANT_ACCEPTED_SCOPES), which is the value of a task-local variable, so
 // that child tasks and suspended functions keep it.
 
 /// While at least one scope is open, each allocation asks which it is in. `task_local` is the `TaskLocal<UInt16>`

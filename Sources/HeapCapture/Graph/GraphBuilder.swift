@@ -83,7 +83,7 @@ package struct GraphBuilder {
     tellDeinitingFromDeinited(&graph)
     readTasks(into: &graph, types, isExecutable: code.contains)
     types.nameBoxes(besides: closureMetadata(in: graph, types))
-    graph.types = [rawType, sideTableType] + types.compiled.map(\.type)
+    graph.types = [.raw, sideTableType] + types.compiled.map(\.type)
     graph.labels = types.labels.labels
     return Result(
       graph: graph,
@@ -96,7 +96,6 @@ package struct GraphBuilder {
 
   // MARK: Types of memory that is no Swift object
 
-  private let rawType = HeapType(kind: .raw, name: "raw memory")
   private let sideTableType = HeapType(kind: .raw, name: "weak side table")
   private static let sideTableTypeIndex: UInt32 = 1
   private static let firstCompiledType = 2

@@ -25,6 +25,12 @@ public actor Maker {
     await Task.yield()
     _ = Ticket()
   }
+
+  /// Leaves a ring behind, too, made where no caller is on the call stack.
+  public func makeRingElsewhere() async {
+    await Task.yield()
+    _ = makeRing()
+  }
 }
 
 /// Holds itself.

@@ -18,6 +18,9 @@ import Testing
   @Suite struct Nested {
     @Test func detached() async { await Maker().make() }
 
+    /// The same leak as that of `numbers(_:)`, with no call stack that says whose.
+    @Test func detachedToo() async { await Maker().makeRingElsewhere() }
+
     @Test func held() { Registry.links.append(Link()) }
   }
 }
@@ -33,6 +36,7 @@ private enum Registry {
   @Test func ends() throws {
     switch ProcessInfo.processInfo.environment["RING_END"] {
     case "crash": fatalError("as it was asked to")
+    case "exit": _exit(0)
     case "hang": while true { sleep(1) }
     default: #expect(Bool(false), "as it was asked to")
     }

@@ -1,0 +1,26 @@
+package import HeapGraph
+
+extension HeapAnalysis {
+  /// Leaves out the instances that the program itself accepts: all of whose objects were allocated in scopes that say so.
+  ///
+  /// A finding that has no others stays, to be told as accepted.
+  ///
+  /// - Returns: The signatures of those findings.
+  package mutating func divideAccepted(in graph: HeapGraph) -> Set<String> {
+    func isAccepted(_ instance: Finding.Instance) -> Bool {
+      instance.core.allSatisfy { node in
+        let scope = graph.scopes[graph.stackIDs[Int(node)]] ?? 0
+        return scope & HeapGraph.acceptedScopes != 0
+      }
+    }
+    var accepted: Set<String> = []
+    for index in findings.indices where !findings[index].instances.isEmpty {
+      if findings[index].instances.allSatisfy(isAccepted) {
+        accepted.insert(findings[index].signature)
+      } else {
+        findings[index].instances.removeAll(where: isAccepted)
+      }
+    }
+    return accepted
+  }
+}
