@@ -20,7 +20,7 @@ import PackagePlugin
     process.arguments = command
     try process.run()
     process.waitUntilExit()
-    // The command has said what is wrong; a plugin has one status for failure.
+    // The command has said what is wrong; SwiftPM makes one status, 1, of every failure of a plugin.
     if process.terminationStatus != 0 { exit(process.terminationStatus) }
   }
 

@@ -16,6 +16,12 @@ struct TestSession {
 
   /// Runs the tests and writes the report; returns the exit status of the whole.
   func run() throws -> Int32 {
+    if let option = arguments.building.first, bundlePath != nil {
+      throw SessionError(
+        message: "\(option) is for a build, and a bundle is built already",
+        remedy: "leave it out, or run `remnant test` itself: the plugin builds for debugging"
+      )
+    }
     let bundle = try bundlePath.map(TestBundle.init(path:)) ?? TestBundle.build(arguments)
     var total: LeakReport?
     var status: Int32 = 0

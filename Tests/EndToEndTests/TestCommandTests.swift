@@ -190,6 +190,11 @@ import Testing
     let run = try await test("Leaky", "--", "--xunit-output", "x.xml")
     #expect(run.exitStatus == 125)
     #expect(run.errors.contains("use `swift test` for it"))
+    let bundle = try await Subprocess.run(
+      [try Built.tool(), "test", "--bundle", try Built.testBundle(), "--", "-c", "release"]
+    )
+    #expect(bundle.exitStatus == 125, "\(bundle.transcript)")
+    #expect(bundle.errors.contains("-c is for a build, and a bundle is built already"))
     let misplaced = try await Subprocess.run([try Built.tool(), "test", "--parallel"])
     #expect(misplaced.exitStatus == 125, "\(misplaced.transcript)")
   }
