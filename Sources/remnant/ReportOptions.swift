@@ -10,7 +10,8 @@ struct RenderingOptions: ParsableArguments {
     help: ArgumentHelp(
       "text, json, html, markdown, sarif, junit, github, dot, collapsed or pprof.",
       valueName: "format"
-    )
+    ),
+    completion: .list(ReportFormat.allCases.map(\.rawValue))
   )
   var format: String?
 

@@ -259,5 +259,5 @@ final class WeakVariable {
 @inline(never) @_optimize(none) func consume(_ value: Int) {}
 @inline(never) @_optimize(none) func consume(_ value: Bool) {}
 @inline(never) @_optimize(none) func consume(_ value: Thing?) {}
-@inline(never) @_optimize(none) func consume(_ value: Untouched) {}
+@inline(never) @_optimize(none) func consume(_ value: Untouched?) {}
 @inline(never) @_optimize(none) func consume(_ value: WeakRef<Thing>) {}
