@@ -90,6 +90,7 @@ private final class Watchdog: @unchecked Sendable {
   private let process: Process
   private var isOver = false
   private var wasNeeded = false
+  private var timer: (any DispatchSourceTimer)?
 
   /// Whether it had to end the process.
   var hasFired: Bool { lock.withLock { wasNeeded } }
@@ -99,15 +100,27 @@ private final class Watchdog: @unchecked Sendable {
   }
 
   func start(after seconds: Double) {
-    let queue = DispatchQueue.global()
-    queue.asyncAfter(deadline: .now() + seconds) { [self] in
+    let timer = DispatchSource.makeTimerSource(queue: .global())
+    timer.schedule(deadline: .now() + seconds)
+    timer.setEventHandler { [self] in
       guard fire(SIGTERM) else { return }
-      queue.asyncAfter(deadline: .now() + 5) { [self] in _ = fire(SIGKILL) }
+      DispatchQueue.global().asyncAfter(deadline: .now() + 5) { [self] in _ = fire(SIGKILL) }
+    }
+    lock.withLock {
+      // One that was never resumed must not be released.
+      timer.resume()
+      if isOver { timer.cancel() } else { self.timer = timer }
     }
   }
 
-  /// The process has ended.
-  func stop() { lock.withLock { isOver = true } }
+  /// The process has ended; nothing keeps it until its time would have been up.
+  func stop() {
+    lock.withLock {
+      isOver = true
+      timer?.cancel()
+      timer = nil
+    }
+  }
 
   private func fire(_ signal: Int32) -> Bool {
     lock.withLock {
