@@ -31,7 +31,7 @@ package struct HTMLReport {
       PageData(
         report: frame,
         failing: report.findings.filter(policy.fails).map(\.signature),
-        sources: SourceExcerpts(of: report, in: SourceFiles(around: root)).excerpts,
+        sources: SourceExcerpts(of: report, in: SourceFiles(in: root)).excerpts,
         isUnchecked: report.isUnchecked,
         leftNothingAlive: report.leftNothingAlive
       )

@@ -49,22 +49,3 @@ extension LeakReport.Finding {
     return lines.joined(separator: "\n")
   }
 }
-
-/// The folder that source files are named relative to.
-package struct SourceRoot: Sendable {
-  let folder: String
-  private let prefix: String
-
-  package init(_ folder: String) {
-    self.folder = folder
-    prefix = folder.hasSuffix("/") ? folder : folder + "/"
-  }
-
-  /// The path in the folder; the whole path of a file elsewhere.
-  func relative(_ file: String) -> String {
-    file.hasPrefix(prefix) ? String(file.dropFirst(prefix.count)) : file
-  }
-
-  /// Whether a file lies in the folder.
-  func contains(_ file: String) -> Bool { file.hasPrefix(prefix) || !file.hasPrefix("/") }
-}

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// The source files that a report may quote.
+/// The source files that a report may quote: those in one folder.
 ///
 /// A report is data: one that somebody passed on may name any file of this machine, and the page made
 /// of it is passed on in turn. So it quotes source files of the repository that one stands in, and
@@ -18,12 +18,8 @@ struct SourceFiles {
   private static let notFiles = ["/proc/", "/sys/", "/dev/"]
   private static let limit = 4 << 20
 
-  /// Those of the repository around a folder, or of the folder where there is none.
-  init(around root: SourceRoot) {
-    folder = Self.realPath(root.folder).map { folder in
-      let repository = Self.repository(around: folder) ?? folder
-      return repository.hasSuffix("/") ? repository : repository + "/"
-    }
+  init(in root: SourceRoot) {
+    folder = Self.realPath(root.folder).map { $0.hasSuffix("/") ? $0 : $0 + "/" }
   }
 
   /// The lines of a file, without what ends them; nil where it may not be quoted, or is no text.
@@ -49,16 +45,6 @@ struct SourceFiles {
       return nil
     }
     return try? InputFile.text(of: file, limit: limit)
-  }
-
-  /// The nearest folder above that has a `.git`, which is a file in a worktree.
-  private static func repository(around folder: String) -> String? {
-    var folder = folder[...]
-    while let slash = folder.lastIndex(of: "/") {
-      if access(folder + "/.git", F_OK) == 0 { return String(folder) }
-      folder = folder[..<slash]
-    }
-    return nil
   }
 
   private static func realPath(_ path: String) -> String? {

@@ -115,9 +115,21 @@ struct VerdictOptions: ParsableArguments {
   @Flag(help: "Read no .remnant.yml.")
   var noConfig = false
 
+  /// From a folder on upwards, in the same repository; nil where there is none.
+  private static func nearestConfiguration(to folder: String) -> String? {
+    let root = URL(filePath: SourceRoot(repositoryAround: folder).folder).standardizedFileURL
+    var folder = URL(filePath: folder).standardizedFileURL
+    while true {
+      let path = folder.appending(path: Configuration.fileName).path
+      if FileManager.default.fileExists(atPath: path) { return path }
+      if folder.path == root.path || folder.path == "/" { return nil }
+      folder.deleteLastPathComponent()
+    }
+  }
+
   /// The configuration, its paths made relative to the current folder.
   func configuration(in folder: String) throws -> Configuration {
-    guard let path = config ?? (noConfig ? nil : ProjectFolder.configuration(for: folder)) else {
+    guard let path = config ?? (noConfig ? nil : Self.nearestConfiguration(to: folder)) else {
       return Configuration()
     }
     let text = try InputFile.text(of: path, limit: InputFile.Limit.settings)

@@ -39,9 +39,7 @@ struct ReportOutput {
   /// Where a report goes that no file is named for.
   var terminal = Terminal.standardError
   /// What source files are named relative to.
-  var sourceRoot = SourceRoot(
-    ProjectFolder.root(of: FileManager.default.currentDirectoryPath)
-  )
+  var sourceRoot = SourceRoot(repositoryAround: FileManager.default.currentDirectoryPath)
 
   init(
     isQuiet: Bool = false,

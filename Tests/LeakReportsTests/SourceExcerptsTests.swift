@@ -37,11 +37,15 @@ import Testing
 
   /// The lines around line 1 of a file, where a report names it.
   private func excerpt(of file: String, root: URL) -> [String]? {
+    excerpt(of: file, SourceRoot(repositoryAround: root.path))
+  }
+
+  private func excerpt(of file: String, _ root: SourceRoot) -> [String]? {
     var report = Examples.cycleByFields
     report.findings[0].allocations[0].frames = [
       .init(function: "f()", file: file, line: 1, image: "App", library: false)
     ]
-    let excerpts = SourceExcerpts(of: report, in: SourceFiles(around: SourceRoot(root.path)))
+    let excerpts = SourceExcerpts(of: report, in: SourceFiles(in: root))
     return excerpts.excerpts["\(file):1"]?.lines
   }
 
@@ -78,8 +82,8 @@ import Testing
     ]
     for file in files { #expect(excerpt(of: file, root: folders.package) == nil, "\(file)") }
     // Not even where everything is in the folder.
-    #expect(excerpt(of: environment, root: URL(filePath: "/")) == nil)
-    #expect(excerpt(of: outside, root: URL(filePath: "/")) == ["secret", ""])
+    #expect(excerpt(of: environment, SourceRoot("/")) == nil)
+    #expect(excerpt(of: outside, SourceRoot("/")) == ["secret", ""])
   }
 
   @Test("lines that end as Windows ends them are lines")
