@@ -1,3 +1,4 @@
+import Dispatch
 import Remnant
 import Testing
 
@@ -28,6 +29,39 @@ final class Tracked: @unchecked Sendable {
     for owner in owners { owner.other = nil }
     #expect(!survivor.isAlive)
     #expect(tracker.survivors.isEmpty)
+  }
+
+  @Test("tells the scope that a survivor was tracked in, the innermost with a name")
+  func scopes() {
+    let tracker = LeakTracker()
+    let kept = (0..<3).map { _ in Tracked() }
+    tracker.track(kept[0])
+    tracker.scope("login") {
+      tracker.track(kept[1])
+      tracker.scope { _ = tracker.track(kept[2]) }
+    }
+    #expect(tracker.survivors.map(\.scope) == [nil, "login", "login"])
+    #expect(tracker.survivors[1].description.contains("in scope \"login\" is alive"))
+    withExtendedLifetime(kept) {}
+  }
+
+  @Test(
+    "a wait in a task that is cancelled goes on to the object's death"
+  )
+  func cancelled() async {
+    let tracker = LeakTracker()
+    func holdForAWhile() {
+      let object = tracker.track(Tracked())
+      DispatchQueue.global().asyncAfter(deadline: .now() + 0.05) {
+        withExtendedLifetime(object) {}
+      }
+    }
+    holdForAWhile()
+    let survivors = await Task { () -> Int in
+      withUnsafeCurrentTask { $0?.cancel() }
+      return await tracker.drain(within: .seconds(30)).count
+    }.value
+    #expect(survivors == 0)
   }
 
   @inline(never)
