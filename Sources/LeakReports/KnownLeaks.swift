@@ -91,19 +91,32 @@ package struct KnownLeaks: Sendable {
         finding.path.allSatisfy { step in entry.references.contains { $0.matches(step) } }
       }
     case .unbalancedRetain, .unreachable:
-      return entries.first { $0.objects?.cover(finding) == true }
+      return finding.keepsOwnObjects ? nil : cause(of: finding)
     case .stuckTask, .survivor, .zombie, .growth: return nil
+    }
+  }
+
+  /// The entry of the objects that a finding is named after, whatever they keep alive.
+  func cause(of finding: LeakReport.Finding) -> Entry? {
+    entries.first { $0.objects?.areNamed(in: finding) == true }
+  }
+}
+
+extension LeakReport.Finding {
+  /// Whether objects of the user's hang on it.
+  fileprivate var keepsOwnObjects: Bool {
+    members.contains { member in
+      member.type != HeapType.raw.name
+        && !HeapType(kind: .classInstance, name: member.type).isOfToolchain
     }
   }
 }
 
 extension KnownLeaks.Objects {
-  fileprivate func cover(_ finding: LeakReport.Finding) -> Bool {
-    let isAlone = finding.members.allSatisfy { member in
-      member.type == HeapType.raw.name
-        || HeapType(kind: .classInstance, name: member.type).isOfToolchain
+  fileprivate func areNamed(in finding: LeakReport.Finding) -> Bool {
+    guard [.unbalancedRetain, .unreachable].contains(finding.kind), finding.type == type else {
+      return false
     }
-    guard finding.type == type, isAlone else { return false }
     guard let function else { return true }
     return finding.allocations.filter { $0.type == type }.allSatisfy { allocation in
       allocation.frames.contains { $0.library && $0.function == function }
@@ -129,8 +142,19 @@ extension LeakReport {
   /// Marks the findings that are known: they fail nothing, and are counted apart.
   package mutating func mark(_ known: KnownLeaks) {
     for index in findings.indices where findings[index].suppressedBy == nil {
-      guard let entry = known.entry(for: findings[index]) else { continue }
-      findings[index].suppressedBy = "known in Swift \(known.version): \(entry.reason)"
+      if let entry = known.entry(for: findings[index]) {
+        findings[index].suppressedBy = "known in Swift \(known.version): \(entry.reason)"
+      } else if let entry = known.cause(of: findings[index]) {
+        // Nobody can balance the library's retain.
+        findings[index].hint = Finding.Hint(
+          text: "let nothing of yours hang on `\(findings[index].type)`: hold it weakly there",
+          edges: [],
+          frees: 0,
+          verified: false,
+          reason: entry.reason,
+          change: .breakByHand
+        )
+      }
     }
     summary.suppressed = findings.count { $0.suppressedBy != nil }
   }
