@@ -98,15 +98,26 @@ private struct Value {}
   }
 
   @Test("an object that dies after the limit, and before the report, was late")
-  func late() {
-    expectIssue("died late") {
-      withLeakTracking(within: .milliseconds(1)) {
-        let thing = trackForMemoryLeaks(Thing())
-        DispatchQueue.global().asyncAfter(deadline: .now() + 0.1) {
-          withExtendedLifetime(thing) {}
+  func late() async {
+    let wasLate = Atomic(false)
+    // The report takes a picture first, which takes as long as the machine needs: one of the delays falls into it.
+    for delay in [0.05, 0.2, 0.5, 1, 2, 4] where !wasLate.load(ordering: .relaxed) {
+      await withKnownIssue(isIntermittent: true) {
+        await withLeakTracking(within: .zero) {
+          let thing = trackForMemoryLeaks(Thing())
+          DispatchQueue.global().asyncAfter(deadline: .now() + delay) {
+            withExtendedLifetime(thing) {}
+          }
         }
+      } matching: { issue in
+        if issue.comments.contains(where: { $0.rawValue.contains("died late") }) {
+          wasLate.store(true, ordering: .relaxed)
+        }
+        return true
       }
     }
+    let isKnown = wasLate.load(ordering: .relaxed)
+    #expect(isKnown)
   }
 }
 
