@@ -81,6 +81,20 @@ static size_t words_of_capture(const char *name) {
   return length > 0 && name[length - 1] == 'c' ? 2 : 0;
 }
 
+// How many words of a context's block are captures or before them. Behind them the block can have a word of slack, with what
+// was there before; where sizes are unknown the last word may be it.
+static size_t words_in_use(const struct context_metadata *metadata, size_t count) {
+  const struct capture_descriptor *descriptor = (const struct capture_descriptor *)metadata->captures;
+  size_t end = metadata->offset_to_first_capture / sizeof(void *);
+  for (uint32_t i = 0; i < descriptor->capture_types; i++) {
+    size_t words = words_of_capture((const char *)&descriptor->types[i] + descriptor->types[i]);
+    if (words == 0)
+      return count == 0 ? 0 : count - 1;
+    end += words;
+  }
+  return end < count ? end : count;
+}
+
 // Whether more words have the object's address than those that own nothing.
 static bool has_reference(
   const struct context_metadata *metadata, const void *const *words, size_t count, const void *object) {
@@ -111,6 +125,7 @@ static bool holds(const void *context, const void *object, int depth, int *visit
     return false;
   const void *const *words = context;
   size_t count = malloc_usable_size((void *)context) / sizeof *words;
+  count = words_in_use(&metadata, count);
   if (count > most_words)
     count = most_words;
   if (has_reference(&metadata, words, count, object))

@@ -273,11 +273,24 @@ import Testing
     for (place, action) in innocent.enumerated() {
       #expect(!isNoticed(action), "innocent \(place)")
     }
+    // What was in the block before isn't captured.
+    for _ in 0..<8 {
+      leaveBehind(address)
+      let action: @Sendable () -> Void = { _ = (address, number) }
+      #expect(!isNoticed(action))
+    }
     let nested: @Sendable () -> Void = { _ = (other, item) }
     let guilty: [@Sendable () -> Void] = [{ _ = item }, { _ = (other, item) }, { nested() }]
     for (place, action) in guilty.enumerated() {
       #expect(isNoticed(action), "guilty \(place)")
     }
+  }
+
+  /// A freed block of the size of a context with two words, full of a word.
+  @inline(never) private func leaveBehind(_ word: UInt) {
+    guard let block = malloc(40) else { return }
+    block.initializeMemory(as: UInt.self, repeating: word, count: 5)
+    free(block)
   }
 
   @Test("F20 the description has type and address, or says dead")
