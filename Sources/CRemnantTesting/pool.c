@@ -1,7 +1,7 @@
 // The threads that run Swift's tasks are as many as there are processors, and no more come when all of them wait
 // (measured on Swift 6.3: a third task ran when one of two sleeping threads woke up, after eight seconds). A synchronous
 // test runs on one. While it waits for an object, what is to release the object may need a thread, too: so, as long as any
-// check runs on one, tasks that become ready run on threads of libdispatch that are made on demand.
+// check runs on one, tasks that become ready get a few threads of libdispatch more.
 //
 // `swift_task_enqueueGlobal_hook` is the runtime's own, for other schedulers (`ExecutorHooks.h`).
 #include "CRemnantTesting.h"
