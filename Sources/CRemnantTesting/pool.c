@@ -1,7 +1,7 @@
-// The threads that run Swift's tasks are as many as there are processors, and no more come when all of them wait
-// (measured on Swift 6.3: a third task ran when one of two sleeping threads woke up, after eight seconds). A synchronous
-// test runs on one. While it waits for an object, what is to release the object may need a thread, too: so, as long as any
-// check runs on one, tasks that become ready get a few threads of libdispatch more.
+// The threads that run Swift's tasks are as many as there are processors, and no more come when all of them wait (measured
+// on Swift 6.3: a third task ran when one of two sleeping threads woke up, after eight seconds). A synchronous test runs on
+// one. While it waits for an object, what is to release the object may need a thread, too: so, as long as any check runs on
+// one, tasks that become ready get a few threads of libdispatch more.
 //
 // `swift_task_enqueueGlobal_hook` is the runtime's own, for other schedulers (`ExecutorHooks.h`).
 #include "CRemnantTesting.h"
@@ -31,16 +31,20 @@ static void run(void *job) {
   atomic_fetch_sub(&diverted, 1);
 }
 
+// A few threads for each check that waits: whole test suites would run at once otherwise.
+static bool take_thread(size_t checks) {
+  if (atomic_fetch_add(&diverted, 1) < checks * 2 + 2)
+    return true;
+  atomic_fetch_sub(&diverted, 1);
+  return false;
+}
+
 static SWIFT void divert(void *job, enqueue original) {
   size_t checks = atomic_load(&waiting);
-  // A few threads for each that waits: whole test suites would run at once otherwise.
-  if (checks == 0 || atomic_fetch_add(&diverted, 1) >= checks * 2 + 2) {
-    if (checks != 0)
-      atomic_fetch_sub(&diverted, 1);
-    original(job);
-  } else {
+  if (checks > 0 && take_thread(checks))
     dispatch_async_f(dispatch_get_global_queue(default_quality, overcommit), job, run);
-  }
+  else
+    original(job);
 }
 
 void remnant_testing_begin_waiting(void) {
