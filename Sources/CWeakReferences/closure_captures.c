@@ -8,6 +8,7 @@
 #include <malloc.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -81,15 +82,23 @@ static size_t words_of_capture(const char *name) {
   return length > 0 && name[length - 1] == 'c' ? 2 : 0;
 }
 
-// How many words of a context's block are captures or before them. Behind them the block can have a word of slack, with what
-// was there before; where sizes are unknown the last word may be it.
+// Whether blocks have just the size that was asked for, as under Address Sanitizer, or are rounded up.
+static bool blocks_are_exact(void) {
+  void *block = malloc(17);
+  bool exact = malloc_usable_size(block) == 17;
+  free(block);
+  return exact;
+}
+
+// How many words of a context's block are captures or before them. Behind them a block that was rounded up can have a word
+// of slack, with what was there before; where sizes are unknown the last word may be it.
 static size_t words_in_use(const struct context_metadata *metadata, size_t count) {
   const struct capture_descriptor *descriptor = (const struct capture_descriptor *)metadata->captures;
   size_t end = metadata->offset_to_first_capture / sizeof(void *);
   for (uint32_t i = 0; i < descriptor->capture_types; i++) {
     size_t words = words_of_capture((const char *)&descriptor->types[i] + descriptor->types[i]);
     if (words == 0)
-      return count == 0 ? 0 : count - 1;
+      return count == 0 || blocks_are_exact() ? count : count - 1;
     end += words;
   }
   return end < count ? end : count;
