@@ -84,7 +84,7 @@ import Testing
   private func plain(_ type: String) -> String { String(type.prefix { $0 != "<" }) }
 
   private func expectSuccess(_ command: [String]) async throws {
-    let run = try await Subprocess.run(command, timeout: 300)
+    let run = try await Subprocess.run(command)
     try #require(run.exitStatus == 0, "\(run.transcript)")
   }
 }

@@ -56,8 +56,7 @@ import Testing
     let program = build.appending(path: "app").path
     let run = try await Subprocess.run(
       ["swiftc", "-parse-as-library", "-g", "-module-name", "App", source.path, "-o", program]
-        + flags.map { "-D\($0)" },
-      timeout: 300
+        + flags.map { "-D\($0)" }
     )
     try #require(run.exitStatus == 0, "\(run.transcript)")
     return program

@@ -75,7 +75,7 @@ import Testing
   private func source(_ name: String) -> String { sources.appending(path: name).path }
 
   private func compile(_ arguments: [String]) async throws {
-    let run = try await Subprocess.run(["swiftc"] + arguments, timeout: 300)
+    let run = try await Subprocess.run(["swiftc"] + arguments)
     try #require(run.exitStatus == 0, "\(run.transcript)")
   }
 

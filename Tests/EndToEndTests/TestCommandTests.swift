@@ -22,8 +22,7 @@ import Testing
       [try Built.tool(), "test", "--package-path", Self.packages.appending(path: package).path]
         + arguments[..<separator] + ["--", "--scratch-path", Self.scratchPath(of: package)]
         + arguments[separator...].dropFirst(),
-      environment: environment,
-      timeout: 300
+      environment: environment
     )
   }
 
@@ -40,8 +39,7 @@ import Testing
       [
         try Built.tool(), "test", "--output", file.path, "--package-path",
         Self.packages.appending(path: package).path,
-      ] + arguments + ["--", "--scratch-path", Self.scratchPath(of: package)],
-      timeout: 300
+      ] + arguments + ["--", "--scratch-path", Self.scratchPath(of: package)]
     )
     try #require(run.exitStatus == 23, "\(run.transcript)")
     return try LeakReport(json: String(contentsOf: file, encoding: .utf8))
@@ -178,8 +176,7 @@ import Testing
         try Built.tool(), "test", "--package-path", Self.packages.appending(path: "Leaky").path,
         "--",
       ]
-        + arguments + ["--scratch-path", Self.scratchPath(of: "Leaky-linked")],
-      timeout: 300
+        + arguments + ["--scratch-path", Self.scratchPath(of: "Leaky-linked")]
     )
     #expect(run.exitStatus == 0, "\(run.transcript)")
     #expect(run.errors.contains("2 tests left nothing behind"))

@@ -63,8 +63,7 @@ import Testing
         "--user-data-dir=\(folder.file("profile").path)",
         "--window-size=1400,1000", "--virtual-time-budget=30000", "--dump-dom", page,
       ],
-      environment: ["HOME": folder.url.path],
-      timeout: 240
+      environment: ["HOME": folder.url.path]
     )
   }
 

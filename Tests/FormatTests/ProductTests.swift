@@ -19,8 +19,7 @@ import Testing
     try FileManager.default.moveItem(atPath: prefix, toPath: moved)
     let demo = try await Subprocess.run(
       [moved + "/bin/remnant", "demo"],
-      in: folder.url,
-      timeout: 120
+      in: folder.url
     )
     #expect(demo.exitStatus == 0, "\(demo.transcript)")
     #expect(demo.output.contains("remnant_demo.Connection"))

@@ -33,7 +33,7 @@ enum Reader {
   }
 
   static func python(_ script: String, _ arguments: [String]) async throws -> String {
-    let run = try await Subprocess.run([python, "-c", script] + arguments, timeout: 300)
+    let run = try await Subprocess.run([python, "-c", script] + arguments)
     #expect(run.exitStatus == 0, "\(run.transcript)")
     return run.output
   }

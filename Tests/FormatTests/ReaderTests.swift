@@ -208,8 +208,7 @@ import Testing
         ["go", "tool", "pprof", "-top", "-sample_index=\(type)", rendered.file.path],
         environment: [
           "HOME": rendered.folder.url.path, "GOCACHE": rendered.folder.file("cache").path,
-        ],
-        timeout: 300
+        ]
       )
       #expect(run.exitStatus == 0, "\(run.transcript)")
       #expect(run.output.contains("of \(total) total"), "\(run.transcript)")
@@ -220,8 +219,7 @@ import Testing
     defer { other.remove() }
     let run = try await Subprocess.run(
       ["go", "tool", "pprof", "-lines", "-traces", other.file.path],
-      environment: ["HOME": other.folder.url.path],
-      timeout: 300
+      environment: ["HOME": other.folder.url.path]
     )
     #expect(run.transcript.contains("Owner.init()"), "\(run.transcript)")
     #expect(run.transcript.contains("SampleReport.swift:12"), "\(run.transcript)")

@@ -20,8 +20,7 @@ struct HostProgram {
       source.hasSuffix(".swift")
       ? ["swiftc", "-parse-as-library", "-Onone", "-g"] : ["gcc", "-fno-builtin", "-pthread", "-g"]
     let run = try await Subprocess.run(
-      compiler + [Self.sources.appending(path: source).path, "-o", path],
-      timeout: 300
+      compiler + [Self.sources.appending(path: source).path, "-o", path]
     )
     try #require(run.exitStatus == 0, "\(run.transcript)")
   }
@@ -66,8 +65,7 @@ struct HostProgram {
   /// Runs it under the tool, with a folder for temporary files of its own, and reads the report.
   func watched(
     _ arguments: [String] = [],
-    prefix: [String] = [],
-    timeout: Double = 60
+    prefix: [String] = []
   ) async throws -> Watched {
     let files = try TemporaryFolder()
     let temporary = try TemporaryFolder()
@@ -80,8 +78,7 @@ struct HostProgram {
       prefix
         + [try Built.tool(), "run", "--quiet", "--format", "json", "--output", report.path, "--"]
         + [path] + arguments,
-      environment: ["TMPDIR": temporary.url.path],
-      timeout: timeout
+      environment: ["TMPDIR": temporary.url.path]
     )
     let left = try FileManager.default.contentsOfDirectory(atPath: temporary.url.path)
     return Watched(

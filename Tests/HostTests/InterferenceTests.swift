@@ -13,7 +13,7 @@ struct InterferenceTests {
     defer { program.remove() }
     let adopt = try await HostProgram("adopt.c")
     defer { adopt.remove() }
-    let watched = try await program.watched([when], prefix: [adopt.path], timeout: 30)
+    let watched = try await program.watched([when], prefix: [adopt.path])
     #expect(watched.run.exitStatus == 128 + 9, "\(watched.run.transcript)")
     #expect(watched.run.output == "ran to its end\n")
     // The program, and where it had help, its helper.

@@ -73,8 +73,7 @@ struct EndingTests {
       """
     let run = try await Subprocess.run(
       ["sh", "-c", script, try Built.tool(), folder.file("r").path, program.path, file.path]
-        + [folder.file("fifo").path],
-      timeout: 20
+        + [folder.file("fifo").path]
     )
     #expect(run.output == "orphan\nat exit\n", "\(run.transcript)")
     #expect(try String(contentsOf: file, encoding: .utf8) == "still here\n")

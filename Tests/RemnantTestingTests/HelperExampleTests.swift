@@ -109,8 +109,7 @@ import Testing
         try Built.testBundle(), "--testing-library", "swift-testing", "--filter", "SessionTests/",
         "--event-stream-output-path", events.path, "--event-stream-version", "0",
       ],
-      environment: ["REMNANT_EXAMPLES": "1"],
-      timeout: 300
+      environment: ["REMNANT_EXAMPLES": "1"]
     )
     let functions = [
       "diesAfterUse": "assertDeallocated", "leavesNothing": "trackForMemoryLeaks",
@@ -132,8 +131,7 @@ import Testing
   private static func xctestMessage() async throws -> String? {
     let run = try await Subprocess.run(
       [try Built.testBundle(), "RemnantTestingTests.SessionTestCase"],
-      environment: ["REMNANT_EXAMPLES": "1"],
-      timeout: 300
+      environment: ["REMNANT_EXAMPLES": "1"]
     )
     guard let start = run.output.range(of: "SessionTestCase.testSessionDies : ")?.upperBound,
       let end = run.output.range(of: "Test Case 'SessionTestCase.testSessionDies' failed")

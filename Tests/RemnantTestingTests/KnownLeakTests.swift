@@ -47,8 +47,7 @@ private let isChosen = ProcessInfo.processInfo.environment["REMNANT_KNOWN_LEAKS"
           try Built.tool(), "test", "--bundle", bundle, "--no-config", "--filter",
           "KnownLeakCells/\(filter == "KnownLeakCells" ? "" : "(\(filter))")",
         ],
-        environment: ["REMNANT_KNOWN_LEAKS": "1"],
-        timeout: 300
+        environment: ["REMNANT_KNOWN_LEAKS": "1"]
       )
       #expect(run.exitStatus == status, "\(run.transcript)")
       #expect(run.errors.contains("accepted by a test: knownLeak or withLeakChecks"))

@@ -58,8 +58,7 @@ private struct Value {}
   func elsewhere() async throws {
     let run = try await Subprocess.run(
       [try Built.testBundle(), "--testing-library", "swift-testing", "--filter", "ElsewhereCells"],
-      environment: ["REMNANT_ELSEWHERE": "1"],
-      timeout: 300
+      environment: ["REMNANT_ELSEWHERE": "1"]
     )
     #expect(run.exitStatus != 0, "\(run.transcript)")
     #expect(run.transcript.contains("an object outlived the scope"))

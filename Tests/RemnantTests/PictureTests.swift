@@ -102,8 +102,7 @@ private let isChosen = ProcessInfo.processInfo.environment["REMNANT_PICTURES"] !
       [
         try Built.testBundle(), "--testing-library", "swift-testing", "--filter", "PictureCells",
       ],
-      environment: ["REMNANT_PICTURES": "1"],
-      timeout: 300
+      environment: ["REMNANT_PICTURES": "1"]
     )
     #expect(run.exitStatus == 0, "\(run.transcript)")
     #expect(run.transcript.contains("Test run with 4 tests"), "\(run.transcript)")
@@ -116,8 +115,7 @@ private let isChosen = ProcessInfo.processInfo.environment["REMNANT_PICTURES"] !
         try Built.testBundle(), "--testing-library", "swift-testing", "--filter",
         "AssertNoLeaksTests/clean|AssertDeallocatedTests/clean",
       ],
-      environment: ["REMNANT_RECORDING": "0"],
-      timeout: 300
+      environment: ["REMNANT_RECORDING": "0"]
     )
     #expect(run.exitStatus == 0, "\(run.transcript)")
     #expect(

@@ -23,12 +23,13 @@ package struct Subprocess: Sendable {
 
   /// Runs a program and collects its output.
   ///
-  /// In files: a pipe could fill up, or stay open in what the program left behind. The time limit only keeps a hanging program from hanging the tests.
+  /// In files: a pipe could fill up, or stay open in what the program left behind. The time limit only keeps a hanging program from
+  /// hanging the tests: a machine that runs a whole suite beside it takes minutes for what takes seconds.
   package static func run(
     _ arguments: [String],
     in directory: URL? = nil,
     environment: [String: String] = [:],
-    timeout seconds: Double = 60
+    timeout seconds: Double = 300
   ) async throws -> Subprocess {
     let folder = try TemporaryFolder()
     defer { folder.remove() }

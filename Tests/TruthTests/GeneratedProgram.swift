@@ -30,8 +30,7 @@ struct GeneratedProgram {
       [
         "swiftc", configuration.rawValue, "-g", "-suppress-warnings", "-module-name", "Program",
         source.path, "-o", path,
-      ],
-      timeout: 300
+      ]
     )
     try #require(build.exitStatus == 0, "\(build.transcript)")
   }
@@ -50,8 +49,7 @@ struct GeneratedProgram {
   func watched() async throws -> (run: Subprocess, report: LeakReport) {
     let file = folder.file("report.json")
     let run = try await Subprocess.run(
-      [try Built.tool(), "run", "--format", "json", "--output", file.path, "--", path],
-      timeout: 300
+      [try Built.tool(), "run", "--format", "json", "--output", file.path, "--", path]
     )
     let json = try String(contentsOf: file, encoding: .utf8)
     return (run, try LeakReport(json: json))
