@@ -83,6 +83,8 @@ extension LeakReport {
     package var findings: [String]
     /// False where the process ended before anybody could look at what its tests left behind.
     package var wasExamined: Bool
+    /// Signatures of findings that the test may have left behind, or another: it wasn't run alone.
+    package var possibleFindings: [String] = []
 
     package init(
       id: String,
@@ -102,6 +104,8 @@ extension LeakReport {
       attribution = try container.decode(Attribution.self, forKey: .attribution)
       findings = try container.decode([String].self, forKey: .findings)
       wasExamined = try container.decodeIfPresent(Bool.self, forKey: .wasExamined) ?? true
+      possibleFindings =
+        try container.decodeIfPresent([String].self, forKey: .possibleFindings) ?? []
     }
   }
 }

@@ -23,7 +23,7 @@ extension TextReport {
         hanging: "      "
       )
     }
-    let assigned = Set(report.tests.flatMap(\.findings))
+    let assigned = Set(report.tests.flatMap { $0.findings + $0.possibleFindings })
     let others = numbers.values.filter { !assigned.contains($0.1.signature) }.map(\.0).sorted()
     if !others.isEmpty {
       let list = others.map(String.init).joined(separator: ", ")
@@ -39,7 +39,20 @@ extension TextReport {
         first: StyledText("  ? ", .yellow)
       )
     }
-    let clean = report.tests.count - leaking.count - unexamined
+    let suspects = report.tests.filter { $0.findings.isEmpty && !$0.possibleFindings.isEmpty }
+    if !suspects.isEmpty {
+      let list = Set(suspects.flatMap(\.possibleFindings).compactMap { numbers[$0]?.0 }).sorted()
+        .map(String.init).joined(separator: ", ")
+      canvas.add(
+        StyledText(
+          "\(quantity(suspects.count, "test")) may have left \(list) behind: "
+            + "`--filter` looks at fewer, or at one"
+        ),
+        first: StyledText("  ? ", .yellow),
+        hanging: "      "
+      )
+    }
+    let clean = report.tests.count - leaking.count - unexamined - suspects.count
     if clean > 0 {
       let rest = leaking.isEmpty ? "" : "other "
       canvas.add(

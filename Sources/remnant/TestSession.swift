@@ -101,7 +101,8 @@ struct TestSession {
     let unassigned = report.attribute(to: ran, unfinished: unfinished).filter {
       output.policy.failurePolicy.fails($0.finding)
     }
-    if runsAgain, !unassigned.isEmpty, result.unfinished.isEmpty, report.capture.complete {
+    if unassigned.isEmpty { return (report, status) }
+    if runsAgain, result.unfinished.isEmpty, report.capture.complete {
       let search = TestSearch(
         bundle: bundle,
         library: library,
@@ -110,8 +111,12 @@ struct TestSession {
         output: output,
         limit: max(.seconds(60), start.duration(to: clock.now) * 2)
       )
-      for (signature, test) in search.run(unassigned, among: ran.map(\.id)) {
-        report.assign(signature, toTest: test)
+      let outcome = search.run(unassigned, among: ran.map(\.id))
+      for (signature, test) in outcome.found { report.assign(signature, toTest: test) }
+      for (signature, test) in outcome.undecided { report.suspect(signature, ofTest: test) }
+    } else {
+      for leak in unassigned {
+        for test in ran { report.suspect(leak.finding.signature, ofTest: test.id) }
       }
     }
     return (report, status)
@@ -151,82 +156,5 @@ struct TestSession {
   ) {
     guard !result.unfinished.isEmpty else { return }
     Terminal.standardError.write("remnant: \(note(on: result, of: library))\n")
-  }
-}
-
-/// Finds out which tests leak something, by running them again, fewer and fewer at a time.
-struct TestSearch {
-  let bundle: TestBundle
-  let library: TestBundle.Library
-  let arguments: TestArguments
-  let depth: Int
-  let output: ReportOutput
-  /// How long all runs together may take.
-  let limit: Duration
-
-  private static let mostRuns = 32
-
-  /// Pairs of a finding's signature and a test that leaves it behind when it runs alone.
-  func run(
-    _ findings: [LeakReport.Unassigned],
-    among tests: [String]
-  ) -> [(signature: String, test: String)] {
-    // Those that left some objects of a finding would leave them again, and hide who left the others.
-    let named = Set(findings.flatMap(\.tests))
-    let whole = findings.filter { $0.tests.isEmpty }.map(\.finding)
-    let rest = findings.filter { !$0.tests.isEmpty }.map(\.finding)
-    return run(whole, among: tests, ranTogether: true)
-      + run(rest, among: tests.filter { !named.contains($0) }, ranTogether: named.isEmpty)
-  }
-
-  /// `ranTogether` says that what leaks when all of these run is known.
-  private func run(
-    _ findings: [LeakReport.Finding],
-    among tests: [String],
-    ranTogether: Bool
-  ) -> [(signature: String, test: String)] {
-    if findings.isEmpty || tests.isEmpty { return [] }
-    let clock = ContinuousClock()
-    let end = clock.now + limit
-    var runs = 0
-    var found: [(String, String)] = []
-    let progress = Progress(isShown: output.showsProgress)
-    defer { progress.clear() }
-    var rest = [(tests, Dictionary(findings.map { ($0.signature, $0.count) }) { $0 + $1 })]
-    while let (group, wanted) = rest.popLast() {
-      var here = wanted
-      if group.count < tests.count || !ranTogether {
-        guard runs < Self.mostRuns, clock.now < end else { return found }
-        runs += 1
-        progress.show("running \(group.count) tests again, to see which of them leak")
-        let counts = leaks(of: group)
-        here = wanted.filter { counts[$0.key, default: 0] > 0 }
-      }
-      if here.isEmpty { continue }
-      if group.count == 1 {
-        found += here.keys.sorted().map { ($0, group[0]) }
-        continue
-      }
-      // The first half is looked at first; the second, too: more than one test can leak the same.
-      let half = group.count / 2
-      rest.append((Array(group[half...]), here))
-      rest.append((Array(group[..<half]), here))
-    }
-    return found
-  }
-
-  private func leaks(of tests: [String]) -> [String: Int] {
-    var quiet = output.accumulating
-    quiet.showsProgress = false
-    let run = TestRun(
-      library: library,
-      command: bundle.command(for: library, tests: tests, isAll: false, arguments),
-      depth: depth,
-      timeLimit: limit,
-      output: quiet,
-      isHidden: true
-    )
-    guard let report = try? run.run().report else { return [:] }
-    return Dictionary(report.findings.map { ($0.signature, $0.count) }) { $0 + $1 }
   }
 }

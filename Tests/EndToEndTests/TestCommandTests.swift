@@ -87,6 +87,30 @@ import Testing
     #expect(report.summary.countsNegative == 0)
   }
 
+  @Test("Where nothing runs again, the tests that may have leaked are not called clean")
+  func undecided() async throws {
+    let folder = try TemporaryFolder()
+    defer { folder.remove() }
+    let file = folder.file("report.json")
+    let run = try await test(
+      "Leaky",
+      "--no-rerun",
+      "--filter",
+      "RingSuite",
+      "--output",
+      file.path,
+      "--output",
+      "/dev/stderr"
+    )
+    #expect(run.exitStatus == 23, "\(run.transcript)")
+    let report = try LeakReport(json: String(contentsOf: file, encoding: .utf8))
+    let suspects = report.tests.filter { !$0.possibleFindings.isEmpty }
+    #expect(suspects.contains { $0.id == "RingTests.RingSuite/Nested/detached()" })
+    #expect(suspects.contains { $0.id == "RingTests.RingSuite/clean()" })
+    #expect(run.errors.contains("tests may have left"), "\(run.transcript)")
+    #expect(!run.errors.contains("left nothing behind"), "\(run.transcript)")
+  }
+
   @Test("A filter chooses tests of both libraries; clean ones pass, with their own output")
   func filters() async throws {
     let run = try await test("Leaky", "--filter", "lean")

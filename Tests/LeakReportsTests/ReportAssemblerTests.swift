@@ -155,6 +155,26 @@ struct ReportAssemblerTests {
     #expect(report.summary.suppressed == 1)
   }
 
+  @Test("a test that may have left something behind is neither clean nor to blame")
+  func suspects() throws {
+    var report = Examples.cycleByFields
+    let signature = report.findings[0].signature
+    #expect(
+      report.attribute(to: ["a", "b", "c"].map { .init(id: "AppTests.Suite/\($0)()") }).count == 1
+    )
+    report.assign(signature, toTest: "AppTests.Suite/a()")
+    for test in ["a", "b", "b"] { report.suspect(signature, ofTest: "AppTests.Suite/\(test)()") }
+    #expect(report.tests.map(\.findings) == [[signature], [], []])
+    #expect(report.tests.map(\.possibleFindings) == [[], [signature], []])
+    let again = try LeakReport(json: report.json())
+    #expect(again.tests == report.tests)
+    let text = TextReport.render(report)
+    #expect(text.contains("1 test may have left 1 behind"))
+    #expect(text.contains("1 other test left nothing behind"))
+    let results = JUnitReport.render(report, policy: .standard, root: SourceRoot("/"))
+    #expect(results.contains("failures=\"1\" errors=\"0\" skipped=\"1\""), "\(results)")
+  }
+
   @Test("call stacks are grouped, the finding's own type first, the most frequent first")
   func allocationsAreGrouped() throws {
     let finding = try #require(Examples.cycleByFields.findings.first)

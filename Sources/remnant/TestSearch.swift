@@ -1,0 +1,94 @@
+internal import LeakReports
+
+/// Finds out which tests leak something, by running them again, fewer and fewer at a time.
+struct TestSearch {
+  let bundle: TestBundle
+  let library: TestBundle.Library
+  let arguments: TestArguments
+  let depth: Int
+  let output: ReportOutput
+  /// How long all runs together may take.
+  let limit: Duration
+
+  /// Pairs of a finding's signature and a test.
+  struct Outcome {
+    /// The test leaves it behind when it runs alone.
+    var found: [(signature: String, test: String)] = []
+    /// There was no time to look, or the tests didn't run to their end.
+    var undecided: [(signature: String, test: String)] = []
+
+    fileprivate mutating func leave(_ tests: [String], _ signatures: some Sequence<String>) {
+      for signature in signatures { undecided += tests.map { (signature, $0) } }
+    }
+
+    fileprivate static func + (first: Self, second: Self) -> Self {
+      Outcome(
+        found: first.found + second.found,
+        undecided: first.undecided + second.undecided
+      )
+    }
+  }
+
+  func run(_ findings: [LeakReport.Unassigned], among tests: [String]) -> Outcome {
+    // Those that left some objects of a finding would leave them again, and hide who left the others.
+    let named = Set(findings.flatMap(\.tests))
+    let whole = findings.filter { $0.tests.isEmpty }.map(\.finding)
+    let rest = findings.filter { !$0.tests.isEmpty }.map(\.finding)
+    return run(whole, among: tests, ranTogether: true)
+      + run(rest, among: tests.filter { !named.contains($0) }, ranTogether: named.isEmpty)
+  }
+
+  /// `ranTogether` says that what leaks when all of these run is known.
+  private func run(
+    _ findings: [LeakReport.Finding],
+    among tests: [String],
+    ranTogether: Bool
+  ) -> Outcome {
+    var outcome = Outcome()
+    if findings.isEmpty || tests.isEmpty { return outcome }
+    let clock = ContinuousClock()
+    let end = clock.now + limit
+    let progress = Progress(isShown: output.showsProgress)
+    defer { progress.clear() }
+    var rest = [(tests, Dictionary(findings.map { ($0.signature, $0.count) }) { $0 + $1 })]
+    while let (group, wanted) = rest.popLast() {
+      var here = wanted
+      if group.count < tests.count || !ranTogether {
+        progress.show("running \(group.count) tests again, to see which of them leak")
+        guard clock.now < end, let counts = leaks(of: group) else {
+          outcome.leave(group, wanted.keys)
+          continue
+        }
+        here = wanted.filter { counts[$0.key, default: 0] > 0 }
+      }
+      if here.isEmpty { continue }
+      if group.count == 1 {
+        outcome.found += here.keys.sorted().map { ($0, group[0]) }
+        continue
+      }
+      // The first half is looked at first; the second, too: more than one test can leak the same.
+      let half = group.count / 2
+      rest.append((Array(group[half...]), here))
+      rest.append((Array(group[..<half]), here))
+    }
+    return outcome
+  }
+
+  /// How many objects of each finding they leave behind; nil where nobody could look.
+  private func leaks(of tests: [String]) -> [String: Int]? {
+    var quiet = output.accumulating
+    quiet.showsProgress = false
+    let run = TestRun(
+      library: library,
+      command: bundle.command(for: library, tests: tests, isAll: false, arguments),
+      depth: depth,
+      timeLimit: limit,
+      output: quiet,
+      isHidden: true
+    )
+    guard let result = try? run.run(), let report = result.report, result.unfinished.isEmpty,
+      !report.isUnchecked
+    else { return nil }
+    return Dictionary(report.findings.map { ($0.signature, $0.count) }) { $0 + $1 }
+  }
+}
