@@ -34,9 +34,15 @@ typedef struct thread_memory {
   uint64_t stack_high;
   // By the compiler's tables.
   void *frames[deepest + own_frames];
+  // Where the last of them lie on the stack.
+  const uint64_t *places[deepest];
   // By the chain of frame pointers: return addresses, and the frames that they lie in.
   void *walked[deepest];
   const uint64_t *bases[deepest];
+  // The tail that was learned last, the frame that it is beyond, and when that was.
+  const struct stack_tail *tail;
+  const uint64_t *tail_base;
+  uint32_t tail_generation;
 } thread_memory;
 
 static __thread __attribute__((tls_model("initial-exec"))) struct {
@@ -135,17 +141,34 @@ static void release_thread_memory(void *memory) {
 // functions without one. So each chain is unwound once, and what was missing is noted down: the words of
 // the stack where those return addresses lie. When the chain comes again and those words are as they
 // were, it is the same stack.
+//
+// A function that uses the register for something else ends the chain: XCTest's and those of Swift's
+// Dispatch do (a test, or what runs in `DispatchQueue.sync`). All return addresses beyond are the tail. It is
+// the same for most chains of a test, which share it.
+struct probe {
+  uint32_t frame;    // index into the chain
+  uint32_t words;    // from the frame's base upwards
+  uint64_t address;  // what must be there
+};
+
+typedef struct stack_tail {
+  uint32_t count;
+  struct probe probes[];
+} stack_tail;
+
 typedef struct chain_shape {
   uint32_t stack;  // its number
+  // How many the chain had before, and the last of them: the same chain, with other words.
+  uint32_t ordinal;
+  const struct chain_shape *other;
+  const stack_tail *tail;
+  uint32_t tail_frame;
   uint32_t probe_count;
-  struct probe {
-    uint32_t frame;    // index into the chain
-    uint32_t words;    // from the frame's base upwards
-    uint64_t address;  // what must be there
-  } probes[];
+  struct probe probes[];
 } chain_shape;
 
-enum { most_probes = 8 };
+// Only the latest shapes of a chain are tried, and there is an end to new ones: what is found nowhere is unwound.
+enum { most_probes = 8, shapes_tried = 16, most_shapes = 256 };
 // Marks what stands for a chain, so that a hash of a whole stack is never taken for one.
 #define REMNANT_CHAIN (1u << (number_bits - 1))
 // In place of a shape: such a chain must be unwound each time.
@@ -180,12 +203,27 @@ static uint64_t walk(thread_memory *memory, const uint64_t *frame, int *count) {
   return hash ^ hash >> 29;
 }
 
+static bool tail_matches(const thread_memory *memory, const uint64_t *base, const stack_tail *tail) {
+  // Another thread's stack may end before it.
+  uint64_t room = (memory->stack_high - (uint64_t)base) / sizeof *base;
+  if (tail->probes[tail->count - 1].words >= room) return false;
+  for (uint32_t i = 0; i < tail->count; i++) {
+    if (base[tail->probes[i].words] != tail->probes[i].address) return false;
+  }
+  return true;
+}
+
 static bool matches(const thread_memory *memory, const chain_shape *shape) {
   for (uint32_t i = 0; i < shape->probe_count; i++) {
     const struct probe *probe = &shape->probes[i];
     if (memory->bases[probe->frame][probe->words] != probe->address) return false;
   }
-  return true;
+  return shape->tail == NULL || tail_matches(memory, memory->bases[shape->tail_frame], shape->tail);
+}
+
+static const chain_shape *find_shape(const thread_memory *memory, const chain_shape *shape) {
+  while (shape != NULL && !matches(memory, shape)) shape = shape->other;
+  return shape;
 }
 
 // Where in the gap above a frame of the chain a missing return address lies: only if in one place.
@@ -235,40 +273,79 @@ static bool are_start_frames(void **frames, int count) {
   return true;
 }
 
-// Compares a chain with the whole stack: what the chain misses becomes probes. False where the chain
-// can't stand for the stack.
-static bool make_shape(const thread_memory *memory, int walked, void **frames, int count,
-                       struct probe *probes, uint32_t *probe_count) {
+static bool is_tail(const stack_tail *tail, void **frames, int count) {
+  if (tail == NULL || tail->count != (uint32_t)count) return false;
+  for (int i = 0; i < count; i++) {
+    if (tail->probes[i].address != (uint64_t)frames[i]) return false;
+  }
+  return true;
+}
+
+// Counts how often code was unmapped.
+static uint32_t code_generation;
+
+// Notes where the return addresses beyond a frame of the chain lie. NULL where that isn't to be had.
+static const stack_tail *find_tail(thread_memory *memory, const uint64_t *base, void **frames, int count) {
+  uint32_t generation = __atomic_load_n(&code_generation, __ATOMIC_RELAXED);
+  if (memory->tail_base == base && memory->tail_generation == generation && is_tail(memory->tail, frames, count) &&
+      tail_matches(memory, base, memory->tail))
+    return memory->tail;
+  uint32_t number;
+  const uint64_t **places = memory->places;
+  if (!remnant_locate(base, (const uint64_t *)memory->stack_high, frames, count, places) ||
+      !remnant_reserve(sizeof(stack_tail) + count * sizeof(struct probe), &number))
+    return NULL;
+  stack_tail *tail = remnant_memory_at(number);
+  for (int i = 0; i < count; i++)
+    tail->probes[i] = (struct probe){0, (uint32_t)(places[i] - base), (uint64_t)frames[i]};
+  tail->count = count;
+  memory->tail = tail;
+  memory->tail_base = base;
+  memory->tail_generation = generation;
+  return tail;
+}
+
+// Compares a chain with the whole stack: what the chain misses becomes probes, or the tail. False where the
+// chain can't stand for the stack.
+static bool make_shape(thread_memory *memory, int walked, void **frames, int count, chain_shape *shape,
+                       struct probe *probes) {
   int next = 0;
-  *probe_count = 0;
   for (int i = 0; i < count; i++) {
     if (next < walked && frames[i] == memory->walked[next]) {
       next++;
       continue;
     }
-    if (next == walked) return are_start_frames(frames + i, count - i);
-    if (next == 0 || *probe_count == most_probes ||
-        !find_probe(memory, next - 1, (uint64_t)frames[i], &probes[*probe_count]))
-      return false;
-    (*probe_count)++;
+    if (next == walked && are_start_frames(frames + i, count - i)) return true;
+    if (next == 0) return false;
+    if (next < walked && shape->probe_count < most_probes &&
+        find_probe(memory, next - 1, (uint64_t)frames[i], &probes[shape->probe_count])) {
+      shape->probe_count++;
+      continue;
+    }
+    shape->tail_frame = next - 1;
+    shape->tail = find_tail(memory, memory->bases[next - 1], frames + i, count - i);
+    return shape->tail != NULL;
   }
   // What the chain has beyond the deepest frame that is kept doesn't matter.
   return next == walked || count == (int)depth;
 }
 
-static void remember_chain(const thread_memory *memory, uint64_t chain, int walked, void **frames,
-                           int count, uint32_t stack) {
+// `other` is the chain's latest shape, or NULL.
+static void remember_chain(thread_memory *memory, uint64_t chain, int walked, const chain_shape *other,
+                           void **frames, int count, uint32_t stack) {
   struct probe probes[most_probes];
-  uint32_t probe_count, number;
-  if (!make_shape(memory, walked, frames, count, probes, &probe_count) ||
-      !remnant_reserve(sizeof(chain_shape) + probe_count * sizeof *probes, &number)) {
-    remember(chain, REMNANT_NOT_WALKABLE);
+  chain_shape shape = {.stack = stack, .ordinal = other == NULL ? 0 : other->ordinal + 1};
+  uint32_t number;
+  if (shape.ordinal == most_shapes) return;
+  if (shape.ordinal % shapes_tried != 0) shape.other = other;
+  if (!make_shape(memory, walked, frames, count, &shape, probes) ||
+      !remnant_reserve(sizeof shape + shape.probe_count * sizeof *probes, &number)) {
+    if (other == NULL) remember(chain, REMNANT_NOT_WALKABLE);
     return;
   }
-  chain_shape *shape = remnant_memory_at(number);
-  shape->stack = stack;
-  shape->probe_count = probe_count;
-  memcpy(shape->probes, probes, probe_count * sizeof *probes);
+  chain_shape *kept = remnant_memory_at(number);
+  *kept = shape;
+  memcpy(kept->probes, probes, shape.probe_count * sizeof *probes);
   remember(chain, number | REMNANT_CHAIN);
 }
 
@@ -308,10 +385,11 @@ static uint64_t hash_of(void **frames, int count, uint16_t scope) {
   return hash;
 }
 
-// `walked` is 0 where there is no chain to learn.
+// `walked` is 0 where there is no chain to learn; `other` is the latest shape of it.
 static __attribute__((noinline)) uint32_t capture_by_unwinding(thread_memory *memory,
                                                                const void *caller, uint64_t chain,
-                                                               int walked, uint16_t scope) {
+                                                               int walked, const chain_shape *other,
+                                                               uint16_t scope) {
   int count;
   void **frames = unwind(memory, caller, &count);
   if (frames == NULL) return REMNANT_NO_STACK;
@@ -323,7 +401,7 @@ static __attribute__((noinline)) uint32_t capture_by_unwinding(thread_memory *me
     if (number == REMNANT_NO_STACK) return number;
     remember(hash, number);
   }
-  if (walked > 0) remember_chain(memory, chain, walked, frames, count, number);
+  if (walked > 0) remember_chain(memory, chain, walked, other, frames, count, number);
   return number;
 }
 
@@ -338,21 +416,23 @@ static uint32_t capture(const void *caller, const void *frame) {
   }
   if (REMNANT_UNLIKELY(!is_on_own_stack(memory, (uint64_t)frame)))
     return is_on_small_signal_stack(frame) ? REMNANT_NO_STACK
-                                           : capture_by_unwinding(memory, caller, 0, 0, scope);
+                                           : capture_by_unwinding(memory, caller, 0, 0, NULL, scope);
   int walked;
   uint64_t chain = walk(memory, frame, &walked) + scope * UINT64_C(0x9e3779b97f4a7c15);
   uint32_t number;
+  const chain_shape *latest = NULL;
   if (REMNANT_LIKELY(recall(chain, &number)) && (number & REMNANT_CHAIN)) {
     if (number == REMNANT_NOT_WALKABLE) {
       walked = 0;
     } else {
-      const chain_shape *shape = remnant_memory_at(number & ~REMNANT_CHAIN);
-      if (REMNANT_LIKELY(matches(memory, shape))) return shape->stack;
+      latest = remnant_memory_at(number & ~REMNANT_CHAIN);
+      const chain_shape *shape = find_shape(memory, latest);
+      if (REMNANT_LIKELY(shape != NULL)) return shape->stack;
     }
   }
   // Deep in a recursion, or on a thread's small stack: the room is the program's.
   if (REMNANT_UNLIKELY((uint64_t)frame - memory->stack_low < unwinding_room)) return REMNANT_NO_STACK;
-  return capture_by_unwinding(memory, caller, chain, walked, scope);
+  return capture_by_unwinding(memory, caller, chain, walked, latest, scope);
 }
 
 uint32_t remnant_current_stack(const void *caller, const void *frame) {
@@ -385,6 +465,7 @@ void remnant_enter_lock(void) { this_thread.lock_depth++; }
 void remnant_leave_lock(void) { this_thread.lock_depth--; }
 
 void remnant_stacks_forget_code(void) {
+  __atomic_fetch_add(&code_generation, 1, __ATOMIC_RELAXED);
   forget_all();
   remnant_unwinder_forget_code();
 }

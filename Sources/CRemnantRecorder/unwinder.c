@@ -38,6 +38,27 @@ int remnant_backtrace(void **frames, int capacity) {
                                       : backtrace_function(frames, capacity);
 }
 
+bool remnant_locate(const uint64_t *base, const uint64_t *end, void **frames, int count,
+                    const uint64_t **places) {
+  unw_context_t context;
+  unw_cursor_t cursor;
+  if (get_context(&context) != 0 || init_local(&cursor, &context) != 0) return false;
+  int found = 0;
+  while (found < count && step(&cursor) > 0) {
+    unw_word_t address, stack;
+    if (get_register(&cursor, UNW_REG_IP, &address) != 0 ||
+        get_register(&cursor, UNW_REG_SP, &stack) != 0)
+      return false;
+    // What a function was called with is right above its return address (its canonical frame address).
+    const uint64_t *place = (const uint64_t *)stack - 1;
+    // The frame's own return address is beside its base.
+    if (place < base + 2) continue;
+    if (place >= end || address != (unw_word_t)frames[found] || *place != address) return false;
+    places[found++] = place;
+  }
+  return found == count;
+}
+
 void remnant_unwinder_forget_code(void) {
   if (flush_cache != NULL && local_space != NULL) flush_cache(*local_space, 0, 0);
   is_careful = true;

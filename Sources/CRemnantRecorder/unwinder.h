@@ -12,6 +12,10 @@
 bool remnant_unwinder_start(char *reason, size_t reason_size);
 // Return addresses of the calling thread, innermost first; returns their number.
 int remnant_backtrace(void **frames, int capacity);
+// Finds where the stack has the last `count` return addresses of the calling thread: those between a frame's
+// base and the stack's end. False where they aren't these.
+bool remnant_locate(const uint64_t *base, const uint64_t *end, void **frames, int count,
+                    const uint64_t **places);
 // Code was unmapped: what libunwind remembers of its addresses is no longer true.
 void remnant_unwinder_forget_code(void);
 

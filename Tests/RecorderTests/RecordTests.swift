@@ -44,6 +44,26 @@ struct RecordTests {
     }
   }
 
+  @Test("What a function without a frame pointer calls has its whole call stack", arguments: builds)
+  func tails(options: [String]) async throws {
+    let program = try await Program("tails.c", options + ["-no-pie"])
+    defer { program.remove() }
+    let records = try await Records(of: program)
+    #expect(records.run.exitStatus == 0, "\(records.run.transcript)")
+    let called = ["innermost", "body", "without_frame_pointer"]
+    for (size, caller) in [
+      7001: ["caller_a", "main"], 7002: ["caller_b", "main"], 7003: ["thread"],
+    ] {
+      #expect(records.stacks(ofSize: size) == Array(repeating: called + caller, count: 4))
+    }
+    for levels in 0..<300 {
+      // 64 frames are kept.
+      let stack = called + Array(repeating: "deep", count: levels + 1) + ["main"]
+      let stacks = records.stacks(ofSize: 8000 + levels)
+      #expect(stacks == Array(repeating: Array(stack.prefix(64)), count: 3), "\(levels)")
+    }
+  }
+
   @Test("Sizes above 16 MiB are the allocator's own", arguments: builds.prefix(1))
   func largeSizes(options: [String]) async throws {
     let program = try await Program("records.c", options + ["-no-pie"])
