@@ -163,6 +163,7 @@ typedef struct chain_shape {
   const struct chain_shape *other;
   const stack_tail *tail;
   uint32_t tail_frame;
+  uint32_t tail_count;  // how much of it is kept: all, or up to the depth
   uint32_t probe_count;
   struct probe probes[];
 } chain_shape;
@@ -203,11 +204,12 @@ static uint64_t walk(thread_memory *memory, const uint64_t *frame, int *count) {
   return hash ^ hash >> 29;
 }
 
-static bool tail_matches(const thread_memory *memory, const uint64_t *base, const stack_tail *tail) {
+static bool tail_matches(const thread_memory *memory, const uint64_t *base, const stack_tail *tail,
+                         uint32_t count) {
   // Another thread's stack may end before it.
   uint64_t room = (memory->stack_high - (uint64_t)base) / sizeof *base;
-  if (tail->probes[tail->count - 1].words >= room) return false;
-  for (uint32_t i = 0; i < tail->count; i++) {
+  if (tail->probes[count - 1].words >= room) return false;
+  for (uint32_t i = 0; i < count; i++) {
     if (base[tail->probes[i].words] != tail->probes[i].address) return false;
   }
   return true;
@@ -218,7 +220,8 @@ static bool matches(const thread_memory *memory, const chain_shape *shape) {
     const struct probe *probe = &shape->probes[i];
     if (memory->bases[probe->frame][probe->words] != probe->address) return false;
   }
-  return shape->tail == NULL || tail_matches(memory, memory->bases[shape->tail_frame], shape->tail);
+  return shape->tail == NULL ||
+         tail_matches(memory, memory->bases[shape->tail_frame], shape->tail, shape->tail_count);
 }
 
 static const chain_shape *find_shape(const thread_memory *memory, const chain_shape *shape) {
@@ -273,8 +276,8 @@ static bool are_start_frames(void **frames, int count) {
   return true;
 }
 
-static bool is_tail(const stack_tail *tail, void **frames, int count) {
-  if (tail == NULL || tail->count != (uint32_t)count) return false;
+static bool begins_with(const stack_tail *tail, void **frames, int count) {
+  if (tail == NULL || tail->count < (uint32_t)count) return false;
   for (int i = 0; i < count; i++) {
     if (tail->probes[i].address != (uint64_t)frames[i]) return false;
   }
@@ -287,8 +290,8 @@ static uint32_t code_generation;
 // Notes where the return addresses beyond a frame of the chain lie. NULL where that isn't to be had.
 static const stack_tail *find_tail(thread_memory *memory, const uint64_t *base, void **frames, int count) {
   uint32_t generation = __atomic_load_n(&code_generation, __ATOMIC_RELAXED);
-  if (memory->tail_base == base && memory->tail_generation == generation && is_tail(memory->tail, frames, count) &&
-      tail_matches(memory, base, memory->tail))
+  if (memory->tail_base == base && memory->tail_generation == generation &&
+      begins_with(memory->tail, frames, count) && tail_matches(memory, base, memory->tail, count))
     return memory->tail;
   uint32_t number;
   const uint64_t **places = memory->places;
@@ -323,6 +326,7 @@ static bool make_shape(thread_memory *memory, int walked, void **frames, int cou
       continue;
     }
     shape->tail_frame = next - 1;
+    shape->tail_count = count - i;
     shape->tail = find_tail(memory, memory->bases[next - 1], frames + i, count - i);
     return shape->tail != NULL;
   }
