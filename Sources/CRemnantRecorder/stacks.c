@@ -168,7 +168,8 @@ typedef struct chain_shape {
   struct probe probes[];
 } chain_shape;
 
-// Only the latest shapes of a chain are tried, and there is an end to new ones: what is found nowhere is unwound.
+// Only the latest shapes of a chain are tried, and there is an end to new ones: what is found nowhere is
+// unwound.
 enum { most_probes = 8, shapes_tried = 16, most_shapes = 256 };
 // Marks what stands for a chain, so that a hash of a whole stack is never taken for one.
 #define REMNANT_CHAIN (1u << (number_bits - 1))
@@ -193,10 +194,12 @@ static uint64_t walk(thread_memory *memory, const uint64_t *frame, int *count) {
     uint64_t distance = next - (uint64_t)frame;
     memory->bases[found] = frame;
     memory->walked[found++] = (void *)frame[1];
-    hash += (frame[1] ^ distance << 44) * factor;
+    // Upwards, aligned, and with room for a frame below the stack's end: or the chain ends here, and what is
+    // in the register can be another value each time.
+    bool ends = distance - 16 > 1 << 20 || next & 7 || next > memory->stack_high - 16;
+    hash += (frame[1] ^ (ends ? 0 : distance << 44)) * factor;
     factor = factor * UINT64_C(0xd1342543de82ef95) + 2;
-    // Upwards, aligned, and with room for a frame below the stack's end: or the chain ends here.
-    if (distance - 16 > 1 << 20 || next & 7 || next > memory->stack_high - 16) break;
+    if (ends) break;
     frame = (const uint64_t *)next;
   }
   *count = found;
@@ -318,17 +321,17 @@ static bool make_shape(thread_memory *memory, int walked, void **frames, int cou
       next++;
       continue;
     }
-    if (next == walked && are_start_frames(frames + i, count - i)) return true;
-    if (next == 0) return false;
-    if (next < walked && shape->probe_count < most_probes &&
-        find_probe(memory, next - 1, (uint64_t)frames[i], &probes[shape->probe_count])) {
-      shape->probe_count++;
-      continue;
+    if (next == walked) {
+      if (are_start_frames(frames + i, count - i)) return true;
+      shape->tail_frame = next - 1;
+      shape->tail_count = count - i;
+      shape->tail = find_tail(memory, memory->bases[next - 1], frames + i, count - i);
+      return shape->tail != NULL;
     }
-    shape->tail_frame = next - 1;
-    shape->tail_count = count - i;
-    shape->tail = find_tail(memory, memory->bases[next - 1], frames + i, count - i);
-    return shape->tail != NULL;
+    if (next == 0 || shape->probe_count == most_probes ||
+        !find_probe(memory, next - 1, (uint64_t)frames[i], &probes[shape->probe_count]))
+      return false;
+    shape->probe_count++;
   }
   // What the chain has beyond the deepest frame that is kept doesn't matter.
   return next == walked || count == (int)depth;

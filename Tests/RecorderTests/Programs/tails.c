@@ -19,7 +19,10 @@ __asm__(
     "  pushq %rbp\n"
     "  .cfi_adjust_cfa_offset 8\n"
     "  .cfi_rel_offset %rbp, 0\n"
-    "  movl $1, %ebp\n"
+    // Another value each time.
+    "  movl %esp, %ebp\n"
+    "  xorl %esi, %ebp\n"
+    "  orl $1, %ebp\n"
     "  movq %rdi, %rax\n"
     "  movq %rsi, %rdi\n"
     "  call *%rax\n"
