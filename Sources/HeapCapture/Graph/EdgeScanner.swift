@@ -49,6 +49,12 @@ struct EdgeScanner {
       for element in 0..<Int(min(count, UInt64(capacity))) {
         scan(slots, contents, base: Self.arrayElements + element * stride, outer: nil)
       }
+    case .string(let breadcrumbs):
+      guard let capacity = word(contents, at: Self.arrayCount), capacity >> 63 == 1 else { break }
+      let text = Int(capacity & 0xFFFF_FFFF_FFFF)
+      let place = (Self.arrayElements + text + 7) & ~7
+      guard place + 8 <= contents.count else { break }
+      scan([breadcrumbs], contents, base: place, outer: nil)
     case .ring(let start, let elements): scanRing(elements, contents, start: start)
     case .hashTable(let table): scanTable(table, contents, address: address)
     case .error: scanError(contents)

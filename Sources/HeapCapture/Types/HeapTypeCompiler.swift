@@ -283,7 +283,11 @@ final class HeapTypeCompiler {
           HeapTypeLayout.HashTable(keys: column(arguments[0], named: "[]", in: name), values: nil)
         )
       )
-    case ("Swift.__StringStorage", _), ("Swift.__SharedStringStorage", _):
+    case ("Swift.__StringStorage", _):
+      let label = labels.index(of: EdgeLabel(name: "breadcrumbs", ownership: .strong))
+      let breadcrumbs = LabeledSlot(offset: 0, label: label, kind: .reference(.strong))
+      return (.collectionStorage, .string(breadcrumbs: breadcrumbs))
+    case ("Swift.__SharedStringStorage", _):
       return (.collectionStorage, .ignored)
     default:
       return (.classInstance, ringBuffer(metadata) ?? .conservative)

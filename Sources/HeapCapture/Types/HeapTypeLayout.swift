@@ -17,8 +17,11 @@ struct HeapTypeLayout {
   func usesSlack(ofObjectOfSize size: Int) -> Bool { size > fixedSize }
 
   enum Tail {
-    /// Nothing, or bytes that hold no references (the text of a string).
+    /// Nothing, or bytes that hold no references.
     case ignored
+    /// `__StringStorage`: the text from byte 32, its capacity at byte 16, and behind it the breadcrumbs that a long string
+    /// gets when it is indexed by UTF-16 (the topmost bit says that there is room for them; `StringStorage.swift`).
+    case string(breadcrumbs: LabeledSlot)
     case conservative
     /// `_ContiguousArrayStorage`: elements from byte 32, their number at byte 16.
     case array(stride: Int, slots: [LabeledSlot])
