@@ -27,6 +27,16 @@ struct MemoryTests {
     #expect(try #require(memory, "\(watched.run.errors)") < 1024, "MiB")
   }
 
+  @Test("What strings keep behind their text is theirs")
+  func breadcrumbs() async throws {
+    let program = try await HostProgram("breadcrumbs.swift")
+    defer { program.remove() }
+    let watched = try await program.expectUnharmed(status: 0)
+    #expect(watched.run.output == "400\n", "\(watched.run.transcript)")
+    let report = try #require(watched.report)
+    #expect(report.findings.isEmpty)
+  }
+
   @Test("Overwritten objects and metadata are no leaks, and no end of the tool")
   func corrupted() async throws {
     let program = try await HostProgram("corrupted.swift")
