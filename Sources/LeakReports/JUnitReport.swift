@@ -71,7 +71,9 @@ package struct JUnitReport {
               ? first.title : "\(failing.count) leaks; the first: \(first.title)",
             text: failing.map { $0.description(root: root) }.joined(separator: "\n\n")
           )
-        } else if let possible = test.possibleFindings.first.flatMap({ bySignature[$0] }) {
+        } else if let possible = test.possibleFindings.lazy.compactMap({ bySignature[$0] })
+          .first(where: policy.fails)
+        {
           .skipped(message: "it may have left this behind, or others did: \(possible.title)")
         } else {
           .passed(

@@ -122,12 +122,13 @@ extension LeakReport {
     if tests[index].findings.isEmpty { tests[index].attribution = .rerun }
     tests[index].findings.append(signature)
   }
-  /// Notes that a test may have left a finding behind, and nobody looked: it did not run alone.
-  package mutating func suspect(_ signature: String, ofTest id: String) {
-    guard let index = tests.firstIndex(where: { $0.id == id }), tests[index].wasExamined,
-      !tests[index].findings.contains(signature),
-      !tests[index].possibleFindings.contains(signature)
-    else { return }
-    tests[index].possibleFindings.append(signature)
+
+  /// Notes that tests may have left a finding behind, and nobody looked: they did not run alone.
+  package mutating func suspect(_ signature: String, ofTests ids: Set<String>) {
+    for index in tests.indices where ids.contains(tests[index].id) && tests[index].wasExamined {
+      if !tests[index].findings.contains(signature) {
+        tests[index].possibleFindings.append(signature)
+      }
+    }
   }
 }

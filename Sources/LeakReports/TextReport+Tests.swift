@@ -39,10 +39,10 @@ extension TextReport {
         first: StyledText("  ? ", .yellow)
       )
     }
-    let suspects = report.tests.filter { $0.findings.isEmpty && !$0.possibleFindings.isEmpty }
+    let suspects = report.tests.filter { $0.findings.isEmpty }
+      .map { $0.possibleFindings.compactMap { numbers[$0]?.0 } }.filter { !$0.isEmpty }
     if !suspects.isEmpty {
-      let list = Set(suspects.flatMap(\.possibleFindings).compactMap { numbers[$0]?.0 }).sorted()
-        .map(String.init).joined(separator: ", ")
+      let list = Set(suspects.joined()).sorted().map(String.init).joined(separator: ", ")
       canvas.add(
         StyledText(
           "\(quantity(suspects.count, "test")) may have left \(list) behind: "

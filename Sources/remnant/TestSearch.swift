@@ -10,23 +10,11 @@ struct TestSearch {
   /// How long all runs together may take.
   let limit: Duration
 
-  /// Pairs of a finding's signature and a test.
   struct Outcome {
-    /// The test leaves it behind when it runs alone.
+    /// Pairs of a finding's signature and a test that leaves it behind when it runs alone.
     var found: [(signature: String, test: String)] = []
-    /// There was no time to look, or the tests didn't run to their end.
-    var undecided: [(signature: String, test: String)] = []
-
-    fileprivate mutating func leave(_ tests: [String], _ signatures: some Sequence<String>) {
-      for signature in signatures { undecided += tests.map { (signature, $0) } }
-    }
-
-    fileprivate static func + (first: Self, second: Self) -> Self {
-      Outcome(
-        found: first.found + second.found,
-        undecided: first.undecided + second.undecided
-      )
-    }
+    /// By signature, the tests that there was no time to look at, or that didn't run to their end.
+    var undecided: [String: Set<String>] = [:]
   }
 
   func run(_ findings: [LeakReport.Unassigned], among tests: [String]) -> Outcome {
@@ -34,18 +22,21 @@ struct TestSearch {
     let named = Set(findings.flatMap(\.tests))
     let whole = findings.filter { $0.tests.isEmpty }.map(\.finding)
     let rest = findings.filter { !$0.tests.isEmpty }.map(\.finding)
-    return run(whole, among: tests, ranTogether: true)
-      + run(rest, among: tests.filter { !named.contains($0) }, ranTogether: named.isEmpty)
+    var outcome = Outcome()
+    run(whole, among: tests, ranTogether: true, into: &outcome)
+    let others = tests.filter { !named.contains($0) }
+    run(rest, among: others, ranTogether: named.isEmpty, into: &outcome)
+    return outcome
   }
 
   /// `ranTogether` says that what leaks when all of these run is known.
   private func run(
     _ findings: [LeakReport.Finding],
     among tests: [String],
-    ranTogether: Bool
-  ) -> Outcome {
-    var outcome = Outcome()
-    if findings.isEmpty || tests.isEmpty { return outcome }
+    ranTogether: Bool,
+    into outcome: inout Outcome
+  ) {
+    if findings.isEmpty || tests.isEmpty { return }
     let clock = ContinuousClock()
     let end = clock.now + limit
     let progress = Progress(isShown: output.showsProgress)
@@ -56,7 +47,9 @@ struct TestSearch {
       if group.count < tests.count || !ranTogether {
         progress.show("running \(group.count) tests again, to see which of them leak")
         guard clock.now < end, let counts = leaks(of: group) else {
-          outcome.leave(group, wanted.keys)
+          for signature in wanted.keys {
+            outcome.undecided[signature, default: []].formUnion(group)
+          }
           continue
         }
         here = wanted.filter { counts[$0.key, default: 0] > 0 }
@@ -71,7 +64,6 @@ struct TestSearch {
       rest.append((Array(group[half...]), here))
       rest.append((Array(group[..<half]), here))
     }
-    return outcome
   }
 
   /// How many objects of each finding they leave behind; nil where nobody could look.

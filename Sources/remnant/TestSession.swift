@@ -102,6 +102,11 @@ struct TestSession {
       output.policy.failurePolicy.fails($0.finding)
     }
     if unassigned.isEmpty { return (report, status) }
+    let ids = ran.map(\.id)
+    // Where nobody looks, it may be any of them.
+    var undecided = Dictionary(unassigned.map { ($0.finding.signature, Set(ids)) }) { first, _ in
+      first
+    }
     if runsAgain, result.unfinished.isEmpty, report.capture.complete {
       let search = TestSearch(
         bundle: bundle,
@@ -111,13 +116,13 @@ struct TestSession {
         output: output,
         limit: max(.seconds(60), start.duration(to: clock.now) * 2)
       )
-      let outcome = search.run(unassigned, among: ran.map(\.id))
+      let outcome = search.run(unassigned, among: ids)
       for (signature, test) in outcome.found { report.assign(signature, toTest: test) }
-      for (signature, test) in outcome.undecided { report.suspect(signature, ofTest: test) }
-    } else {
-      for leak in unassigned {
-        for test in ran { report.suspect(leak.finding.signature, ofTest: test.id) }
-      }
+      undecided = outcome.undecided
+    }
+    for leak in unassigned {
+      let signature = leak.finding.signature
+      report.suspect(signature, ofTests: undecided[signature, default: []])
     }
     return (report, status)
   }

@@ -12,6 +12,8 @@ struct EdgeScanner {
   /// Where an array's elements begin, and their number (`ContiguousArrayBuffer.swift`).
   private static let arrayElements = 32
   private static let arrayCount = 16
+  private static let stringCapacity = 16
+  private static let stringText = 32
   // `__RawDictionaryStorage`, `__RawSetStorage`: the tables' addresses, then the bitmap of buckets.
   private static let tableScale = 32
   private static let tableKeys = 48
@@ -49,12 +51,7 @@ struct EdgeScanner {
       for element in 0..<Int(min(count, UInt64(capacity))) {
         scan(slots, contents, base: Self.arrayElements + element * stride, outer: nil)
       }
-    case .string(let breadcrumbs):
-      guard let capacity = word(contents, at: Self.arrayCount), capacity >> 63 == 1 else { break }
-      let text = Int(capacity & 0xFFFF_FFFF_FFFF)
-      let place = (Self.arrayElements + text + 7) & ~7
-      guard place + 8 <= contents.count else { break }
-      scan([breadcrumbs], contents, base: place, outer: nil)
+    case .string(let slots): scanString(slots, contents)
     case .ring(let start, let elements): scanRing(elements, contents, start: start)
     case .hashTable(let table): scanTable(table, contents, address: address)
     case .error: scanError(contents)
@@ -73,6 +70,16 @@ struct EdgeScanner {
       scanWord(contents, at: offset)
       offset += 8
     }
+  }
+
+  /// What lies behind the text, where there is room for it.
+  private mutating func scanString(_ slots: [LabeledSlot], _ contents: UnsafeRawBufferPointer) {
+    guard let capacity = word(contents, at: Self.stringCapacity), capacity >> 63 == 1 else {
+      return
+    }
+    let end = (Self.stringText + Int(capacity & 0xFFFF_FFFF_FFFF) + 7) & ~7
+    guard end + 8 <= contents.count else { return }
+    scan(slots, contents, base: end, outer: nil)
   }
 
   private mutating func scanTable(

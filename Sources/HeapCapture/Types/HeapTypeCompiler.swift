@@ -286,7 +286,7 @@ final class HeapTypeCompiler {
     case ("Swift.__StringStorage", _):
       let label = labels.index(of: EdgeLabel(name: "breadcrumbs", ownership: .strong))
       let breadcrumbs = LabeledSlot(offset: 0, label: label, kind: .reference(.strong))
-      return (.collectionStorage, .string(breadcrumbs: breadcrumbs))
+      return (.collectionStorage, .string(slots: [breadcrumbs]))
     case ("Swift.__SharedStringStorage", _):
       return (.collectionStorage, .ignored)
     default:

@@ -21,7 +21,7 @@ struct HeapTypeLayout {
     case ignored
     /// `__StringStorage`: the text from byte 32, its capacity at byte 16, and behind it the breadcrumbs that a long string
     /// gets when it is indexed by UTF-16 (the topmost bit says that there is room for them; `StringStorage.swift`).
-    case string(breadcrumbs: LabeledSlot)
+    case string(slots: [LabeledSlot])
     case conservative
     /// `_ContiguousArrayStorage`: elements from byte 32, their number at byte 16.
     case array(stride: Int, slots: [LabeledSlot])
