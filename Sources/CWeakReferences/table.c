@@ -265,6 +265,8 @@ bool wr_table_move(wr_table *table, wr_slot *from, wr_slot *to) {
 }
 
 void wr_table_finish_moving(wr_table *table, uint32_t used) {
+  // Whoever found an entry, and compares it without the lock, is not to take its old slot for it.
+  table->version++;
   table->used = used;
   table->finger = 0;
   table->free_slots = NULL;

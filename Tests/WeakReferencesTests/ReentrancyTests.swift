@@ -1,3 +1,4 @@
+import CWeakReferences
 import Testing
 
 @testable import WeakReferences
@@ -101,6 +102,41 @@ import Testing
     #expect(dictionary[probe] == nil)
     #expect(dictionary[second] == 2)
     withExtendedLifetime((first, second)) {}
+  }
+
+  @Test("an entry that moves while it is compared is found where it went")
+  func moving() {
+    let table = WeakTable<Int>()
+    let items = (0..<20).map(Item.init)
+    table.lock()
+    for item in items {
+      let object = Unmanaged.passUnretained(item).toOpaque()
+      #expect(table.add(object, hash: UInt32(item.number), contents: item.number) == nil)
+    }
+    table.unlock()
+    for number in 0..<10 {
+      let slot = table.lockAndFind(
+        hash: UInt32(number),
+        candidate: { table.contents(of: $0).pointee },
+        matches: { $0 == number }
+      )
+      #expect(slot.map { table.remove($0) } == number)
+      table.unlock()
+    }
+    // A death frees its slot, which lets others move, some time after it took its entry out.
+    let moved = table.lockAndFind(
+      hash: 19,
+      candidate: { table.contents(of: $0).pointee },
+      matches: { number in
+        table.lock()
+        table.moveTogether()
+        table.unlock()
+        return number == 19
+      }
+    )
+    #expect(moved.map { wr_slot_is_live($0) && table.contents(of: $0).pointee == 19 } == true)
+    table.unlock()
+    withExtendedLifetime(items) {}
   }
 
   @Test("a key that leaves while it is compared is released without a lock")

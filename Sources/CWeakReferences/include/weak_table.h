@@ -27,7 +27,7 @@ typedef struct wr_table {
   uint32_t iterators;
   /// The live entries.
   size_t count;
-  /// Grows with each change of what is in the table.
+  /// Grows with each change of what is in the table, or where.
   uint64_t version;
   /// Open addressing with linear probing; a word is hash << 32 | slot number + 1, or 0.
   uint64_t *_Nullable index;
