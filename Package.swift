@@ -107,11 +107,12 @@ let package = Package(
       name: "CUnwind",
       linkerSettings: ["unwind-generic", "unwind", "lzma"].map { .linkedLibrary($0) }
     ),
+    .target(name: "CTaskPool"),
     .target(
       name: "Remnant",
       dependencies: [
-        "CRemnantRecorder", "CUnwind", "HeapAnalysis", "HeapCapture", "HeapGraph", "LeakReports",
-        "Symbolication", "WeakReferences",
+        "CRemnantRecorder", "CTaskPool", "CUnwind", "HeapAnalysis", "HeapCapture", "HeapGraph",
+        "LeakReports", "Symbolication", "WeakReferences",
       ]
     ),
 
@@ -119,7 +120,7 @@ let package = Package(
     .target(name: "CRemnantTesting"),
     .target(
       name: "RemnantTesting",
-      dependencies: ["CRemnantTesting", "LeakReports", "Remnant", "WeakReferences"]
+      dependencies: ["CRemnantTesting", "CTaskPool", "LeakReports", "Remnant", "WeakReferences"]
     ),
 
     .testTarget(name: "RemnantTests", dependencies: ["Remnant", "TestSupport", "WeakReferences"]),

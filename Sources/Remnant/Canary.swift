@@ -1,3 +1,4 @@
+internal import CTaskPool
 internal import Dispatch
 internal import Synchronization
 
@@ -7,6 +8,13 @@ final class Canary: Sendable {
 
   init(on queue: DispatchQueue) {
     queue.async { self.isOver.store(true, ordering: .relaxed) }
+  }
+
+  /// Among the tasks of a priority, which have a queue of their own, of as many threads as there are processors.
+  init(amongTasksOf priority: TaskPriority) {
+    remnant_pool_set_ordinary(true)
+    Task.detached(priority: priority) { self.isOver.store(true, ordering: .relaxed) }
+    remnant_pool_set_ordinary(false)
   }
 
   var hasRun: Bool { isOver.load(ordering: .relaxed) }

@@ -11,7 +11,7 @@ struct DrainLoop {
 
   /// How much longer than the limit the global queues are waited for, and how long an object has when they are back.
   private static let patience: Duration = .seconds(5)
-  private static let comeback: Duration = .milliseconds(100)
+  static let comeback: Duration = .milliseconds(100)
 
   /// Returns when the condition holds or the time is up.
   ///

@@ -1,3 +1,4 @@
+internal import Dispatch
 internal import Synchronization
 internal import WeakReferences
 
@@ -47,21 +48,11 @@ public final class LeakTracker: Sendable {
   /// - Complexity: O(1), but for the call stack.
   @discardableResult
   public func track<Object: AnyObject>(_ object: Object, label: String? = nil) -> Object {
-    add(Probe(object, label: label, scope: Self.currentName))
-    return object
-  }
-
-  /// Watches an object that somebody has watched for a while.
-  package func track(_ object: AnyObject, since start: ContinuousClock.Instant) {
-    var probe = Probe(object, label: nil, scope: Self.currentName)
-    probe.start = start
-    add(probe)
-  }
-
-  private func add(_ probe: Probe) {
+    let probe = Probe(object, label: label, scope: Self.currentName)
     tracked.add(1, ordering: .relaxed)
     use()
     probes.withLock { $0.append(probe) }
+    return object
   }
 
   /// The tracker of the innermost `scope` that this task is in; nil outside of any.
@@ -109,15 +100,28 @@ public final class LeakTracker: Sendable {
   }
 
   /// The same without blocking a thread: other work of this actor and of the pool goes on meanwhile.
+  ///
+  /// Time in which all threads of the pool are blocked doesn't count, up to a minute: nothing could have released
+  /// the objects.
   nonisolated(nonsending) public func drain(within limit: Duration) async -> [Survivor] {
-    let deadline = ContinuousClock.now + limit
+    var deadline = ContinuousClock.now + limit
+    let end = deadline + .seconds(60)
     while let probe = living().first, ContinuousClock.now < deadline {
       for drain in drains { drain() }
-      // Its death wakes this up at once; the others are looked at then.
-      let rest = ContinuousClock.now.duration(to: deadline)
-      let step = drains.isEmpty ? rest : min(rest, .milliseconds(5))
-      // In a task of its own: one that is cancelled waits for nothing, and would ask again and again.
-      _ = await Task { await probe.reference.deallocation(within: step) }.value
+      let start = ContinuousClock.now
+      let step = min(start.duration(to: deadline), .milliseconds(drains.isEmpty ? 100 : 5))
+      await probe.death(within: step)
+      // When these run, everything has begun that was to run before the step was over.
+      let canaries = [Canary(amongTasksOf: Task.currentPriority), Canary(on: .global())]
+      var pause: Duration = .microseconds(50)
+      while !canaries.allSatisfy(\.hasRun), probe.isAlive, ContinuousClock.now < end {
+        await probe.death(within: pause)
+        pause = min(pause * 2, .milliseconds(10))
+      }
+      let lost = start.duration(to: .now) - step
+      if lost > .milliseconds(50) {
+        deadline = min(max(deadline + lost, .now + DrainLoop.comeback), end)
+      }
     }
     return survivors
   }

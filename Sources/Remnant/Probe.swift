@@ -9,7 +9,7 @@ struct Probe: @unchecked Sendable {
   let label: String?
   let scope: String?
   let callStack: CallStack
-  var start: ContinuousClock.Instant
+  private let start: ContinuousClock.Instant
 
   init(_ object: AnyObject, label: String?, scope: String?) {
     reference = WeakRef(object)
@@ -21,6 +21,13 @@ struct Probe: @unchecked Sendable {
   }
 
   var isAlive: Bool { reference.isAlive }
+
+  /// Returns when the object is dead or the time is up.
+  nonisolated(nonsending) func death(within limit: Duration) async {
+    // In a task of its own: one that is cancelled waits for nothing, and would ask again and again.
+    _ = await Task { await reference.deallocation(within: limit) }.value
+  }
+
   /// Nil once the object is gone.
   func survivor(couldMainRun: Bool = true) -> Survivor? {
     guard let counts = reference.referenceCounts else { return nil }

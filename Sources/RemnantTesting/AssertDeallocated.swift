@@ -1,4 +1,4 @@
-internal import CRemnantTesting
+internal import CTaskPool
 internal import Remnant
 
 /// Fails unless the object that `make` returns dies when nothing of the call holds it any more.
@@ -31,8 +31,8 @@ public func assertDeallocated<Object: AnyObject>(
 ) rethrows {
   let tracker = LeakTracker()
   let site = CallSite(fileID: fileID, file: file, line: line, column: column)
-  remnant_testing_begin_waiting()
-  defer { remnant_testing_end_waiting() }
+  remnant_pool_begin_waiting()
+  defer { remnant_pool_end_waiting() }
   try track(tracker, make, at: site)
   report(tracker.drain(within: limit), at: site)
 }
@@ -49,7 +49,7 @@ nonisolated(nonsending) public func assertDeallocated<Object: AnyObject>(
   let tracker = LeakTracker()
   let site = CallSite(fileID: fileID, file: file, line: line, column: column)
   try await track(tracker, make, at: site)
-  report(await tracker.drain(within: limit), at: site)
+  await report(tracker.drain(within: limit), at: site)
 }
 
 // Functions of their own, so that no frame that goes on holds the object.
@@ -70,14 +70,4 @@ nonisolated(nonsending) private func track<Object: AnyObject>(
   at site: CallSite
 ) async rethrows {
   refuseBox(tracker.track(try await make()), at: site)
-}
-
-func report(_ survivors: [Survivor], at site: CallSite) {
-  var survivors = survivors
-  if case .ignore(let types) = LeakCheckMode.current.action {
-    survivors.removeAll { types.contains($0.type) }
-  }
-  guard !survivors.isEmpty, LeakCheckMode.isActive(at: site) else { return }
-  guard let text = SurvivorReport(survivors, LeakCheckMode.current) else { return }
-  TestFailure.recordLeak(text.message, at: site, attaching: text.attachments)
 }

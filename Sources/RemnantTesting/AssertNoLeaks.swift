@@ -49,30 +49,47 @@ nonisolated(nonsending) public func assertNoLeaks<Result>(
   let scope = AllocationScope()
   let result = try await scope.run { try await body() }
   let site = CallSite(fileID: fileID, file: file, line: line, column: column)
+  await checkLeaks(of: scope, at: site)
   // What is returned has an owner: this frame.
-  return withExtendedLifetime(result) {
-    checkLeaks(of: scope, at: site)
-    return result
-  }
+  return withExtendedLifetime(result) { result }
 }
 
+@_disfavoredOverload  // Async functions take the other.
 private func checkLeaks(of scope: AllocationScope, at site: CallSite) {
+  guard let mode = activeMode(at: site) else { return }
+  record(leaks(of: scope, mode), at: site)
+}
+
+/// The same, and lets others have the thread while pictures are taken.
+nonisolated(nonsending) private func checkLeaks(of scope: AllocationScope, at site: CallSite) async {
+  guard let mode = activeMode(at: site) else { return }
+  await record(onPictureThread { leaks(of: scope, mode) }, at: site)
+}
+
+private func activeMode(at site: CallSite) -> LeakCheckMode? {
   LeakTracker.current?.use()
-  guard LeakCheckMode.isActive(at: site) else { return }
+  return LeakCheckMode.isActive(at: site) ? LeakCheckMode.current : nil
+}
+
+/// Nil where there are none that the mode doesn't accept.
+private func leaks(of scope: AllocationScope, _ mode: LeakCheckMode) -> Result<LeakScan?, any Error> {
   var ignored: Set<String> = []
-  if case .ignore(let types) = LeakCheckMode.current.action { ignored = types }
-  do {
-    guard let all = try scope.leaks(ignoring: ignored),
-      let scan = LeakCheckMode.current.remainder(of: all)
-    else { return }
+  if case .ignore(let types) = mode.action { ignored = types }
+  return Result { try scope.leaks(ignoring: ignored).flatMap(mode.remainder) }
+}
+
+private func record(_ leaks: Result<LeakScan?, any Error>, at site: CallSite) {
+  switch leaks {
+  case .success(nil): break
+  case .success(let scan?):
     TestFailure.recordLeak(
       "the body leaked:\n\(scan.text(width: 100))",
       at: site,
       attaching: [("leaks.txt", scan.description), ("leaks.dot", scan.dot)]
     )
-  } catch let error as LeakScanError where error.isWanted {
+  case .failure(let error as LeakScanError) where error.isWanted:
     TestFailure.warn("not checked for leaks: \(error)", at: site)
-  } catch {
+  case .failure(let error):
     TestFailure.record("not checked for leaks: \(error)", at: site)
   }
 }

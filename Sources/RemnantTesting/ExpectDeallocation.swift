@@ -20,12 +20,10 @@ nonisolated(nonsending) public func expectDeallocation<Object: AnyObject>(
   column: UInt = #column
 ) async {
   LeakTracker.current?.use()
-  let start = ContinuousClock.now
-  if await reference.deallocation(within: limit) { return }
   let tracker = LeakTracker()
-  track(tracker, reference, since: start)
-  report(
-    tracker.survivors,
+  track(tracker, reference)
+  await report(
+    tracker.drain(within: limit),
     at: CallSite(fileID: fileID, file: file, line: line, column: column)
   )
 }
@@ -34,8 +32,7 @@ nonisolated(nonsending) public func expectDeallocation<Object: AnyObject>(
 @inline(never)
 private func track<Object: AnyObject>(
   _ tracker: LeakTracker,
-  _ reference: WeakRef<Object>,
-  since start: ContinuousClock.Instant
+  _ reference: WeakRef<Object>
 ) {
-  if let object = reference.object { tracker.track(object, since: start) }
+  if let object = reference.object { tracker.track(object) }
 }

@@ -31,7 +31,7 @@ public struct LeakTrackingTrait: TestTrait, SuiteTrait, TestScoping {
     let tracker = LeakTracker()
     try await tracker.scope { try await function() }
     let survivors = await tracker.drain(within: limit)
-    RemnantTesting.check(tracker, survivors, at: CallSite(test.sourceLocation), of: "test")
+    await RemnantTesting.check(tracker, survivors, at: CallSite(test.sourceLocation), of: "test")
   }
 }
 

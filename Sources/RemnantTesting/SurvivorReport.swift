@@ -1,6 +1,46 @@
 internal import Foundation
 internal import Remnant
 
+/// Fails for the survivors that the current mode doesn't accept.
+@_disfavoredOverload  // Async functions take the other.
+func report(_ survivors: [Survivor], at site: CallSite) {
+  guard let survivors = unaccepted(survivors, at: site),
+    let text = SurvivorReport(survivors, LeakCheckMode.current)
+  else { return }
+  TestFailure.recordLeak(text.message, at: site, attaching: text.attachments)
+}
+
+/// The same, and lets others have the thread while the picture is taken.
+nonisolated(nonsending) func report(_ survivors: [Survivor], at site: CallSite) async {
+  guard let survivors = unaccepted(survivors, at: site) else { return }
+  let mode = LeakCheckMode.current
+  guard let text = await onPictureThread({ SurvivorReport(survivors, mode) }) else { return }
+  TestFailure.recordLeak(text.message, at: site, attaching: text.attachments)
+}
+
+/// Nil where none are left, or nothing is to be checked.
+private func unaccepted(_ survivors: [Survivor], at site: CallSite) -> [Survivor]? {
+  var survivors = survivors
+  if case .ignore(let types) = LeakCheckMode.current.action {
+    survivors.removeAll { types.contains($0.type) }
+  }
+  return survivors.isEmpty || !LeakCheckMode.isActive(at: site) ? nil : survivors
+}
+
+/// Runs what takes a picture, a second or more, on a thread that tasks don't need.
+///
+/// There are as many threads for tasks as processors, and what an object waits for may need one.
+nonisolated(nonsending) func onPictureThread<Result: Sendable>(
+  _ work: @escaping @Sendable () -> Result
+) async -> Result {
+  await withCheckedContinuation { continuation in
+    pictureQueue.async { continuation.resume(returning: work()) }
+  }
+}
+
+/// Pictures are taken in turn anyway. A serial queue has a thread of its own, other than the global ones.
+private let pictureQueue = DispatchQueue(label: "remnant.pictures")
+
 /// What a failure says of the objects that are still alive.
 struct SurvivorReport {
   let message: String

@@ -1,4 +1,4 @@
-internal import CRemnantTesting
+internal import CTaskPool
 internal import Remnant
 
 /// Runs `body`, and fails unless everything that was tracked in it dies soon after.
@@ -25,8 +25,8 @@ public func withLeakTracking<Result>(
   column: UInt = #column
 ) rethrows -> Result {
   let tracker = LeakTracker()
-  remnant_testing_begin_waiting()
-  defer { remnant_testing_end_waiting() }
+  remnant_pool_begin_waiting()
+  defer { remnant_pool_end_waiting() }
   let result = try tracker.scope { try body() }
   let site = CallSite(fileID: fileID, file: file, line: line, column: column)
   check(tracker, tracker.drain(within: limit), at: site)
@@ -45,23 +45,31 @@ nonisolated(nonsending) public func withLeakTracking<Result>(
   let tracker = LeakTracker()
   let result = try await tracker.scope { try await body() }
   let site = CallSite(fileID: fileID, file: file, line: line, column: column)
-  check(tracker, await tracker.drain(within: limit), at: site)
+  await check(tracker, tracker.drain(within: limit), at: site)
   return result
 }
 
-func check(
+/// Fails where nothing was tracked; otherwise for what survived.
+@_disfavoredOverload  // Async functions take the other.
+func check(_ tracker: LeakTracker, _ survivors: [Survivor], at site: CallSite) {
+  if isUsed(tracker, at: site, in: "scope") { report(survivors, at: site) }
+}
+
+nonisolated(nonsending) func check(
   _ tracker: LeakTracker,
   _ survivors: [Survivor],
   at site: CallSite,
   of scope: String = "scope"
-) {
-  guard LeakCheckMode.isActive(at: site) else { return }
-  guard tracker.isUsed else {
-    TestFailure.recordMisuse(
-      "nothing was tracked, so nothing was checked: call trackForMemoryLeaks(_:) in the \(scope)",
-      at: site
-    )
-    return
-  }
-  report(survivors, at: site)
+) async {
+  if isUsed(tracker, at: site, in: scope) { await report(survivors, at: site) }
+}
+
+private func isUsed(_ tracker: LeakTracker, at site: CallSite, in scope: String) -> Bool {
+  guard LeakCheckMode.isActive(at: site) else { return false }
+  if tracker.isUsed { return true }
+  TestFailure.recordMisuse(
+    "nothing was tracked, so nothing was checked: call trackForMemoryLeaks(_:) in the \(scope)",
+    at: site
+  )
+  return false
 }

@@ -148,6 +148,7 @@ package final class Symbolicator {
         isLibraryFrame: isLibrary || frame.file?.contains("@__swiftmacro_") == true
           || frame.file?.hasSuffix(".derived/runner.swift") == true
           || frame.file?.hasSuffix("/CRemnantTesting/invocation.c") == true
+          || frame.file?.hasSuffix("/CTaskPool/task_pool.c") == true
           || Self.isOwn(name) || Self.isGlue(name, function)
       )
     }

@@ -19,8 +19,4 @@ bool remnant_testing_wrap_invocation(void *_Nonnull class_metadata, void *_Nonnu
 /// `RemnantTesting` defines it.
 void remnant_testing_case_ended(void);
 
-/// From here on the calling thread may wait for what other tasks do: they get threads of their own for it.
-void remnant_testing_begin_waiting(void);
-void remnant_testing_end_waiting(void);
-
 #endif

@@ -4,7 +4,7 @@
 // one, tasks that become ready get a few threads of libdispatch more.
 //
 // `swift_task_enqueueGlobal_hook` is the runtime's own, for other schedulers (`ExecutorHooks.h`).
-#include "CRemnantTesting.h"
+#include "task_pool.h"
 
 #include <stdatomic.h>
 #include <stddef.h>
@@ -24,6 +24,7 @@ enum { default_quality = 0x15, overcommit = 2 };
 
 static _Atomic size_t waiting;
 static _Atomic size_t diverted;
+static _Thread_local bool is_ordinary_here;
 
 // On no particular executor.
 static void run(void *job) {
@@ -41,17 +42,19 @@ static bool take_thread(size_t checks) {
 
 static SWIFT void divert(void *job, enqueue original) {
   size_t checks = atomic_load(&waiting);
-  if (checks > 0 && take_thread(checks))
+  if (checks > 0 && !is_ordinary_here && take_thread(checks))
     dispatch_async_f(dispatch_get_global_queue(default_quality, overcommit), job, run);
   else
     original(job);
 }
 
-void remnant_testing_begin_waiting(void) {
+void remnant_pool_begin_waiting(void) {
   atomic_fetch_add(&waiting, 1);
   // Another scheduler that somebody has put there stays. Nobody takes this one away: it passes everything on.
   enqueue_hook none = NULL;
   atomic_compare_exchange_strong(&swift_task_enqueueGlobal_hook, &none, divert);
 }
 
-void remnant_testing_end_waiting(void) { atomic_fetch_sub(&waiting, 1); }
+void remnant_pool_end_waiting(void) { atomic_fetch_sub(&waiting, 1); }
+
+void remnant_pool_set_ordinary(bool is_ordinary) { is_ordinary_here = is_ordinary; }
