@@ -61,7 +61,10 @@ private func checkLeaks(of scope: AllocationScope, at site: CallSite) {
 }
 
 /// The same, and lets others have the thread while pictures are taken.
-nonisolated(nonsending) private func checkLeaks(of scope: AllocationScope, at site: CallSite) async {
+nonisolated(nonsending) private func checkLeaks(
+  of scope: AllocationScope,
+  at site: CallSite
+) async {
   guard let mode = activeMode(at: site) else { return }
   await record(onPictureThread { leaks(of: scope, mode) }, at: site)
 }
@@ -72,7 +75,10 @@ private func activeMode(at site: CallSite) -> LeakCheckMode? {
 }
 
 /// Nil where there are none that the mode doesn't accept.
-private func leaks(of scope: AllocationScope, _ mode: LeakCheckMode) -> Result<LeakScan?, any Error> {
+private func leaks(
+  of scope: AllocationScope,
+  _ mode: LeakCheckMode
+) -> Result<LeakScan?, any Error> {
   var ignored: Set<String> = []
   if case .ignore(let types) = mode.action { ignored = types }
   return Result { try scope.leaks(ignoring: ignored).flatMap(mode.remainder) }

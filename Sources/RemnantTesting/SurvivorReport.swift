@@ -38,7 +38,7 @@ nonisolated(nonsending) func onPictureThread<Result: Sendable>(
   }
 }
 
-/// Pictures are taken in turn anyway. A serial queue has a thread of its own, other than the global ones.
+// Pictures are taken in turn anyway. A serial queue has a thread of its own, other than the global ones.
 private let pictureQueue = DispatchQueue(label: "remnant.pictures")
 
 /// What a failure says of the objects that are still alive.
