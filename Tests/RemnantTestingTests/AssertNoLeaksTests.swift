@@ -91,6 +91,37 @@ private final class Cache: @unchecked Sendable {
     Cache.ring.withLock { $0 }?.object?.next = nil
   }
 
+  @Test("passes where suspended functions hold what the bodies made")
+  func suspended() async {
+    await withTaskGroup(of: Int.self) { group in
+      for number in 0..<4 {
+        group.addTask {
+          let links = await self.links(number)
+          return links.count
+        }
+      }
+      for await count in group { #expect(count == 3) }
+    }
+  }
+
+  private func links(_ number: Int) async -> [Link] {
+    let own = Link()
+    async let child = assertNoLeaks {
+      await Task.yield()
+      let link = Link()
+      let (opened, open) = AsyncStream<Link>.makeStream()
+      open.yield(link)
+      let waiting = Task {
+        for await _ in opened where number < 0 {}
+        return link
+      }
+      return (link, open, waiting)
+    }
+    let (link, open, waiting) = await child
+    open.finish()
+    return await [own, link, waiting.value]
+  }
+
   @Test("doesn't see what other tests leak")
   func others() async {
     let other = Task.detached { makeRing() }
