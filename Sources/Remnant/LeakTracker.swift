@@ -101,11 +101,11 @@ public final class LeakTracker: Sendable {
 
   /// The same without blocking a thread: other work of this actor and of the pool goes on meanwhile.
   ///
-  /// Time in which all threads of the pool are blocked doesn't count, up to a minute: nothing could have released
-  /// the objects.
+  /// Time in which all threads of the pool are blocked doesn't count, up to ten minutes: nothing could have
+  /// released the objects.
   nonisolated(nonsending) public func drain(within limit: Duration) async -> [Survivor] {
     var deadline = ContinuousClock.now + limit
-    let end = deadline + .seconds(60)
+    let end = deadline + .seconds(600)
     while let probe = living().first, ContinuousClock.now < deadline {
       for drain in drains { drain() }
       let start = ContinuousClock.now
