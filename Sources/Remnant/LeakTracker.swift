@@ -118,10 +118,9 @@ public final class LeakTracker: Sendable {
         await probe.death(within: pause)
         pause = min(pause * 2, .milliseconds(10))
       }
-      let lost = start.duration(to: .now) - step
-      if lost > .milliseconds(50) {
-        deadline = min(max(deadline + lost, .now + DrainLoop.comeback), end)
-      }
+      let lost = max(start.duration(to: .now) - step, .zero)
+      let comeback = lost > .milliseconds(50) ? DrainLoop.comeback : .zero
+      deadline = min(max(deadline + lost, .now + comeback), end)
     }
     return survivors
   }

@@ -32,31 +32,46 @@ private let isChosen = ProcessInfo.processInfo.environment["REMNANT_BUSY_POOL"] 
     var next: Node?
   }
 
-  /// An asynchronous check doesn't block a thread of the pool while it takes its picture.
+  /// Synchronous checks that fail block their threads while they take their pictures.
   @Test func pictures() async {
     await withTaskGroup(of: Void.self) { group in
-      for _ in 0...ProcessInfo.processInfo.activeProcessorCount {
-        group.addTask {
-          await withKnownIssue {
-            await assertDeallocated(within: .milliseconds(10)) {
-              let node = Node()
-              node.next = node
-              return node
-            }
-          }
-        }
-      }
-      for _ in 0..<20 {
+      for _ in 0..<12 {
         group.addTask {
           await assertDeallocated {
             let node = Node()
             Task {
-              try? await Task.sleep(for: .milliseconds(20))
+              await Task.yield()
               withExtendedLifetime(node) {}
             }
             return node
           }
         }
+        group.addTask { passingCheck() }
+        group.addTask {
+          await Task.yield()
+          failingCheck()
+        }
+      }
+    }
+  }
+
+  private func passingCheck() {
+    assertDeallocated {
+      let node = Node()
+      Task {
+        try await Task.sleep(for: .milliseconds(20))
+        withExtendedLifetime(node) {}
+      }
+      return node
+    }
+  }
+
+  private func failingCheck() {
+    withKnownIssue {
+      assertDeallocated(within: .zero) {
+        let node = Node()
+        node.next = node
+        return node
       }
     }
   }
