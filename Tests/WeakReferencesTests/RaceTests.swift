@@ -85,4 +85,51 @@ import Testing
     }
     #expect(WeakSet<Item>().isEmpty)
   }
+
+  @Test("what stays is found, replaced and removed while others come, and die, and let it move")
+  func moving() {
+    let (set, equalSet, array) = (WeakSet<Item>(), WeakHashableSet<Item>(), WeakArray<Item>())
+    let (keys, equalKeys) = (WeakKeyDictionary<Item, Int>(), WeakHashableKeyDictionary<Item, Int>())
+    let (values, both) = (WeakValueDictionary<Int, Item>(), WeakKeyValueDictionary<Item, Item>())
+    let (isOver, mistakes) = (Counter(), Counter())
+    let stays = Item(1)
+    @Sendable func insert(_ item: Item) {
+      set.insert(item)
+      equalSet.insert(item)
+      array.append(item)
+      keys[item] = item.number
+      equalKeys[item] = item.number
+      values[item.number] = item
+      both[item] = item
+    }
+    @Sendable func expect(_ isTrue: Bool) { if !isTrue { mistakes.increment() } }
+    onThreads(2) { thread in
+      if thread == 0 {
+        for _ in 0..<300 {
+          let others = (100..<130).map(Item.init)
+          others.forEach(insert)
+        }
+        return isOver.increment()
+      }
+      while isOver.value == 0 {
+        insert(stays)
+        expect(set.contains(stays) && equalSet.contains(stays) && array.contains(stays))
+        expect(keys[stays] == 1 && equalKeys[Item(1)] == 1)
+        expect(values[1] === stays && both[stays] === stays)
+        expect(keys.updateValue(1, forKey: stays) == 1)
+        expect(equalKeys.updateValue(1, forKey: stays) == 1)
+        expect(values.updateValue(stays, forKey: 1) === stays)
+        expect(both.updateValue(stays, forKey: stays) === stays)
+        expect(set.remove(stays) === stays && equalSet.remove(Item(1)) === stays)
+        expect(array.remove(stays) && values.removeValue(forKey: 1) === stays)
+        expect(keys.removeValue(forKey: stays) == 1 && equalKeys.removeValue(forKey: stays) == 1)
+        expect(both.removeValue(forKey: stays) === stays)
+      }
+    }
+    settle()
+    #expect(mistakes.value == 0)
+    #expect(set.isEmpty && equalSet.isEmpty && array.isEmpty && keys.isEmpty)
+    #expect(equalKeys.isEmpty && values.isEmpty && both.isEmpty)
+    withExtendedLifetime(stays) {}
+  }
 }
