@@ -1,7 +1,7 @@
 // The threads that run Swift's tasks are as many as there are processors, and no more come when all of them wait (measured
 // on Swift 6.3: a third task ran when one of two sleeping threads woke up, after eight seconds). A synchronous test runs on
 // one. While it waits for an object, what is to release the object may need a thread, too: so, as long as any check runs on
-// one, tasks that become ready get a few threads of libdispatch more.
+// one, tasks that become ready get threads of libdispatch besides: those that a check's body made, and a few others.
 //
 // `swift_task_enqueueGlobal_hook` is the runtime's own, for other schedulers (`ExecutorHooks.h`).
 #include "task_pool.h"
@@ -23,38 +23,70 @@ extern void dispatch_async_f(void *queue, void *context, void (*work)(void *));
 enum { default_quality = 0x15, overcommit = 2 };
 
 static _Atomic size_t waiting;
-static _Atomic size_t diverted;
 static _Thread_local bool is_ordinary_here;
 
-// On no particular executor.
-static void run(void *job) {
-  swift_job_run(job, NULL, NULL);
-  atomic_fetch_sub(&diverted, 1);
+// What a check's body makes ready, and what that makes ready in turn, is what the check waits for. A task keeps its
+// address while it lives, wherever it is woken up.
+static _Thread_local size_t checks_here;
+static _Atomic(void *) own_tasks[256];
+
+static _Atomic(void *) *place_of(void *job) { return &own_tasks[((uintptr_t)job >> 4) % 256]; }
+
+static bool is_own(void *job) {
+  if (checks_here > 0)
+    atomic_store(place_of(job), job);
+  return atomic_load(place_of(job)) == job;
 }
 
-// A few threads for each check that waits: whole test suites would run at once otherwise.
-static bool take_thread(size_t checks) {
-  if (atomic_fetch_add(&diverted, 1) < checks * 2 + 2)
+// Threads are taken by a few others at most, for each check that waits: whole test suites would run at once otherwise.
+static _Atomic size_t own_threads;
+static _Atomic size_t other_threads;
+enum { most_own_threads = 64 };
+
+static bool take_thread(_Atomic size_t *threads, size_t limit) {
+  if (atomic_fetch_add(threads, 1) < limit)
     return true;
-  atomic_fetch_sub(&diverted, 1);
+  atomic_fetch_sub(threads, 1);
   return false;
+}
+
+// On no particular executor.
+static void run_own(void *job) {
+  checks_here++;
+  swift_job_run(job, NULL, NULL);
+  checks_here--;
+  atomic_fetch_sub(&own_threads, 1);
+}
+
+static void run_other(void *job) {
+  swift_job_run(job, NULL, NULL);
+  atomic_fetch_sub(&other_threads, 1);
 }
 
 static SWIFT void divert(void *job, enqueue original) {
   size_t checks = atomic_load(&waiting);
-  if (checks > 0 && !is_ordinary_here && take_thread(checks))
-    dispatch_async_f(dispatch_get_global_queue(default_quality, overcommit), job, run);
+  void *queue = dispatch_get_global_queue(default_quality, overcommit);
+  if (checks == 0 || is_ordinary_here)
+    original(job);
+  else if (is_own(job) && take_thread(&own_threads, most_own_threads))
+    dispatch_async_f(queue, job, run_own);
+  else if (take_thread(&other_threads, checks * 2 + 2))
+    dispatch_async_f(queue, job, run_other);
   else
     original(job);
 }
 
 void remnant_pool_begin_waiting(void) {
+  checks_here++;
   atomic_fetch_add(&waiting, 1);
   // Another scheduler that somebody has put there stays. Nobody takes this one away: it passes everything on.
   enqueue_hook none = NULL;
   atomic_compare_exchange_strong(&swift_task_enqueueGlobal_hook, &none, divert);
 }
 
-void remnant_pool_end_waiting(void) { atomic_fetch_sub(&waiting, 1); }
+void remnant_pool_end_waiting(void) {
+  atomic_fetch_sub(&waiting, 1);
+  checks_here--;
+}
 
 void remnant_pool_set_ordinary(bool is_ordinary) { is_ordinary_here = is_ordinary; }

@@ -11,7 +11,7 @@ private let isChosen = ProcessInfo.processInfo.environment["REMNANT_BUSY_POOL"] 
   /// In processes of their own: these would block other tests, and other tests them.
   @Test(
     "no object is called alive that only waits for a thread",
-    arguments: ["pictures", "blocked"]
+    arguments: ["pictures", "blocked", "crowded"]
   )
   func waiting(cell: String) async throws {
     let run = try await Subprocess.run(
@@ -103,6 +103,24 @@ private let isChosen = ProcessInfo.processInfo.environment["REMNANT_BUSY_POOL"] 
         isOver.wait()
         continuation.resume()
       }
+    }
+  }
+
+  /// What others make ready meanwhile takes no thread from the check's own task.
+  @Test func crowded() {
+    let isCrowded = DispatchSemaphore(value: 0)
+    assertDeallocated {
+      Thread.detachNewThread {
+        for _ in 0..<12 { Task.detached { sleepOnThread() } }
+        isCrowded.signal()
+      }
+      isCrowded.wait()
+      let node = Node()
+      Task {
+        try await Task.sleep(for: .milliseconds(20))
+        await Task { withExtendedLifetime(node) {} }.value
+      }
+      return node
     }
   }
 

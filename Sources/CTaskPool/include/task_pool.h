@@ -5,7 +5,8 @@
 
 // Provided because Swift can neither call a job nor set the runtime's hook, which has its calling convention.
 
-/// From here on the calling thread may wait for what other tasks do: they get threads of their own for it.
+/// From here on the calling thread may wait for what other tasks do: they get threads of their own for it, those first
+/// that this thread makes ready. `remnant_pool_end_waiting` is called on the same thread.
 void remnant_pool_begin_waiting(void);
 void remnant_pool_end_waiting(void);
 
