@@ -39,8 +39,9 @@ package struct Subprocess: Sendable {
     process.arguments = environment.map { "\($0.key)=\($0.value)" } + arguments
     if let directory { process.currentDirectoryURL = directory }
     process.standardInput = FileHandle.nullDevice
-    process.standardOutput = try emptyFile(files.output)
-    process.standardError = try emptyFile(files.errors)
+    let handles = [try emptyFile(files.output), try emptyFile(files.errors)]
+    process.standardOutput = handles[0]
+    process.standardError = handles[1]
 
     let watchdog = Watchdog(process)
     try await withCheckedThrowingContinuation { continuation in
@@ -51,6 +52,9 @@ package struct Subprocess: Sendable {
       }
       do {
         try withUnblockedSignals { try process.run() }
+        // The program has its own. With 1,365 open files and more, Foundation reads behind the list of them when it
+        // starts the next process: a whole suite got there, and crashed.
+        for handle in handles { try? handle.close() }
         watchdog.start(after: seconds)
       } catch {
         process.terminationHandler = nil
