@@ -31,6 +31,8 @@ package struct Subprocess: Sendable {
     environment: [String: String] = [:],
     timeout seconds: Double = 300
   ) async throws -> Subprocess {
+    await places.take()
+    defer { places.giveBack() }
     let folder = try TemporaryFolder()
     defer { folder.remove() }
     let files = (output: folder.file("stdout"), errors: folder.file("stderr"))
@@ -39,9 +41,8 @@ package struct Subprocess: Sendable {
     process.arguments = environment.map { "\($0.key)=\($0.value)" } + arguments
     if let directory { process.currentDirectoryURL = directory }
     process.standardInput = FileHandle.nullDevice
-    let handles = [try emptyFile(files.output), try emptyFile(files.errors)]
-    process.standardOutput = handles[0]
-    process.standardError = handles[1]
+    process.standardOutput = try emptyFile(files.output)
+    process.standardError = try emptyFile(files.errors)
 
     let watchdog = Watchdog(process)
     try await withCheckedThrowingContinuation { continuation in
@@ -52,9 +53,6 @@ package struct Subprocess: Sendable {
       }
       do {
         try withUnblockedSignals { try process.run() }
-        // The program has its own. With 1,365 open files and more, Foundation reads behind the list of them when it
-        // starts the next process: a whole suite got there, and crashed.
-        for handle in handles { try? handle.close() }
         watchdog.start(after: seconds)
       } catch {
         process.terminationHandler = nil
@@ -73,6 +71,10 @@ package struct Subprocess: Sendable {
     )
   }
 
+  /// With 1,365 open files and more, as a whole suite had them, Foundation reads behind its list of them when it starts a
+  /// process, and crashes. Closing files earlier is no help: where numbers are missing, the process inherits others.
+  private static let places = Places(64)
+
   /// Tests run on threads that block nearly all signals, and a child inherits that.
   private static func withUnblockedSignals(_ body: () throws -> Void) rethrows {
     var none = sigset_t()
@@ -86,6 +88,37 @@ package struct Subprocess: Sendable {
   private static func emptyFile(_ url: URL) throws -> FileHandle {
     try Data().write(to: url)
     return try FileHandle(forWritingTo: url)
+  }
+}
+
+/// So many programs run at once, and no more.
+private final class Places: @unchecked Sendable {
+  private let lock = NSLock()
+  private var free: Int
+  private var waiting: [CheckedContinuation<Void, Never>] = []
+
+  init(_ count: Int) { free = count }
+
+  func take() async {
+    await withCheckedContinuation { continuation in
+      let isFree = lock.withLock {
+        if free == 0 {
+          waiting.append(continuation)
+          return false
+        }
+        free -= 1
+        return true
+      }
+      if isFree { continuation.resume() }
+    }
+  }
+
+  func giveBack() {
+    let next = lock.withLock {
+      if waiting.isEmpty { free += 1 }
+      return waiting.isEmpty ? nil : waiting.removeFirst()
+    }
+    next?.resume()
   }
 }
 
