@@ -23,8 +23,14 @@ struct SurroundingsTests {
     defer { folder.remove() }
     func run(_ command: [String]) async throws -> Subprocess {
       let words = command.indices.map { "\"${\($0)}\"" }.joined(separator: " ")
+      // What other tests open just then may be inherited.
+      let closing = """
+        for i in /proc/self/fd/*; do i=${i##*/}; [ $i -lt 3 ] || eval "exec $i>&-"; done
+        unset i
+        exec sh -c "$@"
+        """
       return try await Subprocess.run(
-        ["sh", "-c", "H=$HARMLESS; unset HARMLESS; \(prefix) \(words)"]
+        ["bash", "-c", closing, "", "H=$HARMLESS; unset HARMLESS; \(prefix) \(words)"]
           + command,
         environment: ["HARMLESS": library.path]
       )

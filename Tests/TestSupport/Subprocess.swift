@@ -71,8 +71,8 @@ package struct Subprocess: Sendable {
     )
   }
 
-  /// With 1,365 open files and more, as a whole suite had them, Foundation reads behind its list of them when it starts a
-  /// process, and crashes. Closing files earlier is no help: where numbers are missing, the process inherits others.
+  // With 1,365 open files and more, as a whole suite had them, Foundation reads behind its list of them when it starts a
+  // process, and crashes. Closing files earlier is no help: where numbers are missing, the process inherits others.
   private static let places = Places(64)
 
   /// Tests run on threads that block nearly all signals, and a child inherits that.
