@@ -65,7 +65,7 @@ let package = Package(
     .target(name: "HeapAnalysis", dependencies: ["HeapGraph"]),
 
     // report
-    .target(name: "Symbolication", dependencies: ["CSwiftDemangle", "ELF"]),
+    .target(name: "Symbolication", dependencies: ["CSwiftDemangle", "ELF", "HeapGraph"]),
     .target(
       name: "LeakReports",
       dependencies: ["HeapGraph", "HeapAnalysis", "Symbolication"],

@@ -211,6 +211,10 @@ package struct ELFFile: Sendable {
     return [UInt8](data[data.startIndex + range.lowerBound..<data.startIndex + range.upperBound])
   }
 
+  func withBytes(in range: Range<Int>, _ body: (UnsafeRawBufferPointer) -> Void) {
+    data.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[range])) }
+  }
+
   /// The GNU build identifier in lower-case hexadecimal; nil where the file has none.
   package var buildID: String? {
     if let section = section(named: ".note.gnu.build-id"), let range = range(of: section) {

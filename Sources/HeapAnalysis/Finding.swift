@@ -121,6 +121,8 @@ package struct Finding: Sendable {
 
   /// Stable across runs, folders, machines and rebuilds of one configuration.
   package var signature: String
+  /// What version 0.1 gave the same leak; nil where it saw none.
+  package var formerSignature: String?
   package var kind: FindingKind
   package var confidence: Confidence
   /// What lowered the confidence, and what else the reader should know, one sentence each.
@@ -147,6 +149,10 @@ package struct Finding: Sendable {
   package var possibleCount: Int
   package var namings: [Naming]
   package var hint: Hint?
+  /// The representative's task that waits for what never comes, as a position in `HeapGraph.tasks`.
+  package var task: Int?
+  /// The tasks of all instances that wait for theirs.
+  package var waiters: [Int] = []
 
   package init(
     signature: String,

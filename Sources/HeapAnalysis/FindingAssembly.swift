@@ -7,7 +7,12 @@ struct FindingAssembly {
   private let components: Components
   private let leaks: Leaks
   private let names: StableNames
+  private let code: CodeNames
+  private let signatures: LeakSignatures
   private let namings: Namings
+  private let wordPath: WordPath
+  /// Of a task, by its position in `HeapGraph.tasks`: those that wait for it.
+  private let waitingFor: [Int: [Int]]
   private var search: CycleSearch
   private var hints: HintSearch
 
@@ -15,16 +20,25 @@ struct FindingAssembly {
     _ graph: HeapGraph,
     _ subtraction: Subtraction,
     _ components: Components,
-    _ leaks: Leaks
+    _ leaks: Leaks,
+    _ code: CodeNames
   ) {
     self.graph = graph
     self.subtraction = subtraction
     self.components = components
     self.leaks = leaks
+    self.code = code
     names = StableNames(of: graph)
+    signatures = LeakSignatures(of: graph, names, code)
+    wordPath = WordPath(in: graph, subtraction, components, names, code)
     namings = Namings(in: graph, leaks)
+    var waitingFor: [Int: [Int]] = [:]
+    for (waiter, task) in graph.tasks.enumerated() where task.isWaiting {
+      for number in task.waitsFor { waitingFor[number, default: []].append(waiter) }
+    }
+    self.waitingFor = waitingFor
     search = CycleSearch(in: graph, subtraction, components, names)
-    hints = HintSearch(in: graph, subtraction, components, leaks)
+    hints = HintSearch(in: graph, subtraction, components, leaks, code)
   }
 
   /// The surest and greatest first, and before all that are only held by another one.
@@ -33,7 +47,11 @@ struct FindingAssembly {
     var groups: [StableHash: Int] = [:]
     var members: [[UInt32]] = []
     for leak in leaks.all.indices {
-      let signature = signature(of: leaks.all[leak])
+      let signature = signatures.signature(
+        of: leaks.all[leak],
+        head: head(of: leaks.all[leak]),
+        cycle: cycle(of: leaks.all[leak])
+      )
       if let group = groups[signature] {
         members[group].append(UInt32(leak))
       } else {
@@ -68,22 +86,19 @@ struct FindingAssembly {
   /// The leak's cycle; for a retain without release the cycle that its object is also in.
   private mutating func cycle(of leak: Leak) -> [Hop] {
     switch leak.kind {
-    case .retainCycle: search.cycle(in: leak.component)
-    case .unbalancedRetain: oldest(leak.heads).map { search.cycle(through: $0) } ?? []
-    case .unreachable, .stuckTask, .survivor, .zombie, .growth: []
+    case .retainCycle:
+      guard let head = graph.oldest(leak.heads) else { return search.cycle(in: leak.component) }
+      return search.cycle(through: head)
+    case .unbalancedRetain: return head(of: leak).map { search.cycle(through: $0) } ?? []
+    case .unreachable, .stuckTask, .survivor, .zombie, .growth: return []
     }
   }
 
-  private func oldest(_ nodes: [NodeIndex]) -> NodeIndex? {
-    nodes.min { (graph.births[Int($0)], $0) < (graph.births[Int($1)], $1) }
-  }
-
-  private mutating func signature(of leak: Leak) -> StableHash {
-    var signature = StableHash(leak.kind.rawValue)
-    if let head = oldest(leak.heads) { signature.combine(names.type(of: head, in: graph)) }
-    let cycle = cycle(of: leak)
-    for token in TypeLevelCycle(cycle, graph, names).tokens { signature.combine(token) }
-    return signature
+  /// The object that a leak is named after: the oldest that its own count keeps; where only words explain the counts, the
+  /// one that its author would look for.
+  private func head(of leak: Leak) -> NodeIndex? {
+    leak.kind == .unreachable
+      ? leak.heads.min { wordPath.rank($0) < wordPath.rank($1) } : graph.oldest(leak.heads)
   }
 
   /// What each leak keeps alive beside its core, in order of address.
@@ -124,10 +139,15 @@ struct FindingAssembly {
       )
     }
     let representative = group[0]
-    let typeLevel = TypeLevelCycle(cycle(of: representative), graph, names)
-    let path = typeLevel.hopsFromOldest(in: graph)
-    let subject =
-      oldest(representative.heads) ?? path.first?.from ?? instances[0].core[0]
+    let cycle = cycle(of: representative)
+    var path = TypeLevelCycle(cycle, graph, names).hopsFromOldest(in: graph)
+    if [.unreachable, .stuckTask].contains(representative.kind) {
+      path = wordPath.cycle(
+        in: representative.component,
+        through: representative.task.map { graph.tasks[$0].node }
+      )
+    }
+    let subject = head(of: representative) ?? path.first?.from ?? instances[0].core[0]
 
     var doubts: Leak.Doubts = []
     for leak in group { doubts.formUnion(leak.doubts) }
@@ -135,11 +155,12 @@ struct FindingAssembly {
     let confidence: Confidence =
       doubts.isDisjoint(with: .open)
       ? (isNamed || !doubts.isDisjoint(with: .settled) ? .checked : .proven) : .possible
-    return Finding(
+    var finding = Finding(
       signature: signature,
       kind: representative.kind,
       confidence: confidence,
-      reasons: doubts.sentences,
+      reasons: doubts.sentences(hiddenHolders: graph.hiddenHolders)
+        + reasons(for: representative.kind, instances),
       instances: instances,
       path: path.map { Finding.Step(from: $0.from, edge: graph.edges[$0.edgeIndex]) },
       subject: subject,
@@ -148,6 +169,38 @@ struct FindingAssembly {
       namings: members.flatMap { namings.ofLeak($0) },
       hint: hint(representative.kind, path, subject, group, instances)
     )
+    finding.formerSignature =
+      signatures.formerSignature(of: representative, cycle: cycle)?.text
+    finding.task = representative.task
+    finding.waiters = group.flatMap { leak in leak.task.map(waiters) ?? [] }
+    return finding
+  }
+
+  /// The tasks that wait for a task, and for those in turn.
+  private func waiters(of task: Int) -> [Int] {
+    var found: [Int] = []
+    var pending = [task]
+    var seen: Set<Int> = [task]
+    while let number = pending.popLast() {
+      for waiter in waitingFor[number] ?? [] where seen.insert(waiter).inserted {
+        found.append(waiter)
+        pending.append(waiter)
+      }
+    }
+    return found.sorted()
+  }
+
+  /// Members of a stuck task's finding that a frame may own, too: the task is stuck all the same.
+  private func reasons(for kind: FindingKind, _ instances: [Finding.Instance]) -> [String] {
+    guard kind == .stuckTask, graph.threads.contains(where: \.hasSwiftFrame) else { return [] }
+    var types: Set<String> = []
+    for node in instances.flatMap({ $0.core + $0.owned })
+    where graph.type(of: node).kind == .classInstance && subtraction.isOverRetained(node) {
+      types.insert(graph.type(of: node).name)
+    }
+    if types.isEmpty { return [] }
+    let shown = types.sorted().prefix(3).joined(separator: ", ")
+    return ["Swift code on a stack may own some of its objects, too: \(shown)."]
   }
 
   private mutating func hint(
@@ -161,9 +214,8 @@ struct FindingAssembly {
     case .retainCycle:
       return hints.hint(forCycle: path, leaks, instances, &search)
     case .unbalancedRetain: return hints.hint(forRetainOf: subject, instances)
-    case .stuckTask:
-      return Finding.Hint(change: .resumeTask, steps: [], reason: "", frees: 0, isVerified: false)
-    case .unreachable, .survivor, .zombie, .growth: return nil
+    case .stuckTask, .unreachable: return hints.hint(forWordPath: path, kind)
+    case .survivor, .zombie, .growth: return nil
     }
   }
 }

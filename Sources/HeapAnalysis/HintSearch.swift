@@ -11,6 +11,7 @@ struct HintSearch {
   private let graph: HeapGraph
   private let subtraction: Subtraction
   private let components: Components
+  private let code: CodeNames
   private var release: Release
   private var slots = Slots()
   private var scratch: [UInt32]
@@ -19,11 +20,13 @@ struct HintSearch {
     in graph: HeapGraph,
     _ subtraction: Subtraction,
     _ components: Components,
-    _ leaks: Leaks
+    _ leaks: Leaks,
+    _ code: CodeNames
   ) {
     self.graph = graph
     self.subtraction = subtraction
     self.components = components
+    self.code = code
     release = Release(in: graph, subtraction, holders: leaks.holders)
     scratch = Array(repeating: 0, count: graph.nodeCount)
   }
@@ -34,13 +37,43 @@ struct HintSearch {
     _ instances: [Finding.Instance]
   ) -> Finding.Hint {
     let outcome = release.outcome(for: instances) { _, _ in false }
-    let surplus = subtraction.external(subject, in: graph)
+    let surplus = subtraction.external(subject)
     return hint(
       .balanceRetain,
       [],
       "\(surplus) of its retains \(surplus == 1 ? "has" : "have") no release",
       outcome
     )
+  }
+
+  /// What ends the wait of a task, or lets go of objects that only words keep: to capture the owner weakly, where the
+  /// path leads from an object through what it started back to it.
+  func hint(
+    forWordPath path: [Hop],
+    _ kind: FindingKind
+  ) -> Finding.Hint? {
+    // The last reference leads back to the object that the path begins at.
+    var steps: [Int] = []
+    if let last = path.indices.last { steps = [last] }
+    switch kind {
+    case .stuckTask:
+      return Finding.Hint(
+        change: .resumeTask,
+        steps: steps,
+        reason: "",
+        frees: 0,
+        isVerified: false
+      )
+    default:
+      guard !steps.isEmpty else { return nil }
+      return Finding.Hint(
+        change: .weaken,
+        steps: steps,
+        reason: "it leads back to the object that keeps it",
+        frees: 0,
+        isVerified: false
+      )
+    }
   }
 
   /// The references along a cycle to weaken, or the one to break by hand where weakening would leave
@@ -75,10 +108,20 @@ struct HintSearch {
     if isUniform { candidates.removeAll { evidence[$0].score < Self.plainScore } }
     // Two references that plainly refer back are a better answer than one that may be the only owner
     // of its target: a delegate and a capture of self, rather than the connection that has both.
-    let plain = candidates.filter { evidence[$0].score >= Self.plainScore }
+    func isPlain(_ slot: Int) -> Bool { evidence[slot].score >= Self.plainScore }
+    // What a library declares, its user can't change.
+    let isOwn = cut.hops.map { origin(of: $0[0], in: path) == .program }
+    let own = candidates.filter { isOwn[$0] }
+    let ownCut = cut.smallestCut(of: own.filter(isPlain)) ?? cut.smallestCut(of: own)
+    if ownCut == nil, own.count < candidates.count,
+      path.contains(where: { origin(of: $0, in: path) == .program }),
+      let hint = breakByHand(path, cut, evidence, leaks, instances, &search)
+    {
+      return hint
+    }
     guard
-      let smallest = cut.smallestCut(of: plain) ?? cut.smallestCut(of: candidates)
-        ?? mixedCut(candidates, cut, evidence)
+      let smallest = ownCut ?? cut.smallestCut(of: candidates.filter(isPlain))
+        ?? cut.smallestCut(of: candidates) ?? mixedCut(candidates, cut, evidence)
     else {
       return breakByHand(path, cut, evidence, leaks, instances, &search)
     }
@@ -118,6 +161,23 @@ struct HintSearch {
     let module = module(of: graph.hops[first][0])
     let own = cut.filter { self.module(of: graph.hops[$0][0]) == module }
     return own.count < cut.count ? own : nil
+  }
+
+  /// Whose the place in the source is that a reference is changed in: a property's declaration, or the closure of a
+  /// capture.
+  private func origin(of hop: Hop, in path: [Hop]) -> CodeNames.Origin {
+    let edge = graph.edges[hop.edgeIndex]
+    let label = graph.label(of: edge)
+    if label.functionAddress != 0, graph.type(of: edge.target).kind != .closureContext {
+      return code.origin(ofCodeAt: label.functionAddress)
+    }
+    if graph.type(of: hop.from).kind == .closureContext,
+      let holder = path.first(where: { graph.edges[$0.edgeIndex].target == hop.from })
+    {
+      let function = graph.label(of: graph.edges[holder.edgeIndex]).functionAddress
+      if function != 0 { return code.origin(ofCodeAt: function) }
+    }
+    return code.origin(ofModule: module(of: hop))
   }
 
   /// Where a reference is declared; for a capture, where the captured object's class is.
@@ -178,13 +238,14 @@ struct HintSearch {
     var best: (step: Int, score: Int)?
     for (step, hop) in path.enumerated() {
       guard let position = cut.slots.firstIndex(of: slot(of: hop)) else { continue }
-      // What a person can set to nil: a property, else a capture, else whatever there is.
-      let ease =
+      // What a person can set to nil: a property, else a capture, else whatever there is; the program's own first.
+      var ease =
         switch graph.type(of: hop.from).kind {
         case .classInstance, .opaque: 2000
         case .closureContext: 1000
         case .collectionStorage, .box, .errorBox, .asyncTask, .raw: 0
         }
+      if origin(of: hop, in: path) == .program { ease += 4000 }
       let score = ease + evidence[position].score
       if let best, best.score >= score { continue }
       best = (step, score)

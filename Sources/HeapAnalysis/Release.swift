@@ -7,7 +7,7 @@ struct Release {
     var objects = 0
     /// Those of them that are instances of classes.
     var instances = 0
-    /// Whether nothing of the finding remains.
+    /// Whether no object of the finding remains. Raw blocks that hold each other don't count.
     var isComplete = false
   }
 
@@ -45,7 +45,7 @@ struct Release {
       for node in instance.core + instance.owned {
         findings[Int(node)] = finding
         remaining[Int(node)] = holders[Int(node)]
-        total += 1
+        if graph.states[Int(node)] != .raw { total += 1 }
       }
     }
     var pending: [NodeIndex] = []
@@ -63,9 +63,7 @@ struct Release {
       }
     }
     var outcome = Outcome()
-    var freed = 0
     while let node = pending.popLast() {
-      freed += 1
       if graph.states[Int(node)] != .raw {
         outcome.objects += 1
         if graph.type(of: node).isClassInstance { outcome.instances += 1 }
@@ -77,7 +75,7 @@ struct Release {
         if remaining[Int(target)] == 0 { pending.append(target) }
       }
     }
-    outcome.isComplete = freed == total
+    outcome.isComplete = outcome.objects == total
     return outcome
   }
 

@@ -21,6 +21,8 @@ struct Subtraction {
 
   /// Of each label.
   let ownerships: [Ownership]
+  /// Of each node: how many strong references something else must hold. A task that hasn't finished owns itself.
+  private(set) var owners: [UInt32]
   /// Of each node: references in slots that the type says are strong, in live objects.
   private(set) var exact: [UInt32]
   /// Of each node: `exact`, plus words that look like it in memory that no type describes.
@@ -32,6 +34,7 @@ struct Subtraction {
 
   init(of graph: HeapGraph) {
     ownerships = graph.labels.map(\.ownership)
+    owners = graph.strongCounts
     exact = Array(repeating: 0, count: graph.nodeCount)
     possible = exact
     roles = graph.states.map { state in
@@ -43,6 +46,7 @@ struct Subtraction {
       }
     }
     countReferences(in: graph)
+    leaveOutOwnReferences(in: graph)
     compareCounts(in: graph)
     keepWhatIsOwned(in: graph)
     keepWhatRootsReach(in: graph)
@@ -64,10 +68,23 @@ struct Subtraction {
   }
 
   /// How many owners of a live object the heap's strong references don't explain.
-  func external(_ node: NodeIndex, in graph: HeapGraph) -> UInt32 {
-    let strong = graph.strongCounts[Int(node)]
+  func external(_ node: NodeIndex) -> UInt32 {
+    let strong = owners[Int(node)]
     let explained = exact[Int(node)]
     return strong > explained ? strong - explained : 0
+  }
+
+  /// Whether an object has more owners than there are words that could be one of them.
+  func isOverRetained(_ node: NodeIndex) -> Bool { owners[Int(node)] > possible[Int(node)] }
+
+  /// A task lets go of itself when it has finished. A stored `UnsafeContinuation` stands for that reference, and explains
+  /// it; one in a frame, or in a `CheckedContinuation`, is a word that nothing counts.
+  private mutating func leaveOutOwnReferences(in graph: HeapGraph) {
+    for (node, number) in graph.taskNumbers where graph.tasks[number].ownsItself {
+      let node = Int(node)
+      let strong = graph.strongCounts[node]
+      if strong > exact[node] { owners[node] = strong - 1 }
+    }
   }
 
   private mutating func countReferences(in graph: HeapGraph) {
@@ -93,7 +110,7 @@ struct Subtraction {
 
   private mutating func compareCounts(in graph: HeapGraph) {
     for node in 0..<graph.nodeCount where graph.states[node] == .live {
-      let strong = graph.strongCounts[node]
+      let strong = owners[node]
       if strong == exact[node] {
         countsExplained += 1
       } else if strong > exact[node] {
@@ -112,9 +129,14 @@ struct Subtraction {
 
   private mutating func keepWhatIsOwned(in graph: HeapGraph) {
     var pending: [NodeIndex] = []
+    // Any word that names a task may be what resumes it: no count proves that nothing will.
+    for (node, number) in graph.taskNumbers where graph.tasks[number].ownsItself {
+      roles[Int(node)] = .stranded
+      pending.append(node)
+    }
     for node in 0..<graph.nodeCount {
       switch graph.states[node] {
-      case .live where graph.strongCounts[node] > exact[node] || Self.hasNoCount(node, in: graph):
+      case .live where owners[node] > exact[node] || Self.hasNoCount(node, in: graph):
         roles[node] = .stranded
         pending.append(NodeIndex(node))
       case .immortal: pending.append(NodeIndex(node))

@@ -48,8 +48,12 @@ package struct HeapGraph: Sendable {
   package var rootEdges: [RootEdge] = []
   package var threads: [ThreadSnapshot] = []
   package var images: [LoadedImage] = []
-  /// Of each task: the functions that go on when it is resumed, innermost first.
-  package var taskFrames: [NodeIndex: [UInt64]] = [:]
+  /// Every task that was found, in order of address; those that `async let` keeps in a parent's memory come last.
+  package var tasks: [TaskSnapshot] = []
+  /// Of each block that is a task: its position in `tasks`.
+  package var taskNumbers: [NodeIndex: Int] = [:]
+  /// Of each block of raw memory that holds the frames of a task: the task's position in `tasks`.
+  package var taskMemory: [NodeIndex: Int] = [:]
   /// Types, without module and generic arguments, whose `init` or `deinit` was on a stack.
   package var unfinishedTypes: Set<String> = []
   /// What else could hold blocks, and can't be read: one short name each.

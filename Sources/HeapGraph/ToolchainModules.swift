@@ -3,13 +3,14 @@ extension HeapType {
   /// there is seldom what its user can change.
   package var isOfToolchain: Bool {
     guard let dot = name.firstIndex(of: ".") else { return false }
-    return Self.toolchainModules.contains(name[..<dot])
+    return toolchainModules.contains(name[..<dot])
   }
-
-  private static let toolchainModules: Set<Substring> = [
-    "Swift", "_Concurrency", "_StringProcessing", "RegexBuilder", "Synchronization", "Observation",
-    "Distributed", "Cxx", "CxxStdlib", "Runtime", "Dispatch", "Foundation", "FoundationEssentials",
-    "FoundationInternationalization", "FoundationNetworking", "FoundationXML",
-    "_FoundationCollections", "XCTest", "Testing",
-  ]
 }
+
+/// The modules of the libraries that come with the toolchain.
+package let toolchainModules: Set<Substring> = [
+  "Swift", "_Concurrency", "_StringProcessing", "RegexBuilder", "Synchronization", "Observation",
+  "Distributed", "Cxx", "CxxStdlib", "Runtime", "Dispatch", "Foundation", "FoundationEssentials",
+  "FoundationInternationalization", "FoundationNetworking", "FoundationXML",
+  "_FoundationCollections", "XCTest", "Testing",
+]

@@ -18,7 +18,7 @@ struct AssembledPath {
   init(folding path: [Finding.Step], graph: HeapGraph) {
     func isStorage(_ node: NodeIndex) -> Bool {
       let kind = graph.type(of: node).kind
-      return kind == .collectionStorage || kind == .box
+      return kind == .collectionStorage || kind == .box || graph.taskMemory[node] != nil
     }
 
     guard let first = path.first, let last = path.last else { return }
@@ -63,10 +63,10 @@ extension ReportAssembler {
     let isDirectClosure =
       stored != nil && graph.type(of: last.edge.target).kind != .closureContext
     return LeakReport.Finding.Step(
-      from: names.name(of: first.from),
+      from: names.fullName(of: first.from),
       via: via(group, names: names),
       ownership: ownership,
-      to: names.name(of: last.edge.target),
+      to: names.fullName(of: last.edge.target),
       exact: !labels.contains { $0.ownership == .conservative },
       location: closure.map { .init(function: $0.name, file: $0.file, line: $0.line) },
       captures: isDirectClosure
@@ -82,10 +82,13 @@ extension ReportAssembler {
   }
 
   /// `children[]` for a property and the storage behind it, `capture self` for a capture.
-  func via(_ group: [Finding.Step], names: NodeNames) -> String {
-    guard let first = group.first else { return "" }
+  mutating func via(_ group: [Finding.Step], names: NodeNames) -> String {
+    guard let first = group.first, let last = group.last else { return "" }
     let label = graph.label(of: first.edge)
-    let name = label.name
+    if let task = graph.taskNumbers[first.from] ?? graph.taskMemory[last.from] {
+      return frameName(of: task)
+    }
+    let name = label.ownership == .conservative && label.name.isEmpty ? "a word" : label.name
     let capture = CaptureName(label: label, closure: names.closure(of: first.from))
     return group.dropFirst().reduce(capture?.readable ?? name) { via, step in
       let inner = graph.label(of: step.edge).name

@@ -28,6 +28,22 @@ extension LeakReport {
     package var suggestions: [String]
   }
 
+  /// Tasks that do the same.
+  package struct TaskEntry: Sendable, Hashable, Codable {
+    /// `suspended`, `running`, `enqueued`, or `finished`.
+    package var state: String
+    /// The function that goes on when a suspended task is resumed; of others, the one that made it. Nil where no symbol
+    /// says.
+    @NullEncoded package var function: String?
+    @NullEncoded package var file: String?
+    @NullEncoded package var line: Int?
+    package var count: Int
+    /// What a suspended task waits for.
+    @NullEncoded package var wait: String?
+    /// What keeps a finished task, where that is known: the group that nothing takes its result from.
+    @NullEncoded package var holder: String?
+  }
+
   /// An addition to the contract: the live objects of one type.
   package struct CensusEntry: Sendable, Hashable, Codable {
     /// Fully qualified; a description for what isn't a class.

@@ -69,6 +69,10 @@ extension LeakReport {
     @NullEncoded package var baseline: Baseline?
     /// An addition to the contract: how many instances the configuration accepts; nil where it sets no limit.
     @NullEncoded package var limit: Int? = nil
+    /// What version 0.1 gave the same finding, for its baselines; nil where it saw none.
+    @NullEncoded package var formerSignature: String? = nil
+    /// The tasks that wait for a stuck one; nil for other kinds.
+    @NullEncoded package var waiters: [Waiter]? = nil
   }
 }
 

@@ -18,6 +18,8 @@ package struct LeakReport: Sendable, Hashable, Codable {
   package var tests: [Test]
   /// An addition to the contract: all live objects by type, most bytes first.
   package var census: [CensusEntry]
+  /// All tasks by what they do, most first.
+  package var tasks: [TaskEntry] = []
   /// An addition to the contract: the answers to `--explain`.
   package var explanations: [Explanation]
   /// An addition to the contract: what the suppressions cover, one entry for each.
@@ -36,6 +38,7 @@ package struct LeakReport: Sendable, Hashable, Codable {
     findings: [Finding] = [],
     tests: [Test] = [],
     census: [CensusEntry] = [],
+    tasks: [TaskEntry] = [],
     explanations: [Explanation] = []
   ) {
     self.schemaVersion = Self.currentSchemaVersion
@@ -47,6 +50,7 @@ package struct LeakReport: Sendable, Hashable, Codable {
     self.findings = findings
     self.tests = tests
     self.census = census
+    self.tasks = tasks
     self.explanations = explanations
   }
 
@@ -69,6 +73,7 @@ package struct LeakReport: Sendable, Hashable, Codable {
     tests = try container.decode([Test].self, forKey: .tests)
     // Reports of version 0.1 don't have them.
     census = try container.decodeIfPresent([CensusEntry].self, forKey: .census) ?? []
+    self.tasks = try container.decodeIfPresent([TaskEntry].self, forKey: .tasks) ?? []
     explanations =
       try container.decodeIfPresent([Explanation].self, forKey: .explanations) ?? []
     suppressions =

@@ -8,27 +8,52 @@ import HeapGraph
 struct NodeNames {
   private let graph: HeapGraph
   private var closures: [NodeIndex: ClosureDescription] = [:]
+  private var tasks: [NodeIndex: TaskNames.Description] = [:]
 
   /// What the blocks along a path are called.
-  init(of edges: [Edge], graph: HeapGraph, closure: (UInt64) -> ClosureDescription?) {
+  init(
+    of path: [Finding.Step],
+    graph: HeapGraph,
+    closure: (UInt64) -> ClosureDescription?,
+    task: (Int) -> TaskNames.Description
+  ) {
     self.graph = graph
-    for edge in edges { learn(from: edge, closure: closure) }
+    for step in path {
+      learn(from: step.edge, closure: closure)
+      learn(step.from, task: task)
+      learn(step.edge.target, task: task)
+    }
   }
 
   init(
     of finding: Finding,
     graph: HeapGraph,
-    closure: (UInt64) -> ClosureDescription?
+    closure: (UInt64) -> ClosureDescription?,
+    task: (Int) -> TaskNames.Description
   ) {
-    self.graph = graph
-    for step in finding.path { learn(from: step.edge, closure: closure) }
+    self.init(of: finding.path, graph: graph, closure: closure, task: task)
     for instance in finding.instances {
       for nodes in [instance.core, instance.owned] {
         for node in nodes {
+          learn(node, task: task)
           for edge in graph.edges(of: node) { learn(from: edge, closure: closure) }
         }
       }
     }
+    // An `async let`'s task has no block of its own.
+    if let number = finding.task, graph.taskNumbers[finding.subject] == nil {
+      tasks[finding.subject] = task(number)
+    }
+    for naming in finding.namings {
+      if case .edge(let from, _) = naming.source { learn(from, task: task) }
+    }
+  }
+
+  private mutating func learn(_ node: NodeIndex, task: (Int) -> TaskNames.Description) {
+    guard !graph.tasks.isEmpty, tasks[node] == nil,
+      let number = graph.taskNumbers[node] ?? graph.taskMemory[node]
+    else { return }
+    tasks[node] = task(number)
   }
 
   private mutating func learn(from edge: Edge, closure: (UInt64) -> ClosureDescription?) {
@@ -40,9 +65,18 @@ struct NodeNames {
     closures[edge.target] = description
   }
 
-  /// The type as `String(reflecting:)` prints it, or the closure.
-  func name(of node: NodeIndex) -> String {
-    closures[node]?.name ?? graph.type(of: node).readableName
+  /// The type as `String(reflecting:)` prints it, the closure, or what a task does.
+  func name(of node: NodeIndex) -> String { name(of: node, task: \.name) }
+
+  /// The same, with the place where a task waits.
+  func fullName(of node: NodeIndex) -> String { name(of: node, task: \.fullName) }
+
+  private func name(of node: NodeIndex, task name: KeyPath<TaskNames.Description, String>) -> String
+  {
+    if let closure = closures[node] { return closure.name }
+    guard let task = tasks[node] else { return graph.type(of: node).readableName }
+    if graph.taskMemory[node] == nil { return task[keyPath: name] }
+    return task.function.map { "frame of \($0)" } ?? "frame of a task"
   }
 
   /// The closure that a context belongs to, where a symbol says.

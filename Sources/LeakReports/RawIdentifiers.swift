@@ -41,11 +41,17 @@ struct PlainSpaceSymbolicator: Symbolicating {
   let symbolicator: any Symbolicating
 
   func frames(at returnAddress: UInt64) -> [SymbolicatedFrame] {
-    symbolicator.frames(at: returnAddress).map { frame in
-      var frame = frame
-      frame.function = withPlainSpaces(frame.function)
-      return frame
-    }
+    symbolicator.frames(at: returnAddress).map(plain)
+  }
+
+  func frames(resumedAt function: UInt64) -> [SymbolicatedFrame] {
+    symbolicator.frames(resumedAt: function).map(plain)
+  }
+
+  private func plain(_ frame: SymbolicatedFrame) -> SymbolicatedFrame {
+    var frame = frame
+    frame.function = withPlainSpaces(frame.function)
+    return frame
   }
 
   func closure(at functionAddress: UInt64) -> ClosureDescription? {

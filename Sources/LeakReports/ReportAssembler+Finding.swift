@@ -3,7 +3,7 @@ import HeapGraph
 
 extension ReportAssembler {
   mutating func finding(_ finding: Finding) -> LeakReport.Finding {
-    let names = NodeNames(of: finding, graph: graph) { self.closure(at: $0) }
+    let names = names(of: finding)
     let path = path(of: finding.path, names: names)
     let subject = Int(finding.subject)
     return LeakReport.Finding(
@@ -27,14 +27,30 @@ extension ReportAssembler {
       suspendedIn: suspendedFrames(of: finding),
       hint: finding.hint.map { hint($0, of: finding, path: path, names: names) },
       suppressedBy: nil,
-      baseline: nil
+      baseline: nil,
+      formerSignature: finding.formerSignature,
+      waiters: finding.kind == .stuckTask ? waiters(of: finding) : nil
     )
   }
 
   mutating func suspendedFrames(of finding: Finding) -> [LeakReport.Finding.Frame]? {
-    guard finding.kind == .stuckTask else { return nil }
-    // One past the start, because these are no return addresses.
-    return graph.taskFrames[finding.subject]?.flatMap { frames(at: $0 + 1) } ?? []
+    guard let number = finding.task else { return nil }
+    return graph.tasks[number].frames.flatMap { frames(resumedAt: $0) }
+  }
+
+  /// The tasks that wait for a stuck one, those at one place together, most first.
+  private mutating func waiters(of finding: Finding) -> [LeakReport.Finding.Waiter] {
+    var counts: [TaskNames.Description: Int] = [:]
+    for number in finding.waiters { counts[task(number), default: 0] += 1 }
+    return counts.map { task, count in
+      LeakReport.Finding.Waiter(
+        count: count,
+        function: task.function ?? "a task",
+        file: task.file,
+        line: task.line,
+        wait: task.wait
+      )
+    }.sorted { ($1.count, $0.function, $0.line ?? 0) < ($0.count, $1.function, $1.line ?? 0) }
   }
 
   private func bytes(of finding: Finding) -> Int {

@@ -36,14 +36,7 @@ extension ReportAssembler {
       text = "balance the retain of `\(type)`: a `passRetained` or `retain` has no release"
     case .resumeTask:
       change = .resumeTask
-      let awaited = suspendedFrames(of: finding)?.first { !$0.library && $0.file != nil }
-      let place = awaited.map { frame in
-        " in `\(frame.function)` at "
-          + sourcePosition(file: fileName(frame.file ?? ""), line: frame.line)
-      }
-      text =
-        "resume the task on every path, or cancel it: nothing is left that could end its "
-        + "`await`\(place ?? "")"
+      text = resumeTask(of: finding, names: names)
     }
     return LeakReport.Finding.Hint(
       text: text,

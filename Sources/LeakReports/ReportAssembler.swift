@@ -50,6 +50,7 @@ extension LeakReport {
       leakedTypes: leaked.types,
       findings: findings,
       census: assembler.census(leaked: leaked.nodes),
+      tasks: assembler.tasks(),
       explanations: analysis.explanations.map { assembler.explanation($0) }
     )
     if context.includesStacks { stacks = assembler.stacks(leaked: leaked.nodes) }
@@ -62,12 +63,46 @@ struct ReportAssembler {
   let symbolicator: any Symbolicating
   let depth: Int?
   private var knownFrames: [UInt64: [LeakReport.Finding.Frame]] = [:]
+  private var knownResumptions: [UInt64: [LeakReport.Finding.Frame]] = [:]
   private var knownClosures: [UInt64: ClosureDescription?] = [:]
+  private var taskNames: TaskNames
 
   init(graph: HeapGraph, symbolicator: any Symbolicating, depth: Int? = nil) {
     self.graph = graph
     self.symbolicator = symbolicator
     self.depth = depth
+    taskNames = TaskNames(of: graph)
+  }
+
+  /// What a task is called, by its position in `HeapGraph.tasks`.
+  mutating func task(_ number: Int) -> TaskNames.Description {
+    // Taken out: naming a task looks its frames up here.
+    var names = TaskNames(of: HeapGraph())
+    swap(&names, &taskNames)
+    defer { swap(&names, &taskNames) }
+    return names.description(
+      of: number,
+      frames: { self.frames(at: $0) },
+      resumed: { self.frames(resumedAt: $0) }
+    )
+  }
+
+  /// What a word in a task's frames is called.
+  mutating func frameName(of number: Int) -> String {
+    task(number).function.map { "frame of \($0)" } ?? "frame"
+  }
+
+  mutating func names(of finding: Finding) -> NodeNames {
+    NodeNames(
+      of: finding,
+      graph: graph,
+      closure: { self.closure(at: $0) },
+      task: { self.task($0) }
+    )
+  }
+
+  mutating func names(of path: [Finding.Step]) -> NodeNames {
+    NodeNames(of: path, graph: graph, closure: { self.closure(at: $0) }, task: { self.task($0) })
   }
 
   mutating func closure(at functionAddress: UInt64) -> ClosureDescription? {
@@ -121,17 +156,16 @@ struct ReportAssembler {
 
   mutating func frames(at address: UInt64) -> [LeakReport.Finding.Frame] {
     if let known = knownFrames[address] { return known }
-    let frames = symbolicator.frames(at: address).map {
-      LeakReport.Finding.Frame(
-        function: $0.function,
-        file: $0.file,
-        line: $0.line,
-        image: $0.image,
-        column: $0.column,
-        library: $0.isLibraryFrame
-      )
-    }
+    let frames = symbolicator.frames(at: address).map(LeakReport.Finding.Frame.init)
     knownFrames[address] = frames
+    return frames
+  }
+
+  /// The frames of a function that a suspended task goes on with.
+  mutating func frames(resumedAt function: UInt64) -> [LeakReport.Finding.Frame] {
+    if let known = knownResumptions[function] { return known }
+    let frames = symbolicator.frames(resumedAt: function).map(LeakReport.Finding.Frame.init)
+    knownResumptions[function] = frames
     return frames
   }
 
@@ -195,6 +229,19 @@ private struct LeakedObjects {
         .count += 1
       byType[type.name]?.bytes += size
     }
+  }
+}
+
+extension LeakReport.Finding.Frame {
+  fileprivate init(_ frame: SymbolicatedFrame) {
+    self.init(
+      function: frame.function,
+      file: frame.file,
+      line: frame.line,
+      image: frame.image,
+      column: frame.column,
+      library: frame.isLibraryFrame
+    )
   }
 }
 

@@ -40,27 +40,40 @@ package struct ReportSymbolicator: Symbolicating {
     // The threads' frames as well: a word on a stack is told by its function.
     var code = stacks.flatMap { graph.callStacks[$0] ?? [] }
     code += graph.threads.flatMap(\.frames)
-    for finding in analysis.findings where finding.kind == .stuckTask {
-      code += (graph.taskFrames[finding.subject] ?? []).map { $0 + 1 }
-    }
+    var resumptions: Set<UInt64> = []
+    for task in graph.tasks where task.state == .suspended { resumptions.formUnion(task.frames) }
+    code += Self.makers(of: graph.tasks.filter { $0.state != .suspended }, in: graph)
     symbolicator.load(
       returnAddresses: code,
-      functions: Array(functions)
+      functions: Array(functions),
+      resumptions: Array(resumptions)
     )
   }
 
+  /// What made tasks: those that aren't suspended are called by it.
+  private static func makers(of tasks: [TaskSnapshot], in graph: HeapGraph) -> Set<UInt64> {
+    let stacks = Set(tasks.map { graph.stackIDs[Int($0.node)] })
+    return stacks.reduce(into: Set()) { $0.formUnion(graph.callStacks[$1] ?? []) }
+  }
+
   package func frames(at returnAddress: UInt64) -> [SymbolicatedFrame] {
-    symbolicator.frames(at: returnAddress).map {
-      SymbolicatedFrame(
-        function: $0.function,
-        mangledName: $0.mangledName,
-        file: $0.file,
-        line: $0.line,
-        column: $0.column,
-        image: URL(fileURLWithPath: $0.image).lastPathComponent,
-        isLibraryFrame: $0.isLibraryFrame
-      )
-    }
+    symbolicator.frames(at: returnAddress).map(Self.frame)
+  }
+
+  package func frames(resumedAt function: UInt64) -> [SymbolicatedFrame] {
+    symbolicator.suspendedFrames(resumedAt: function).map(Self.frame)
+  }
+
+  private static func frame(_ frame: Symbolicator.Frame) -> SymbolicatedFrame {
+    SymbolicatedFrame(
+      function: frame.function,
+      mangledName: frame.mangledName,
+      file: frame.file,
+      line: frame.line,
+      column: frame.column,
+      image: URL(fileURLWithPath: frame.image).lastPathComponent,
+      isLibraryFrame: frame.isLibraryFrame
+    )
   }
 
   package func global(at address: UInt64) -> String? { symbolicator.globalName(at: address) }

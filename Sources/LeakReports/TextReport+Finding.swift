@@ -94,6 +94,11 @@ extension TextReport {
       if place != places.last { places.append(place) }
     }
     drawList(places, limit: Limit.frames, label: "waits in") { StyledText($0) }
+    drawList(finding.waiters ?? [], limit: Limit.waiters, label: "blocks") { waiter in
+      let place = waiter.file.map { " at " + sourcePosition(file: fileName($0), line: waiter.line) }
+      return StyledText("\(grouped(waiter.count)) × \(waiter.function)\(place ?? "")")
+        + StyledText(", which \(waiter.count == 1 ? "waits" : "wait") for it", .dim)
+    }
   }
 
   private mutating func drawOwned(of finding: LeakReport.Finding) {
@@ -113,6 +118,8 @@ extension TextReport {
     var text: String
     if finding.kind == .zombie {
       text = "strong 0: dead"
+    } else if finding.kind == .stuckTask, strong == exact + 1 {
+      text = "strong \(strong) = \(exact) explained + the task's own"
     } else if strong == exact {
       text = "strong \(strong) = \(exact) explained"
     } else if strong > exact {

@@ -19,8 +19,7 @@ extension TextReport {
       left = 0
       let isLast = index == path.count - 1
       let returns =
-        isLast && (finding.kind == .retainCycle || finding.kind == .unbalancedRetain)
-        && path[index].to == start.from
+        isLast && finding.root == nil && path[index].to == start.from
       draw(path[index], isLast: isLast, returns: returns)
       if suspects.contains(index) { underline(path[index], isLast: isLast, of: finding) }
     }
@@ -120,7 +119,8 @@ extension TextReport {
       switch finding.hint?.change {
       case .weaken: isCapture ? "make this capture weak" : "make this reference weak"
       case .breakByHand: "break this reference by hand"
-      case .balanceRetain, .resumeTask, nil: "this reference"
+      case .resumeTask: isCapture ? "make this capture weak" : "don't keep it while the task waits"
+      case .balanceRetain, nil: "this reference"
       }
     canvas.add(
       StyledText("\(marks) ", .red) + StyledText(advice, .red),

@@ -41,7 +41,8 @@ package struct TextReport: Sendable {
   /// How much of each list is shown.
   enum Limit {
     static let allocations = 5
-    static let namedBy = 20
+    static let namedBy = 3
+    static let waiters = 3
     static let owned = 8
     static let frames = 12
     static let holdings = 5

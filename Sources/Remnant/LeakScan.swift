@@ -61,7 +61,7 @@ public struct LeakScan: Sendable, CustomStringConvertible {
   public static func run() throws -> LeakScan {
     try Picture.examine { () throws(LeakScanError) in
       let picture = try Picture()
-      return picture.scan(HeapAnalysis(of: picture.capture.graph))
+      return picture.scan(picture.analysis)
     }
   }
 
@@ -78,7 +78,7 @@ public struct LeakScan: Sendable, CustomStringConvertible {
         picture.capture.graph.unownedCounts[Int(node)] -= 1
       }
       let graph = picture.capture.graph
-      var analysis = HeapAnalysis(of: graph)
+      var analysis = picture.analysis
       analysis.addSurvivors(at: addresses, in: graph)
       // Others of the same kind were there before.
       analysis.keepInstances { !nodes.isDisjoint(with: $0.core + $0.owned) }
@@ -115,7 +115,7 @@ public struct LeakScan: Sendable, CustomStringConvertible {
     ignoring types: Set<String>
   ) -> HeapAnalysis {
     let graph = picture.capture.graph
-    var analysis = HeapAnalysis(of: graph)
+    var analysis = picture.analysis
     analysis.findings.removeAll { !$0.kind.isLeak(at: $0.confidence) }
     analysis.keepInstances { instance in
       // Raw memory that looks owned may be anybody's.
@@ -265,6 +265,8 @@ private struct Picture {
     default: "the recorder did not start in this process"
     }
   }
+
+  var analysis: HeapAnalysis { HeapAnalysis(of: capture.graph, symbols: capture.symbols) }
 
   func scan(_ analysis: HeapAnalysis) -> LeakScan {
     let symbolicator = ReportSymbolicator(graph: capture.graph, analysis: analysis)

@@ -1,5 +1,6 @@
 internal import ELF
 internal import Foundation
+internal import HeapGraph
 
 /// Names code: functions, files and lines of return addresses, and what closures are.
 ///
@@ -30,6 +31,7 @@ package final class Symbolicator {
   private let images: AddressImages
   private let locator: SourceLocator?
   private var frames: [UInt64: [Frame]] = [:]
+  private var resumptions: [UInt64: [Frame]] = [:]
   private var closures: [UInt64: Closure] = [:]
 
   package init(
@@ -55,8 +57,13 @@ package final class Symbolicator {
   // MARK: Loading
 
   /// Looks everything up that `frames` and `closure` will be asked for.
-  package func load(returnAddresses: [UInt64], functions: [UInt64]) {
+  package func load(
+    returnAddresses: [UInt64],
+    functions: [UInt64],
+    resumptions resumed: [UInt64] = []
+  ) {
     let returns = Set(returnAddresses).subtracting(frames.keys)
+    let resumed = Set(resumed).subtracting(resumptions.keys)
     let pointers = Set(functions).subtracting(closures.keys)
     var questions: Set<SourceLocator.Question> = []
     for address in returns {
@@ -71,6 +78,9 @@ package final class Symbolicator {
         }
       }
     }
+    for place in resumed.flatMap(places) {
+      if let question = question(at: place, variables: false) { questions.insert(question) }
+    }
     let answers = locator?.ask(questions.sorted { ($0.path, $0.address) < ($1.path, $1.address) })
     if let locator, !questions.isEmpty, answers?.isEmpty ?? true {
       limitations.append(
@@ -81,6 +91,7 @@ package final class Symbolicator {
       let answer = question(at: address &- 1, variables: false).flatMap { answers?[$0] }
       frames[address] = makeFrames(at: address &- 1, answer)
     }
+    for function in resumed { resumptions[function] = resumption(of: function, answers ?? [:]) }
     for (pointer, body) in bodies { closures[pointer] = makeClosure(pointer, body, answers ?? [:]) }
   }
 
@@ -103,6 +114,11 @@ package final class Symbolicator {
     return symbol.hasPrefix("$s7Remnant") || symbol.hasPrefix("$s14RemnantTesting")
   }
 
+  /// Functions of the toolchain that the compiler put into the program, generic ones above all.
+  private static func isOfToolchain(_ symbol: String?) -> Bool {
+    symbol.flatMap(module(ofSymbol:)).map(toolchainModules.contains) ?? false
+  }
+
   /// Thunks, and the lists of tests that SwiftPM has XCTest call.
   private static func isGlue(_ symbol: String?, _ function: String) -> Bool {
     symbol?.hasPrefix("$s") == true && symbol?.hasSuffix("TR") == true
@@ -114,6 +130,36 @@ package final class Symbolicator {
     if let known = frames[returnAddress] { return known }
     load(returnAddresses: [returnAddress], functions: [])
     return frames[returnAddress] ?? []
+  }
+
+  /// The functions that go on when a task is resumed at the start of a function, inlined ones first; never empty.
+  package func suspendedFrames(resumedAt function: UInt64) -> [Frame] {
+    if let known = resumptions[function] { return known }
+    load(returnAddresses: [], functions: [], resumptions: [function])
+    return resumptions[function] ?? []
+  }
+
+  /// The first instructions of a resumed function belong to no line, or to the function as a whole. In optimized code
+  /// those that follow belong to the `await` that was inlined into it: to an asynchronous function, or to one of the
+  /// toolchain's.
+  private func resumption(
+    of function: UInt64,
+    _ answers: [SourceLocator.Question: SourceLocator.Answer]
+  ) -> [Frame] {
+    let candidates = places(in: function).map { place in
+      makeFrames(at: place, question(at: place, variables: false).flatMap { answers[$0] })
+    }
+    return candidates.first { frames in
+      frames.count > 1
+        && (Self.isOfToolchain(frames[0].mangledName) || Self.isAsynchronous(frames[0].mangledName))
+    }
+      ?? candidates.first { frames in frames.contains { ($0.line ?? 0) > 0 } } ?? candidates[0]
+  }
+
+  /// `Ya` marks the type of an asynchronous function (Swift's docs/ABI/Mangling.rst), which ends in `F`, or `c` in a
+  /// closure's.
+  private static func isAsynchronous(_ symbol: String?) -> Bool {
+    symbol.map { $0.contains("YaF") || $0.contains("YaK") || $0.contains("Yac") } ?? false
   }
 
   private func makeFrames(at address: UInt64, _ answer: SourceLocator.Answer?) -> [Frame] {
@@ -128,7 +174,8 @@ package final class Symbolicator {
           function: function,
           mangledName: symbol,
           image: path,
-          isLibraryFrame: isLibrary || Self.isOwn(symbol) || Self.isGlue(symbol, function)
+          isLibraryFrame: isLibrary || Self.isOwn(symbol) || Self.isOfToolchain(symbol)
+            || Self.isGlue(symbol, function)
         )
       ]
     }
@@ -149,7 +196,7 @@ package final class Symbolicator {
           || frame.file?.hasSuffix(".derived/runner.swift") == true
           || frame.file?.hasSuffix("/CRemnantTesting/invocation.c") == true
           || frame.file?.hasSuffix("/CTaskPool/task_pool.c") == true
-          || Self.isOwn(name) || Self.isGlue(name, function)
+          || Self.isOwn(name) || Self.isOfToolchain(name) || Self.isGlue(name, function)
       )
     }
   }

@@ -146,7 +146,7 @@ struct RunSession {
       throw error
     }
     progress.show("judging \(picture.graph.nodeCount) blocks")
-    var analysis = HeapAnalysis(of: picture.graph)
+    var analysis = HeapAnalysis(of: picture.graph, symbols: picture.symbols)
     if output.shownKinds.contains(.zombie) { analysis.addZombies(in: picture.graph) }
     let acceptedByProgram = analysis.divideAccepted(in: picture.graph)
     analysis.explain(output.explainedTypes, in: picture.graph)

@@ -42,6 +42,23 @@ struct HeapBuilder {
   mutating func box() -> NodeIndex { object("box", .box) }
   mutating func raw() -> NodeIndex { object("raw", .raw, state: .raw) }
 
+  /// A task, which owns itself until it has finished.
+  mutating func task(
+    _ state: TaskSnapshot.State = .suspended,
+    waitingFor others: [NodeIndex] = [],
+    in functions: [UInt64] = []
+  ) -> NodeIndex {
+    let node = object("Task", .asyncTask)
+    var task = TaskSnapshot(address: graph.addresses[Int(node)], node: node, state: state)
+    task.wait = state != .suspended ? nil : others.isEmpty ? .continuation : .task
+    task.waitsFor = others.compactMap { graph.taskNumbers[$0] }
+    task.frames = functions
+    graph.taskNumbers[node] = graph.tasks.count
+    graph.tasks.append(task)
+    if task.ownsItself { retain(node) }
+    return node
+  }
+
   /// A typed strong reference, counted.
   mutating func strong(
     _ from: NodeIndex,
@@ -111,7 +128,10 @@ struct HeapBuilder {
     return graph
   }
 
-  var analysis: HeapAnalysis { HeapAnalysis(of: built) }
+  /// What the program's files would say.
+  var symbols = ProgramSymbols.none
+
+  var analysis: HeapAnalysis { HeapAnalysis(of: built, symbols: symbols) }
 
   private mutating func typeIndex(_ type: HeapType) -> UInt32 {
     if let index = types[type.kind.rawValue + type.name] { return index }

@@ -167,7 +167,7 @@ import Testing
   }
 
   private func isExplained(_ node: NodeIndex, _ graph: HeapGraph) -> Bool {
-    Subtraction(of: graph).external(node, in: graph) == 0
+    Subtraction(of: graph).external(node) == 0
   }
 
   @Test("A reference counted twice is noticed, and never makes a live object a proven leak")
@@ -204,7 +204,10 @@ import Testing
         #expect(analysis.countsUnexplained == before.countsUnexplained + 1, "seed \(seed)")
         noticed += 1
       }
-      let cycles = analysis.findings.filter { $0.kind == .retainCycle }
+      // What the target keeps is as sure as the target: it looks retained too often now.
+      let cycles = analysis.findings.filter {
+        $0.kind == .retainCycle && !$0.reasons.contains { $0.hasPrefix("Another leak holds it") }
+      }
       #expect(trial.leaked.isSuperset(of: trial.reported(cycles)), "seed \(seed)")
     }
     #expect(noticed > 100)

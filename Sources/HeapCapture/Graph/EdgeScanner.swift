@@ -252,7 +252,7 @@ struct EdgeScanner {
 
   private mutating func scanWord(_ contents: UnsafeRawBufferPointer, at offset: Int) {
     if let word = word(contents, at: offset), word >= leastValidPointer,
-      let target = index.block(containing: word & referenceMask)
+      let target = index.block(containing: word & conservativeMask)
     {
       edges.append(
         Edge(

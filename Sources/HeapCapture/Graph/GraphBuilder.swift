@@ -78,10 +78,10 @@ package struct GraphBuilder {
     }
     let index = BlockIndex(addresses: graph.addresses, sizes: graph.sizes)
     let sideTables = readHeaders(into: &graph, types, index)
-    let unreadable = readEdges(into: &graph, types, index, sideTables)
+    let usedBytes = readTasks(into: &graph, types, index, isExecutable: code.contains)
+    let unreadable = readEdges(into: &graph, types, index, sideTables, usedBytes)
     readRoots(into: &graph, index)
     tellDeinitingFromDeinited(&graph)
-    readTasks(into: &graph, types, isExecutable: code.contains)
     types.nameBoxes(besides: closureMetadata(in: graph, types))
     graph.types = [.raw, sideTableType] + types.compiled.map(\.type)
     graph.labels = types.labels.labels
@@ -169,7 +169,8 @@ package struct GraphBuilder {
     into graph: inout HeapGraph,
     _ types: HeapTypeCompiler,
     _ index: BlockIndex,
-    _ sideTables: [NodeIndex: NodeIndex]
+    _ sideTables: [NodeIndex: NodeIndex],
+    _ usedBytes: [NodeIndex: Int]
   ) -> Int {
     var scanner = EdgeScanner(index: index, types: types, sideTables: sideTables)
     var starts: [UInt32] = [0]
@@ -179,14 +180,17 @@ package struct GraphBuilder {
       contents,
       parts in
       let type = Int(graph.typeIndices[node])
-      let asked = UnsafeRawBufferPointer(
+      var asked = UnsafeRawBufferPointer(
         rebasing: contents.prefix(Int(clamping: graph.sizes[node]))
       )
+      // What lies beyond a task's last allocation was left there by frames that have returned.
+      let used = usedBytes.isEmpty ? nil : usedBytes[NodeIndex(node)]
+      if let used { asked = UnsafeRawBufferPointer(rebasing: asked.prefix(used)) }
       if picture.freeBlocks.contains(graph.addresses[node]) {
         // Nothing to be read.
       } else if type >= Self.firstCompiledType {
         let layout = types.compiled[type - Self.firstCompiledType]
-        let usesSlack = layout.usesSlack(ofObjectOfSize: asked.count)
+        let usesSlack = used == nil && layout.usesSlack(ofObjectOfSize: asked.count)
         scanner.scanObject(
           layout,
           usesSlack ? contents : asked,
@@ -206,20 +210,26 @@ package struct GraphBuilder {
     return unreadable
   }
 
+  /// - Returns: Of each block that tasks allocate in: how many of its bytes are in use.
   private func readTasks(
     into graph: inout HeapGraph,
     _ types: HeapTypeCompiler,
-    isExecutable: (UInt64) -> Bool
-  ) {
+    _ index: BlockIndex,
+    isExecutable: @escaping (UInt64) -> Bool
+  ) -> [NodeIndex: Int] {
+    let isTask = types.compiled.map { $0.type.kind == .asyncTask }
+    guard isTask.contains(true) else { return [:] }
+    var nodes: [NodeIndex] = []
     for node in graph.typeIndices.indices where graph.states[node] == .live {
       let type = Int(graph.typeIndices[node]) - Self.firstCompiledType
-      guard type >= 0, types.compiled[type].type.kind == .asyncTask else { continue }
-      graph.taskFrames[NodeIndex(node)] = SuspendedTask.frames(
-        ofTaskAt: graph.addresses[node],
-        reader: reader,
-        isExecutable: isExecutable
-      )
+      if type >= 0 && isTask[type] { nodes.append(NodeIndex(node)) }
     }
+    var tasks = TaskReader(reader: reader, index: index, isExecutable: isExecutable)
+    tasks.read(nodes, addresses: graph.addresses)
+    graph.tasks = tasks.tasks
+    graph.taskNumbers = tasks.numbers
+    graph.taskMemory = tasks.memory
+    return tasks.usedBytes
   }
 
   private func closureMetadata(in graph: HeapGraph, _ types: HeapTypeCompiler) -> Set<UInt64> {
@@ -244,7 +254,8 @@ package struct GraphBuilder {
       let root = rootIndex(region.root, in: &graph)
       let isLibc = region.root.name.contains("/libc.so")
       WordReader(reader: reader).forEachWord(in: region.range) { address, word in
-        guard word >= leastValidPointer, let target = index.block(containing: word & referenceMask),
+        guard word >= leastValidPointer,
+          let target = index.block(containing: word & conservativeMask),
           !(isLibc && namesNextChunk(word, after: target, in: graph))
         else { return }
         graph.rootEdges.append(RootEdge(root: root, target: target, address: address))
@@ -253,7 +264,7 @@ package struct GraphBuilder {
     for registers in picture.registers {
       let root = rootIndex(registers.root, in: &graph)
       for word in registers.words {
-        if let target = index.block(containing: word & referenceMask) {
+        if let target = index.block(containing: word & conservativeMask) {
           graph.rootEdges.append(RootEdge(root: root, target: target, address: 0))
         }
       }

@@ -21,6 +21,7 @@ package struct ProcessCapture: Sendable {
   /// A heap graph, and what the report says of how it was taken.
   package struct Result: Sendable {
     package var graph: HeapGraph
+    package var symbols: ProgramSymbols
     package var executable: String
     package var hasSwift: Bool
     package var imagesWithoutReflection: [String]
@@ -212,6 +213,7 @@ package struct ProcessCapture: Sendable {
     }
     return Result(
       graph: built.graph,
+      symbols: ImageSymbols(images).programSymbols,
       executable: directory.executable() ?? "",
       hasSwift: built.hasSwift,
       imagesWithoutReflection: built.imagesWithoutReflection,

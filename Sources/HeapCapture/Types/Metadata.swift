@@ -75,5 +75,9 @@ extension MemoryReader {
 /// and the low three bits).
 package let referenceMask: UInt64 = 0x00ff_ffff_ffff_fff8
 
+/// The same for words that no type describes: C code tags pointers in all bits that an address doesn't need, and a
+/// program's own addresses have 47.
+package let conservativeMask: UInt64 = 0x0000_ffff_ffff_fff8
+
 /// Words below this are no addresses: Linux maps nothing in the first page.
 package let leastValidPointer: UInt64 = 4096

@@ -1,0 +1,70 @@
+import HeapGraph
+
+/// Names code by what stays the same when lines move: for signatures, and to tell the program's own functions from those
+/// of libraries.
+final class CodeNames {
+  private let symbols: ProgramSymbols
+  private let images: [LoadedImage]
+  private lazy var dependencies = symbols.dependencies()
+
+  init(_ symbols: ProgramSymbols, _ images: [LoadedImage]) {
+    self.symbols = symbols
+    self.images = images
+  }
+
+  /// Whose code something is.
+  enum Origin: Int, Comparable {
+    /// The program's own.
+    case program
+    /// A package's that the program depends on.
+    case dependency
+    /// The toolchain's or the system's.
+    case toolchain
+
+    static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+  }
+
+  /// The linker's name of the function at an address; without one, its place in its image, which is the same in every
+  /// run of one build.
+  func name(at address: UInt64) -> String {
+    if let name = symbols.functionName(address) { return name }
+    guard let image = images.first(where: { $0.range.contains(address) }) else {
+      return String(address, radix: 16)
+    }
+    let file = image.path.split(separator: "/").last ?? ""
+    return "\(file)+\(String(address &- image.loadBias, radix: 16))"
+  }
+
+  func origin(ofCodeAt address: UInt64) -> Origin {
+    guard let name = symbols.functionName(address) else {
+      // Without symbols: what the system brought is not the program's.
+      let path = images.first { $0.range.contains(address) }?.path ?? ""
+      return path.contains("/lib/") || path.contains("/lib64/") ? .toolchain : .program
+    }
+    if name == "main" || name.hasPrefix("async_Main") { return .program }
+    guard let module = module(ofSymbol: name) else { return .toolchain }
+    return origin(ofModule: module)
+  }
+
+  func origin(of type: HeapType) -> Origin {
+    guard let dot = type.name.firstIndex(of: ".") else { return .toolchain }
+    return origin(ofModule: type.name[..<dot])
+  }
+
+  func origin(ofModule module: Substring) -> Origin {
+    if toolchainModules.contains(module) { return .toolchain }
+    return dependencies.contains(String(module)) ? .dependency : .program
+  }
+
+  /// The innermost functions of a chain of calls, from the first that isn't the toolchain's to the first that is the
+  /// program's own; empty where all of it is the toolchain's.
+  ///
+  /// So an `await` deep in a package is told apart by who called the package.
+  func ownPart(of frames: [UInt64]) -> [UInt64] {
+    guard let first = frames.firstIndex(where: { origin(ofCodeAt: $0) != .toolchain }) else {
+      return []
+    }
+    let own = frames[first...].firstIndex { origin(ofCodeAt: $0) == .program }
+    return Array(frames[first...(own ?? first)])
+  }
+}

@@ -1,0 +1,220 @@
+import HeapGraph
+
+/// Says whether a component that no root reaches is leaked, as what, and how sure that is.
+///
+/// The strong count of each member, a task's own reference left out, decides:
+///
+/// | count | |
+/// | --- | --- |
+/// | strong ≤ exact | nothing outside can own it |
+/// | exact < strong ≤ possible | words of memory without types explain it, or a Swift frame owns it |
+/// | strong > possible | it was retained too often, or a Swift frame owns it |
+///
+/// A Swift frame on a stack can own an object without a word: the optimizer drops pointers, never counts. More words than
+/// counts are no doubt.
+struct ComponentJudge {
+  /// How a component is reached from leaks that hold it.
+  struct Reach: OptionSet {
+    let rawValue: UInt8
+
+    static let byLeak = Reach(rawValue: 1)
+    static let byTask = Reach(rawValue: 2)
+    /// Along typed references all the way: a word may be stale.
+    static let byReference = Reach(rawValue: 4)
+    /// A leak refers to a task of it, and can cancel or resume it.
+    static let byHandle = Reach(rawValue: 8)
+  }
+
+  private let graph: HeapGraph
+  private let subtraction: Subtraction
+  private let components: Components
+  /// Of each component: the tasks in it that wait, as positions in `HeapGraph.tasks`.
+  private let waitingTasks: [UInt32: [Int]]
+  /// What a count that isn't explained by typed references leaves open.
+  private let outsideDoubts: Leak.Doubts
+
+  init(of graph: HeapGraph, _ subtraction: Subtraction, _ components: Components) {
+    self.graph = graph
+    self.subtraction = subtraction
+    self.components = components
+    var waiting: [UInt32: [Int]] = [:]
+    for (number, task) in graph.tasks.enumerated() where task.isWaiting {
+      let component = components.numbers[Int(task.node)]
+      if component != Components.none { waiting[component, default: []].append(number) }
+    }
+    waitingTasks = waiting
+    var doubts: Leak.Doubts = []
+    if graph.threads.contains(where: \.hasSwiftFrame) { doubts.insert(.swiftFrame) }
+    if !graph.hiddenHolders.isEmpty { doubts.insert(.hiddenHolder) }
+    outsideDoubts = doubts
+  }
+
+  /// The leaks of a component: none where it is only held by another one, several where several tasks of it wait for
+  /// something that no other task brings.
+  ///
+  /// - Parameters:
+  ///   - component: its number.
+  ///   - reach: how leaks hold it.
+  ///   - inherited: what is open of those leaks.
+  func leaks(
+    of component: UInt32,
+    _ reach: Reach,
+    inheriting inherited: Leak.Doubts
+  ) -> [Leak] {
+    let members = components.members(of: component)
+    guard let first = members.first else { return [] }
+    let isHeld = reach.contains(.byLeak)
+    if subtraction.roles[Int(first)] == .garbage {
+      return components.isCyclic(component, in: graph, subtraction)
+        ? [leak(.retainCycle, component, doubts: isHeld ? .heldByLeak : [])] : []
+    }
+    if members.count == 1 && subtraction.roles[Int(first)] == .strandedRaw { return [] }
+
+    if let tasks = waitingTasks[component], isCause(component, reach) {
+      return stuckTasks(tasks, component, isHeld: reach.contains(.byReference))
+    }
+    let held = members.filter {
+      subtraction.roles[Int($0)] == .stranded && subtraction.external($0) > 0
+    }
+    let overRetained = held.filter(subtraction.isOverRetained)
+    // A frame of a task may own an object more often than it names it.
+    if !overRetained.isEmpty, !reach.contains(.byTask) {
+      return [leak(.unbalancedRetain, component, overRetained, doubts: outsideDoubts)]
+    }
+    if !isHeld {
+      return held.isEmpty
+        ? [] : [leak(.unreachable, component, held, doubts: outsideDoubts.union(.untypedWords))]
+    }
+    // To fix what holds a cycle doesn't free it.
+    let ring = StrongRing(of: members, component, in: graph, subtraction, components).members
+    return ring.isEmpty
+      ? [] : [leak(.retainCycle, component, ring, doubts: inherited.union(.heldByLeak))]
+  }
+
+  /// Whether tasks of a component are the cause of a leak, and not only held by another one.
+  ///
+  /// What has a handle of a task can cancel it: its `deinit` may do so once its own leak is fixed. Where a leak holds only
+  /// what the task works with, such as its stream, the task goes on waiting.
+  private func isCause(_ component: UInt32, _ reach: Reach) -> Bool {
+    !reach.contains(.byHandle)
+  }
+
+  private func stuckTasks(_ tasks: [Int], _ component: UInt32, isHeld: Bool) -> [Leak] {
+    var doubts: Leak.Doubts =
+      graph.hiddenHolders.isEmpty ? .noResumer : [.noResumer, .hiddenHolder]
+    if isHeld { doubts.insert(.heldByLeak) }
+    // One that waits for another task is a consequence.
+    var causes = tasks.filter { number in
+      !graph.tasks[number].waitsFor.contains { graph.tasks[$0].isWaiting }
+    }
+    // Tasks that wait for each other: the oldest stands for them.
+    if causes.isEmpty, let oldest = tasks.min(by: { birth(of: $0) < birth(of: $1) }) {
+      causes = [oldest]
+    }
+    return causes.map { number in
+      var leak = leak(.stuckTask, component, [graph.tasks[number].node], doubts: doubts)
+      leak.task = number
+      return leak
+    }
+  }
+
+  private func birth(of task: Int) -> (UInt32, UInt64) {
+    (graph.births[Int(graph.tasks[task].node)], graph.tasks[task].address)
+  }
+
+  private func leak(
+    _ kind: FindingKind,
+    _ component: UInt32,
+    _ heads: [NodeIndex] = [],
+    doubts: Leak.Doubts
+  ) -> Leak {
+    let members = components.members(of: component)
+    let core = heads.isEmpty ? members : heads[...]
+    return Leak(
+      kind: kind,
+      component: component,
+      heads: heads.sorted(),
+      birth: core.reduce(UInt32.max) { min($0, graph.births[Int($1)]) },
+      doubts: doubts,
+      former: former(of: kind, members, heads)
+    )
+  }
+
+  /// What version 0.1 called a leak: it knew nothing of a task's own reference, and took what held a stream for the leak
+  /// of which the task is a part.
+  private func former(
+    of kind: FindingKind,
+    _ members: ArraySlice<NodeIndex>,
+    _ heads: [NodeIndex]
+  ) -> Leak.Former? {
+    switch kind {
+    case .retainCycle: return heads.isEmpty ? Leak.Former(kind: kind, heads: []) : nil
+    case .unbalancedRetain: return Leak.Former(kind: kind, heads: heads)
+    case .unreachable: return Leak.Former(kind: kind, heads: heads)
+    case .stuckTask, .survivor, .zombie, .growth:
+      func hasOutsideOwner(_ node: NodeIndex) -> Bool {
+        subtraction.roles[Int(node)] == .stranded
+          && graph.strongCounts[Int(node)] > subtraction.exact[Int(node)]
+      }
+      let held = members.filter(hasOutsideOwner)
+      let tasks = held.filter { graph.type(of: $0).kind == .asyncTask }
+      return Leak.Former(
+        kind: tasks.isEmpty ? .unreachable : .stuckTask,
+        heads: tasks.isEmpty ? Array(held) : tasks
+      )
+    }
+  }
+}
+
+/// The members of a component that lie on cycles of strong references alone, or between such cycles.
+private struct StrongRing {
+  private(set) var members: [NodeIndex] = []
+
+  /// Linear in the component's references.
+  init(
+    of nodes: ArraySlice<NodeIndex>,
+    _ component: UInt32,
+    in graph: HeapGraph,
+    _ subtraction: Subtraction,
+    _ components: Components
+  ) {
+    func forEachStrong(from node: NodeIndex, _ body: (NodeIndex) -> Void) {
+      for edge in graph.edges(of: node)
+      where subtraction.ownerships[Int(edge.label)] == .strong
+        && components.numbers[Int(edge.target)] == component
+      {
+        body(edge.target)
+      }
+    }
+    var holders: [NodeIndex: Int] = [:]
+    for node in nodes { forEachStrong(from: node) { holders[$0, default: 0] += 1 } }
+    var pending = nodes.filter { holders[$0] == nil }
+    var isFree = Set(pending)
+    while let node = pending.popLast() {
+      forEachStrong(from: node) { target in
+        holders[target, default: 0] -= 1
+        if holders[target] == 0, isFree.insert(target).inserted { pending.append(target) }
+      }
+    }
+    if isFree.count == nodes.count { return }
+    // What only hangs on a cycle leads nowhere in it.
+    var leading: [NodeIndex: Int] = [:]
+    var sources: [NodeIndex: [NodeIndex]] = [:]
+    for node in nodes where !isFree.contains(node) {
+      forEachStrong(from: node) { target in
+        guard !isFree.contains(target) else { return }
+        leading[node, default: 0] += 1
+        sources[target, default: []].append(node)
+      }
+    }
+    var ends = nodes.filter { !isFree.contains($0) && leading[$0] == nil }
+    while let node = ends.popLast() {
+      isFree.insert(node)
+      for source in sources[node] ?? [] {
+        leading[source, default: 0] -= 1
+        if leading[source] == 0 { ends.append(source) }
+      }
+    }
+    members = nodes.filter { !isFree.contains($0) }
+  }
+}

@@ -1,0 +1,85 @@
+import HeapGraph
+
+/// What stays the same of a leak across runs, folders, machines, and rebuilds of one configuration, as a hash.
+struct LeakSignatures {
+  private let graph: HeapGraph
+  private let names: StableNames
+  private let code: CodeNames
+
+  init(of graph: HeapGraph, _ names: StableNames, _ code: CodeNames) {
+    self.graph = graph
+    self.names = names
+    self.code = code
+  }
+
+  /// Hashes the kind, what the leak is headed by, and its cycle.
+  ///
+  /// A stuck task is told by its function and its `await`.
+  func signature(of leak: Leak, head: NodeIndex?, cycle: [Hop]) -> StableHash {
+    var signature = StableHash(leak.kind.rawValue)
+    if let task = leak.task {
+      for name in place(of: task) { signature.combine(name) }
+    } else if let head {
+      combine(head, into: &signature)
+    }
+    for token in TypeLevelCycle(cycle, graph, names).tokens { signature.combine(token) }
+    return signature
+  }
+
+  /// What version 0.1 gave the same leak; nil where it saw none.
+  func formerSignature(of leak: Leak, cycle: [Hop]) -> StableHash? {
+    guard let former = leak.former else { return nil }
+    var signature = StableHash(former.kind.rawValue)
+    if let head = graph.oldest(former.heads) { signature.combine(names.type(of: head, in: graph)) }
+    if former.kind == leak.kind {
+      for token in TypeLevelCycle(cycle, graph, names).tokens { signature.combine(token) }
+    }
+    return signature
+  }
+
+  /// Objects that the compiler made have types that tell little: a closure is told by the function that made it, storage
+  /// and boxes by what they hold.
+  private func combine(_ head: NodeIndex, into signature: inout StableHash) {
+    let type = graph.type(of: head)
+    switch type.kind {
+    case .classInstance, .opaque, .asyncTask, .errorBox, .raw:
+      signature.combine(names.type(of: head, in: graph))
+    case .collectionStorage, .box: signature.combine(type.name)
+    case .closureContext:
+      signature.combine(type.name)
+      for address in maker(of: head).suffix(1) { signature.combine(code.name(at: address)) }
+    }
+  }
+
+  /// The innermost functions that allocated a block, up to the program's own.
+  func maker(of node: NodeIndex) -> [UInt64] {
+    code.ownPart(of: (graph.callStacks[graph.stackIDs[Int(node)]] ?? []).map { $0 &- 1 })
+  }
+
+  /// The functions that a task is suspended in, up to the program's own, which name the `await`, too: each has a part of
+  /// its own.
+  private func place(of number: Int) -> [String] {
+    let task = graph.tasks[number]
+    let own = code.ownPart(of: task.frames)
+    if !own.isEmpty { return own.map(withoutCloneNumber) }
+    // Nothing of the program's waits: then it is told by what waits, and by who made the task.
+    return task.frames.prefix(1).map(withoutCloneNumber)
+      + maker(of: task.node).suffix(1).map(withoutCloneNumber)
+  }
+
+  /// LLVM numbers functions whose names clash (`.22`), as they come.
+  private func withoutCloneNumber(_ address: UInt64) -> String {
+    let name = code.name(at: address)
+    guard name.hasPrefix("$s"), let dot = name.lastIndex(of: "."),
+      name[name.index(after: dot)...].allSatisfy(\.isNumber)
+    else { return name }
+    return String(name[..<dot])
+  }
+}
+
+extension HeapGraph {
+  /// The first that was allocated.
+  func oldest(_ nodes: [NodeIndex]) -> NodeIndex? {
+    nodes.min { (births[Int($0)], $0) < (births[Int($1)], $1) }
+  }
+}
