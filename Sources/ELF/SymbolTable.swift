@@ -195,6 +195,16 @@ package struct SymbolTable: Sendable {
     }.map { entries[$0].address }
   }
 
+  /// The names that contain one of some texts.
+  ///
+  /// Complexity: linear in the length of all names.
+  package func names(containing texts: [String]) -> [String] {
+    entries.compactMap { entry in
+      guard let name = symbol(entry)?.name, texts.contains(where: name.contains) else { return nil }
+      return name
+    }
+  }
+
   /// The names that other files can refer to, defined or not.
   package func dynamicNames() -> [String] {
     guard let dynamicSection, let dynamicStrings else { return [] }

@@ -6,6 +6,7 @@ final class CodeNames {
   private let symbols: ProgramSymbols
   private let images: [LoadedImage]
   private lazy var dependencies = symbols.dependencies()
+  private lazy var endingCalls = symbols.endingCalls()
 
   init(_ symbols: ProgramSymbols, _ images: [LoadedImage]) {
     self.symbols = symbols
@@ -41,7 +42,7 @@ final class CodeNames {
       let path = images.first { $0.range.contains(address) }?.path ?? ""
       return path.contains("/lib/") || path.contains("/lib64/") ? .toolchain : .program
     }
-    if name == "main" || name.hasPrefix("async_Main") { return .program }
+    if name == "main" || name.contains("async_Main") { return .program }
     guard let module = module(ofSymbol: name) else { return .toolchain }
     return origin(ofModule: module)
   }
@@ -66,5 +67,26 @@ final class CodeNames {
     }
     let own = frames[first...].firstIndex { origin(ofCodeAt: $0) == .program }
     return Array(frames[first...(own ?? first)])
+  }
+
+  /// The functions on an object's call stack that aren't the toolchain's nor the object's own initializer, innermost first.
+  func makers(of node: NodeIndex, in graph: HeapGraph) -> [UInt64] {
+    var frames = (graph.callStacks[graph.stackIDs[Int(node)]] ?? []).map { $0 &- 1 }
+      .filter { origin(ofCodeAt: $0) != .toolchain }
+    // A class's allocating initializer (`fC`; Swift's docs/ABI/Mangling.rst) allocates the object.
+    if let first = frames.first, symbols.functionName(first)?.hasSuffix("fC") == true {
+      frames.removeFirst()
+    }
+    return frames
+  }
+
+  /// The function that made an object.
+  func maker(of node: NodeIndex, in graph: HeapGraph) -> UInt64? {
+    makers(of: node, in: graph).first
+  }
+
+  /// The method that ends the life of a type's objects: `close()`.
+  func endingCall(of type: HeapType) -> String? {
+    endingCalls[String(type.name.prefix { $0 != "<" })]
   }
 }

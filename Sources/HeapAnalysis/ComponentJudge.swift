@@ -56,6 +56,7 @@ struct ComponentJudge {
   ///   - component: its number.
   ///   - reach: how leaks hold it.
   ///   - inherited: what is open of those leaks.
+  /// - Returns: the leaks, most often none or one.
   func leaks(
     of component: UInt32,
     _ reach: Reach,

@@ -84,6 +84,10 @@ package struct Finding: Sendable {
       case balanceRetain
       /// A task that waits for what never comes.
       case resumeTask
+      /// Memory was given back before what it held was released.
+      case deinitialize
+      /// What ends a library's object, as an imperative.
+      case call(String)
     }
 
     package var change: Change
@@ -99,6 +103,8 @@ package struct Finding: Sendable {
     package var extraSteps: [Step]
     /// How many of the freed objects are class instances.
     package var freesInstances: Int
+    /// Another way, as an imperative: a call of the library whose object the cycle goes through.
+    package var alternative: String?
 
     package init(
       change: Change,

@@ -11,6 +11,9 @@ struct FindingAssembly {
   private let signatures: LeakSignatures
   private let namings: Namings
   private let wordPath: WordPath
+  private let knots: Knots
+  /// Functions in which something was made that lost its owner with the memory that held it.
+  private let losers: Set<String>
   /// Of a task, by its position in `HeapGraph.tasks`: those that wait for it.
   private let waitingFor: [Int: [Int]]
   private var search: CycleSearch
@@ -31,6 +34,8 @@ struct FindingAssembly {
     names = StableNames(of: graph)
     signatures = LeakSignatures(of: graph, names, code)
     wordPath = WordPath(in: graph, subtraction, components, names, code)
+    knots = Knots(of: leaks, in: graph, subtraction, components, code)
+    losers = Self.losers(among: leaks, graph, code)
     namings = Namings(in: graph, leaks)
     var waitingFor: [Int: [Int]] = [:]
     for (waiter, task) in graph.tasks.enumerated() where task.isWaiting {
@@ -46,12 +51,8 @@ struct FindingAssembly {
     if leaks.all.isEmpty { return [] }
     var groups: [StableHash: Int] = [:]
     var members: [[UInt32]] = []
-    for leak in leaks.all.indices {
-      let signature = signatures.signature(
-        of: leaks.all[leak],
-        head: head(of: leaks.all[leak]),
-        cycle: cycle(of: leaks.all[leak])
-      )
+    for leak in leaks.all.indices where knots.roots[leak] == UInt32(leak) {
+      let signature = signature(of: UInt32(leak))
       if let group = groups[signature] {
         members[group].append(UInt32(leak))
       } else {
@@ -81,6 +82,12 @@ struct FindingAssembly {
       return bytes[$0] == bytes[$1] ? left.signature < right.signature : bytes[$0] > bytes[$1]
     }
     return order.map { findings[$0] }
+  }
+
+  private mutating func signature(of index: UInt32) -> StableHash {
+    let leak = leaks.all[Int(index)]
+    if let head = knots.heads[Int(index)] { return signatures.signature(ofKnot: head) }
+    return signatures.signature(of: leak, head: head(of: leak), cycle: cycle(of: leak))
   }
 
   /// The leak's cycle; for a retain without release the cycle that its object is also in.
@@ -117,7 +124,8 @@ struct FindingAssembly {
 
   private func forEachOwned(_ body: (_ leak: Int, _ node: NodeIndex) -> Void) {
     for node in 0..<NodeIndex(graph.nodeCount) {
-      guard let index = leaks.owner(of: node) else { continue }
+      guard let owner = leaks.owner(of: node) else { continue }
+      let index = knots.roots[Int(owner)]
       let leak = leaks.all[Int(index)]
       if components.numbers[Int(node)] != leak.component || !leak.isCore(node) {
         body(Int(index), node)
@@ -140,14 +148,16 @@ struct FindingAssembly {
     }
     let representative = group[0]
     let cycle = cycle(of: representative)
+    let knot = knots.heads[Int(members[0])]
     var path = TypeLevelCycle(cycle, graph, names).hopsFromOldest(in: graph)
+    if let knot { path = search.cycle(through: knot) }
     if [.unreachable, .stuckTask].contains(representative.kind) {
       path = wordPath.cycle(
         in: representative.component,
         through: representative.task.map { graph.tasks[$0].node }
       )
     }
-    let subject = head(of: representative) ?? path.first?.from ?? instances[0].core[0]
+    let subject = knot ?? head(of: representative) ?? path.first?.from ?? instances[0].core[0]
 
     var doubts: Leak.Doubts = []
     for leak in group { doubts.formUnion(leak.doubts) }
@@ -167,13 +177,36 @@ struct FindingAssembly {
       exactCount: Int(subtraction.exact[Int(subject)]),
       possibleCount: Int(subtraction.possible[Int(subject)]),
       namings: members.flatMap { namings.ofLeak($0) },
-      hint: hint(representative.kind, path, subject, group, instances)
+      hint: knot.map { hints.hint(forKnot: $0, path, group, instances, &search) }
+        ?? hint(representative.kind, path, subject, group, instances)
     )
     finding.formerSignature =
       signatures.formerSignature(of: representative, cycle: cycle)?.text
     finding.task = representative.task
     finding.waiters = group.flatMap { leak in leak.task.map(waiters) ?? [] }
     return finding
+  }
+
+  /// `Unmanaged` retains instances of classes: strings, arrays, closures, and boxes lose their owner with its memory.
+  private static func isNeverRetainedByHand(_ type: HeapType) -> Bool {
+    switch type.kind {
+    case .collectionStorage, .closureContext, .box: true
+    case .classInstance, .errorBox, .asyncTask, .opaque, .raw: false
+    }
+  }
+
+  private static func losers(
+    among leaks: Leaks,
+    _ graph: HeapGraph,
+    _ code: CodeNames
+  ) -> Set<String> {
+    var functions: Set<String> = []
+    for leak in leaks.all where leak.kind == .unbalancedRetain {
+      for head in leak.heads where isNeverRetainedByHand(graph.type(of: head)) {
+        if let maker = code.maker(of: head, in: graph) { functions.insert(code.name(at: maker)) }
+      }
+    }
+    return functions
   }
 
   /// The tasks that wait for a task, and for those in turn.
@@ -213,7 +246,13 @@ struct FindingAssembly {
     switch kind {
     case .retainCycle:
       return hints.hint(forCycle: path, leaks, instances, &search)
-    case .unbalancedRetain: return hints.hint(forRetainOf: subject, instances)
+    case .unbalancedRetain:
+      return hints.hint(
+        forRetainOf: subject,
+        instances,
+        isLostWithMemory: Self.isNeverRetainedByHand(graph.type(of: subject))
+          || code.maker(of: subject, in: graph).map { losers.contains(code.name(at: $0)) } ?? false
+      )
     case .stuckTask, .unreachable: return hints.hint(forWordPath: path, kind)
     case .survivor, .zombie, .growth: return nil
     }

@@ -31,13 +31,22 @@ struct HintSearch {
     scratch = Array(repeating: 0, count: graph.nodeCount)
   }
 
-  /// The retain to balance.
+  /// The retain to balance, or the memory that was given back before what it held was released.
   mutating func hint(
     forRetainOf subject: NodeIndex,
-    _ instances: [Finding.Instance]
+    _ instances: [Finding.Instance],
+    isLostWithMemory: Bool
   ) -> Finding.Hint {
     let outcome = release.outcome(for: instances) { _, _ in false }
     let surplus = subtraction.external(subject)
+    if isLostWithMemory {
+      let isObject = graph.type(of: subject).kind == .classInstance
+      let reason =
+        isObject
+        ? "the strings, arrays, or closures that were made beside it are lost, too"
+        : "nothing refers to it, and nothing retains its kind by hand"
+      return hint(.deinitialize, [], reason, outcome)
+    }
     return hint(
       .balanceRetain,
       [],
@@ -52,28 +61,64 @@ struct HintSearch {
     forWordPath path: [Hop],
     _ kind: FindingKind
   ) -> Finding.Hint? {
-    // The last reference leads back to the object that the path begins at.
-    var steps: [Int] = []
-    if let last = path.indices.last { steps = [last] }
-    switch kind {
-    case .stuckTask:
+    if kind == .stuckTask {
+      // The last reference leads back to the object that the path begins at.
+      let steps = path.indices.last.map { [$0] } ?? []
+      return Finding.Hint(change: .resumeTask, steps: steps, reason: "", frees: 0, isVerified: false)
+    }
+    if let (remedy, step) = Remedy.of(path, in: graph) {
       return Finding.Hint(
-        change: .resumeTask,
-        steps: steps,
+        change: .call(remedy.call),
+        steps: [step],
         reason: "",
         frees: 0,
         isVerified: false
       )
-    default:
-      guard !steps.isEmpty else { return nil }
-      return Finding.Hint(
-        change: .weaken,
-        steps: steps,
-        reason: "it leads back to the object that keeps it",
+    }
+    // What a person can change: a property of the program's own.
+    let own = path.firstIndex { hop in
+      graph.type(of: hop.from).kind == .classInstance && origin(of: hop, in: path) == .program
+        && subtraction.ownerships[Int(graph.edges[hop.edgeIndex].label)] == .strong
+    }
+    return own.map { step in
+      Finding.Hint(
+        change: .breakByHand,
+        steps: [step],
+        reason: "what it refers to keeps its owner in memory that no type describes",
         frees: 0,
         isVerified: false
       )
     }
+  }
+
+  /// The call that ends a knot, or what is to be changed where there is none.
+  mutating func hint(
+    forKnot head: NodeIndex,
+    _ path: [Hop],
+    _ leaks: [Leak],
+    _ instances: [Finding.Instance],
+    _ search: inout CycleSearch
+  ) -> Finding.Hint? {
+    if let call = code.endingCall(of: graph.type(of: head)) {
+      let name = graph.type(of: head).name
+      return Finding.Hint(
+        change: .call("call `\(call)` on the `\(name.split(separator: ".").last ?? "")` when it is done"),
+        steps: [],
+        reason: "its objects hold each other until then",
+        frees: 0,
+        isVerified: false
+      )
+    }
+    let hint = hint(forCycle: path, leaks, instances, &search)
+    // Of many references none is the wrong one.
+    guard let hint, hint.change == .weaken, hint.steps.count + hint.extraSteps.count > 2 else { return hint }
+    return Finding.Hint(
+      change: .call("close or end it when it is done, as its type provides, or break the cycle by hand"),
+      steps: [],
+      reason: "its objects hold each other until then",
+      frees: 0,
+      isVerified: false
+    )
   }
 
   /// The references along a cycle to weaken, or the one to break by hand where weakening would leave
@@ -82,6 +127,23 @@ struct HintSearch {
   /// `path` is the representative's cycle without repetitions; `search` finds those of the others.
   mutating func hint(
     forCycle path: [Hop],
+    _ leaks: [Leak],
+    _ instances: [Finding.Instance],
+    _ search: inout CycleSearch
+  ) -> Finding.Hint? {
+    let remedy = Remedy.of(path, in: graph)
+    if let (remedy, step) = remedy, remedy.isFirst {
+      let slot = slot(of: path[step])
+      let outcome = outcome(withoutSlots: [slot], instances)
+      return hint(.call(remedy.call), [step], "", outcome)
+    }
+    var hint = hint(forOwnCycle: path, leaks, instances, &search)
+    hint?.alternative = remedy?.remedy.call
+    return hint
+  }
+
+  private mutating func hint(
+    forOwnCycle path: [Hop],
     _ leaks: [Leak],
     _ instances: [Finding.Instance],
     _ search: inout CycleSearch
@@ -198,7 +260,13 @@ struct HintSearch {
     of graph: CutGraph,
     _ instances: [Finding.Instance]
   ) -> Release.Outcome {
-    let cutSlots = cut.map { graph.slots[$0] }
+    outcome(withoutSlots: cut.map { graph.slots[$0] }, instances)
+  }
+
+  private mutating func outcome(
+    withoutSlots cutSlots: [UInt32],
+    _ instances: [Finding.Instance]
+  ) -> Release.Outcome {
     // Taken out, not copied: releasing and numbering both change this search.
     var slots = Slots()
     swap(&slots, &self.slots)

@@ -23,6 +23,7 @@ struct Leak {
     /// A sentence for each.
     ///
     /// - Parameter hiddenHolders: what else could hold blocks, and can't be read.
+    /// - Returns: sentences that a report shows.
     func sentences(hiddenHolders: [String]) -> [String] {
       var sentences: [String] = []
       if contains(.negativeCount) {

@@ -26,6 +26,13 @@ struct LeakSignatures {
     return signature
   }
 
+  /// A knot is told by the object that the program made: which others are in it differs from one to the next.
+  func signature(ofKnot head: NodeIndex) -> StableHash {
+    var signature = StableHash("knot")
+    signature.combine(String(graph.type(of: head).name.prefix { $0 != "<" }))
+    return signature
+  }
+
   /// What version 0.1 gave the same leak; nil where it saw none.
   func formerSignature(of leak: Leak, cycle: [Hop]) -> StableHash? {
     guard let former = leak.former else { return nil }

@@ -48,12 +48,23 @@ package struct RootPaths: Sendable {
         far.append(node)
       }
     }
-    var previous: Root.Kind?
+    func beginAtObjects() {
+      for node in graph.states.indices
+      where graph.states[node] == .immortal || graph.states[node] == .deiniting {
+        guard edges[node] == Self.none else { continue }
+        begin(NodeIndex(node), Self.none, shape: [UInt64(graph.typeIndices[node])])
+        near.append(NodeIndex(node))
+      }
+    }
+    var previous = Root.Kind.global
     for index in Self.inOrderOfMeaning(graph.rootEdges.indices, of: graph) {
       let word = graph.rootEdges[index]
       let kind = graph.roots[Int(word.root)].kind
-      // A stack names much of what a global holds.
-      if kind != previous { followOwning() }
+      // A stack names much of what a global or a static object holds.
+      if kind != previous {
+        if previous == .global { beginAtObjects() }
+        followOwning()
+      }
       previous = kind
       guard edges[Int(word.target)] == Self.none else { continue }
       // Every global is a root of its own; of a thread's words one stands for all.
@@ -61,12 +72,7 @@ package struct RootPaths: Sendable {
       begin(word.target, UInt32(index), shape: [UInt64(word.root), place])
       near.append(word.target)
     }
-    for node in graph.states.indices
-    where graph.states[node] == .immortal || graph.states[node] == .deiniting {
-      guard edges[node] == Self.none else { continue }
-      begin(NodeIndex(node), Self.none, shape: [UInt64(graph.typeIndices[node])])
-      near.append(NodeIndex(node))
-    }
+    if previous == .global { beginAtObjects() }
     followOwning()
     while !far.isEmpty {
       near = []
@@ -113,9 +119,10 @@ package struct RootPaths: Sendable {
       switch kind {
       case .global: 0
       case .threadLocal: 1
-      case .threadStack: 2
-      case .register: 3
-      case .mapping: 4
+      case .mapping: 2
+      // Much of what a stack names is stale.
+      case .threadStack: 3
+      case .register: 4
       }
     }
     let ranks = graph.roots.map { rank($0.kind) }

@@ -21,7 +21,9 @@ struct Subtraction {
 
   /// Of each label.
   let ownerships: [Ownership]
-  /// Of each node: how many strong references something else must hold. A task that hasn't finished owns itself.
+  /// Of each node: how many strong references something else must hold.
+  ///
+  /// A task that hasn't finished owns itself.
   private(set) var owners: [UInt32]
   /// Of each node: references in slots that the type says are strong, in live objects.
   private(set) var exact: [UInt32]
@@ -77,7 +79,9 @@ struct Subtraction {
   /// Whether an object has more owners than there are words that could be one of them.
   func isOverRetained(_ node: NodeIndex) -> Bool { owners[Int(node)] > possible[Int(node)] }
 
-  /// A task lets go of itself when it has finished. A stored `UnsafeContinuation` stands for that reference, and explains
+  /// A task lets go of itself when it has finished.
+  ///
+  /// A stored `UnsafeContinuation` stands for that reference, and explains
   /// it; one in a frame, or in a `CheckedContinuation`, is a word that nothing counts.
   private mutating func leaveOutOwnReferences(in graph: HeapGraph) {
     for (node, number) in graph.taskNumbers where graph.tasks[number].ownsItself {

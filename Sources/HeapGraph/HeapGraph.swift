@@ -142,6 +142,9 @@ package struct EdgeLabel: Sendable, Hashable {
   /// The slot's own type where it is known, fully qualified: the captured type of a capture.
   package var slotType: String
 
+  /// What a task's group of child tasks is called.
+  package static let groupName = "group"
+
   package init(
     name: String,
     ownership: Ownership,

@@ -4,17 +4,21 @@ package struct ProgramSymbols: Sendable {
   package var functionName: @Sendable (_ address: UInt64) -> String?
   /// Modules whose sources the package manager fetched: a program's author can't change them.
   package var dependencies: @Sendable () -> Set<String>
+  /// Of types that have a method such as `close()` or `shutdown()`: that method, by the type's full name.
+  package var endingCalls: @Sendable () -> [String: String]
 
   package init(
     functionName: @escaping @Sendable (_ address: UInt64) -> String?,
-    dependencies: @escaping @Sendable () -> Set<String>
+    dependencies: @escaping @Sendable () -> Set<String> = { [] },
+    endingCalls: @escaping @Sendable () -> [String: String] = { [:] }
   ) {
     self.functionName = functionName
     self.dependencies = dependencies
+    self.endingCalls = endingCalls
   }
 
   /// Of a program about whose files nothing is known.
-  package static let none = ProgramSymbols(functionName: { _ in nil }, dependencies: { [] })
+  package static let none = ProgramSymbols(functionName: { _ in nil })
 }
 
 /// The module of a linker's name (Swift's docs/ABI/Mangling.rst): nil for what isn't Swift.

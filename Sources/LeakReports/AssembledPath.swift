@@ -85,6 +85,7 @@ extension ReportAssembler {
   mutating func via(_ group: [Finding.Step], names: NodeNames) -> String {
     guard let first = group.first, let last = group.last else { return "" }
     let label = graph.label(of: first.edge)
+    if label.name == EdgeLabel.groupName, graph.taskNumbers[first.from] != nil { return label.name }
     if let task = graph.taskNumbers[first.from] ?? graph.taskMemory[last.from] {
       return frameName(of: task)
     }

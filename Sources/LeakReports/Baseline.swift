@@ -73,7 +73,8 @@ package struct Baseline: Sendable, Hashable, Codable {
 
   /// Adds what an older one knows besides, and a report neither found nor calls fixed.
   package mutating func keep(_ old: Baseline, of report: LeakReport) {
-    let gone = Set(report.findings.map(\.signature)).union(report.fixed.map(\.signature))
+    let gone = Set(report.findings.flatMap { [$0.signature] + ($0.formerSignature.map { [$0] } ?? []) })
+      .union(report.fixed.map(\.signature))
     findings += old.findings.filter { !gone.contains($0.signature) }
     findings.sort { ($0.type, $0.signature) < ($1.type, $1.signature) }
   }
@@ -90,15 +91,47 @@ extension LeakReport {
   /// Says of each finding whether a baseline knows it, and what the baseline knows that is here no more.
   package mutating func compare(with baseline: Baseline) {
     let known = Set(baseline.findings.map(\.signature))
+    var former: Set<String> = []
     for index in findings.indices {
-      findings[index].baseline = known.contains(findings[index].signature) ? .known : .new
+      let finding = findings[index]
+      let isKnown = known.contains(finding.signature)
+      let isFormerlyKnown =
+        !isKnown && finding.formerSignature.map(known.contains) ?? false
+      if isFormerlyKnown, let signature = finding.formerSignature { former.insert(signature) }
+      findings[index].baseline =
+        isKnown || (isFormerlyKnown && finding.isToldApartByFormerSignature) ? .known : .new
     }
-    let present = Set(findings.map(\.signature))
+    note(former: former)
+    let present = Set(findings.map(\.signature)).union(former)
     // What wasn't looked at isn't fixed: all other kinds are looked for only where somebody asks for them.
     let kinds = HeapAnalysis.leakKinds.union(findings.map(\.kind))
     fixed =
       wentThrough
       ? baseline.findings.filter { !present.contains($0.signature) && kinds.contains($0.kind) } : []
+  }
+
+  /// Says what a baseline of version 0.1 covers, and what it can't.
+  private mutating func note(former: Set<String>) {
+    guard !former.isEmpty else { return }
+    let covered = findings.count {
+      $0.baseline == .known && $0.formerSignature.map(former.contains) == true
+    }
+    if covered > 0 {
+      summary.notes.append(
+        "The baseline knows \(quantity(covered, "finding")) by signatures of version 0.1: "
+          + "write it anew with --update-baseline."
+      )
+    }
+    let stuck = former.filter { signature in
+      findings.contains { !$0.isToldApartByFormerSignature && $0.formerSignature == signature }
+    }
+    if !stuck.isEmpty {
+      summary.notes.append(
+        "In version 0.1 one signature (\(stuck.sorted().joined(separator: ", "))) stood for all stuck "
+          + "tasks, so the baseline can't say which it knows: look at them, then write it anew with "
+          + "--update-baseline."
+      )
+    }
   }
 
   /// Whether the program did all that it was to do, and everything was looked at: only then what isn't found isn't
@@ -111,6 +144,21 @@ extension LeakReport {
   /// known or not.
   /// - Parameter limits: by signature.
   package mutating func apply(limits: [String: Int]) {
-    for index in findings.indices { findings[index].limit = limits[findings[index].signature] }
+    for index in findings.indices {
+      findings[index].limit = findings[index].signatures.lazy.compactMap { limits[$0] }.first
+    }
+  }
+}
+
+extension LeakReport.Finding {
+  /// Whether version 0.1 told the finding from others of its kind: all stuck tasks had one signature.
+  var isToldApartByFormerSignature: Bool { kind != .stuckTask }
+
+  /// Every signature that stands for the finding: files that version 0.1 wrote name the former one.
+  var signatures: [String] {
+    guard let formerSignature, isToldApartByFormerSignature, formerSignature != signature else {
+      return [signature]
+    }
+    return [signature, formerSignature]
   }
 }

@@ -10,6 +10,8 @@ extension LeakReport {
       /// From the root to the instance that it was read of; of another instance the names are the
       /// same, and a chain of equal links can be longer.
       package var path: [Finding.Step]
+      /// What the instances are called: a task by what it does. Nil in reports of version 0.1.
+      @NullEncoded package var name: String? = nil
     }
 
     /// The type as it was asked for.

@@ -49,6 +49,8 @@ extension LeakReport.Finding {
       case breakByHand = "break-by-hand"
       case balanceRetain = "balance-retain"
       case resumeTask = "resume-task"
+      case deinitialize
+      case call
     }
   }
 

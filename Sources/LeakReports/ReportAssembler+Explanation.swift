@@ -22,7 +22,10 @@ extension ReportAssembler {
       count: group.instances.count,
       bytes: bytes(of: group.instances),
       root: root(group.path.start),
-      path: path(of: group.path.steps, names: names).steps
+      path: path(of: group.path.steps, names: names).steps,
+      name: group.instances.first.map { node in
+        graph.taskNumbers[node].map { task($0).name } ?? graph.type(of: node).readableName
+      }
     )
   }
 

@@ -37,15 +37,28 @@ extension ReportAssembler {
     case .resumeTask:
       change = .resumeTask
       text = resumeTask(of: finding, names: names)
+    case .deinitialize:
+      change = .deinitialize
+      text = "call `deinitialize(count:)` before `deallocate()` on the memory that held it"
+        + (maker(of: finding.subject).map { ": it was made in `\($0)`" } ?? "")
+    case .call(let call):
+      change = .call
+      text = call
     }
     return LeakReport.Finding.Hint(
       text: text,
       edges: edges,
       frees: hint.frees,
       verified: hint.isVerified,
-      reason: hint.reason,
+      reason: hint.reason + (hint.alternative.map { "; or \($0)" } ?? ""),
       change: change
     )
+  }
+
+  /// The program's own function that made an object.
+  private mutating func maker(of node: NodeIndex) -> String? {
+    frames(ofStack: graph.stackIDs[Int(node)]).first { !$0.library && !$0.function.contains(".init(") }?
+      .function
   }
 
   /// The reference to the storage that a reference to an element leaves.

@@ -35,6 +35,7 @@ extension LeakReport {
       countsUnexplained: analysis.countsUnexplained,
       countsNegative: analysis.negative.count,
       notes: context.notes + assembler.notes(on: analysis, capture: context.capture)
+        + assembler.notesOnTasks()
     )
     for node in graph.addresses.indices {
       summary.liveBytes += Int(graph.sizes[node])
@@ -168,6 +169,22 @@ struct ReportAssembler {
     knownResumptions[function] = frames
     return frames
   }
+
+  /// Finished children whose results nothing takes stay in their group: no leak, and they add up.
+  mutating func notesOnTasks() -> [String] {
+    var counts: [TaskNames.Description: Int] = [:]
+    for (number, task) in graph.tasks.enumerated() where task.state == .finished && task.isGroupChild {
+      counts[self.task(number), default: 0] += 1
+    }
+    return counts.filter { $0.value >= Self.manyFinishedChildren }
+      .sorted { ($1.value, $0.key.name) < ($0.value, $1.key.name) }
+      .map { task, count in
+        "\(grouped(count)) × \(task.name): use `withDiscardingTaskGroup`, or take each result with "
+          + "`next()`."
+      }
+  }
+
+  private static let manyFinishedChildren = 100
 
   /// What the reader should know about this look at the heap.
   func notes(on analysis: HeapAnalysis, capture: LeakReport.Capture) -> [String] {

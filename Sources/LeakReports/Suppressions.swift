@@ -160,7 +160,7 @@ extension Suppressions {
     var stacks: [[Set<String>]]
 
     init(of finding: LeakReport.Finding) {
-      single = [finding.signature, finding.type]
+      single = Set(finding.signatures + [finding.type])
       for member in finding.members where member.role == .cycle { single.insert(member.type) }
       for step in finding.path {
         single.insert("\(step.from).\(step.via)")

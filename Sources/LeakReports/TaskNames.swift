@@ -22,11 +22,14 @@ struct TaskNames {
         return "Task, finished, result not taken" + (group.map { ", in the group of \($0)" } ?? "")
       }
       switch state {
-      case .suspended: return "Task, suspended" + (function.map { " in \($0)" } ?? "")
+      case .suspended: return "Task, suspended" + (function.map { " in \($0)" } ?? unknownPlace)
       case .enqueued, .running, .finished:
-        return "Task, \(state.rawValue)" + (function.map { ", made in \($0)" } ?? "")
+        return "Task, \(state.rawValue)" + (function.map { ", made in \($0)" } ?? unknownPlace)
       }
     }
+
+    /// Swift's runtime makes tasks, too: for `Task.sleep`, say.
+    private var unknownPlace: String { ", with none of the program's functions" }
 
     /// With the place: `Task, suspended in Feed.listen(), "for await" at Feed.swift:10`.
     var fullName: String {

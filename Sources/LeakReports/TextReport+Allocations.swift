@@ -17,7 +17,7 @@ extension TextReport {
         continue
       }
       add(what + " at", label: label)
-      draw(allocation.frames)
+      draw(allocation.frames, limit: index == 0 ? Limit.frames : Limit.framesOfOthers)
     }
     if allocations.count > shown.count {
       let rest = allocations.dropFirst(shown.count)
@@ -53,12 +53,16 @@ extension TextReport {
   }
 
   /// A call stack, innermost first: the user's frames, and how many of which libraries between.
-  private mutating func draw(_ frames: [LeakReport.Finding.Frame]) {
-    let frames = Self.withoutSilentEnds(frames)
+  private mutating func draw(_ frames: [LeakReport.Finding.Frame], limit: Int) {
+    var frames = Self.withoutSilentEnds(frames)
+    // One frame alone says the most where it is the program's own.
+    if limit == 1, let own = frames.firstIndex(where: { !$0.library && $0.file != nil }) {
+      frames = frames[own...]
+    }
     var position = frames.startIndex
     var lines = 0
     while position < frames.endIndex {
-      if lines >= Limit.frames {
+      if lines >= limit {
         let rest = quantity(frames.endIndex - position, "more frame")
         add(StyledText("… and \(rest)", .dim), label: "", indent: 2)
         return

@@ -71,7 +71,7 @@ extension TextReport {
     let all = hint.frees == 1 ? "the object is" : "all \(objects) are"
     let only = "only \(objects) \(hint.frees == 1 ? "is" : "are")"
     let what =
-      hint.change == .balanceRetain
+      hint.change == .balanceRetain || hint.change == .deinitialize
       ? "that retain" : hint.edges.count > 1 ? "those references" : "that reference"
     add(
       StyledText(

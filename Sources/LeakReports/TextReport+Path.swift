@@ -120,7 +120,8 @@ extension TextReport {
       case .weaken: isCapture ? "make this capture weak" : "make this reference weak"
       case .breakByHand: "break this reference by hand"
       case .resumeTask: isCapture ? "make this capture weak" : "don't keep it while the task waits"
-      case .balanceRetain, nil: "this reference"
+      case .call: "ends with that call"
+      case .balanceRetain, .deinitialize, nil: "this reference"
       }
     canvas.add(
       StyledText("\(marks) ", .red) + StyledText(advice, .red),

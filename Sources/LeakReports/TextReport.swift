@@ -40,11 +40,13 @@ package struct TextReport: Sendable {
 
   /// How much of each list is shown.
   enum Limit {
-    static let allocations = 5
+    static let allocations = 3
     static let namedBy = 3
     static let waiters = 3
-    static let owned = 8
-    static let frames = 12
+    static let owned = 5
+    static let frames = 8
+    /// Of call stacks behind the first.
+    static let framesOfOthers = 1
     static let holdings = 5
     static let census = 40
     static let accepted = 20

@@ -229,6 +229,18 @@ struct EdgeScanner {
     outer.map { types.labels.index(of: slot.label, inside: $0) } ?? slot.label
   }
 
+  // MARK: Tasks
+
+  /// Adds what the runtime keeps for a task: the memory of its frames, and finished children whose results wait in a
+  /// group, each of which the group retains.
+  mutating func addTaskReferences(frames: [NodeIndex], finishedChildren: [NodeIndex]) {
+    for (targets, name) in [(frames, "frames"), (finishedChildren, EdgeLabel.groupName)] {
+      guard !targets.isEmpty else { continue }
+      let label = types.labels.index(of: EdgeLabel(name: name, ownership: .strong))
+      edges += targets.map { Edge(target: $0, label: label, offset: 0) }
+    }
+  }
+
   // MARK: Words
 
   private func word(_ contents: UnsafeRawBufferPointer, at offset: Int) -> UInt64? {

@@ -173,6 +173,7 @@ package struct GraphBuilder {
     _ usedBytes: [NodeIndex: Int]
   ) -> Int {
     var scanner = EdgeScanner(index: index, types: types, sideTables: sideTables)
+    let taskReferences = Self.taskReferences(in: graph)
     var starts: [UInt32] = [0]
     starts.reserveCapacity(picture.blocks.count + 1)
     let unreadable = BlockWindows(reader: reader).forEachBlock(picture.blocks) {
@@ -188,6 +189,15 @@ package struct GraphBuilder {
       if let used { asked = UnsafeRawBufferPointer(rebasing: asked.prefix(used)) }
       if picture.freeBlocks.contains(graph.addresses[node]) {
         // Nothing to be read.
+      } else if let part = picture.partlyUsedBlocks[graph.addresses[node]] {
+        let start = graph.addresses[node]
+        if part.lowerBound >= start, part.upperBound - start <= UInt64(asked.count) {
+          scanner.scanRaw(
+            asked,
+            from: Int(part.lowerBound - start),
+            to: Int(part.upperBound - start)
+          )
+        }
       } else if type >= Self.firstCompiledType {
         let layout = types.compiled[type - Self.firstCompiledType]
         let usesSlack = used == nil && layout.usesSlack(ofObjectOfSize: asked.count)
@@ -203,11 +213,34 @@ package struct GraphBuilder {
           scanner.scanRaw(asked, from: 0)
         }
       }
+      if let references = taskReferences[NodeIndex(node)] {
+        scanner.addTaskReferences(
+          frames: references.frames,
+          finishedChildren: references.finishedChildren
+        )
+      }
       starts.append(UInt32(scanner.edges.count))
     }
     graph.edges = scanner.edges
     graph.edgeStarts = starts
     return unreadable
+  }
+
+  /// What the runtime keeps for tasks, by the task's block.
+  private static func taskReferences(
+    in graph: HeapGraph
+  ) -> [NodeIndex: (frames: [NodeIndex], finishedChildren: [NodeIndex])] {
+    var references: [NodeIndex: (frames: [NodeIndex], finishedChildren: [NodeIndex])] = [:]
+    for (memory, number) in graph.taskMemory {
+      references[graph.tasks[number].node, default: ([], [])].frames.append(memory)
+    }
+    for (node, number) in graph.taskNumbers {
+      let task = graph.tasks[number]
+      guard task.isGroupChild, task.state == .finished, let parent = task.parent else { continue }
+      references[graph.tasks[parent].node, default: ([], [])].finishedChildren.append(node)
+    }
+    // The same order in every run of one heap.
+    return references.mapValues { ($0.frames.sorted(), $0.finishedChildren.sorted()) }
   }
 
   /// - Returns: Of each block that tasks allocate in: how many of its bytes are in use.

@@ -45,6 +45,8 @@ package struct HeapPicture {
   package var scopes: [UInt32: UInt16] = [:]
   /// Where blocks begin that a library keeps for reuse: what they hold means nothing.
   package var freeBlocks: Set<UInt64> = []
+  /// Of blocks of which only a part means anything, by where they begin: that part's addresses.
+  package var partlyUsedBlocks: [UInt64: Range<UInt64>] = [:]
   package var images: [MappedImage] = []
   /// Mapped code, in order of address.
   package var executableRanges: [Range<UInt64>] = []

@@ -12,7 +12,9 @@ struct TaskReader {
   private(set) var tasks: [TaskSnapshot] = []
   private(set) var numbers: [NodeIndex: Int] = [:]
   private(set) var memory: [NodeIndex: Int] = [:]
-  /// Of each block that a task allocates in: how many bytes, from its start, are in use. What lies beyond is stale.
+  /// Of each block that a task allocates in: how many bytes, from its start, are in use.
+  ///
+  /// What lies beyond is stale.
   private(set) var usedBytes: [NodeIndex: Int] = [:]
 
   /// What a task says of others, by address, until all are known.

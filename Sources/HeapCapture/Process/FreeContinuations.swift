@@ -22,29 +22,15 @@ struct FreeContinuations {
     images: ImageTable,
     reader: any MemoryReader
   ) {
-    // One symbol to find, and many stacks that could have it.
-    var isAllocator: [UInt64: Bool] = [:]
-    var isContinuation: [UInt32: Bool] = [:]
-    func isContinuationStack(_ stack: UInt32) -> Bool {
-      if let known = isContinuation[stack] { return known }
-      // libc's and the recorder's own frames may come first.
-      let answer = (tables.callStacks[stack] ?? []).prefix(4).contains { address in
-        if let known = isAllocator[address] { return known }
-        let isIt =
-          images.entry(containing: address)?.image.path.contains("libdispatch") == true
-          && images.symbol(containing: address &- 1)?.name == Self.allocator
-        isAllocator[address] = isIt
-        return isIt
-      }
-      isContinuation[stack] = answer
-      return answer
+    var continuations = StackMatcher(tables, images) { symbol, image in
+      symbol == Self.allocator && (image.contains("libdispatch") || !image.contains(".so"))
     }
     for range in threadStorage {
       WordReader(reader: reader).forEachWord(in: range) { _, word in
         var block = word
         var count = 0
         while count < Self.mostInList, !addresses.contains(block),
-          let stack = tables.block(at: block)?.stackID, isContinuationStack(stack)
+          let stack = tables.block(at: block)?.stackID, continuations.matches(stack)
         {
           addresses.insert(block)
           count += 1

@@ -29,7 +29,16 @@ final class ImageSymbols: @unchecked Sendable {
     }
   }
 
+  func endingCalls() -> [String: String] {
+    lock.withLock {
+      images.entries.reduce(into: [:]) { calls, entry in
+        guard entry.file.hasSwiftSections, !entry.image.path.contains("/lib/swift/") else { return }
+        calls.merge(EndingCalls.methods(in: images.symbols(of: entry))) { first, _ in first }
+      }
+    }
+  }
+
   var programSymbols: ProgramSymbols {
-    ProgramSymbols(functionName: name, dependencies: dependencies)
+    ProgramSymbols(functionName: name, dependencies: dependencies, endingCalls: endingCalls)
   }
 }

@@ -44,6 +44,12 @@ package final class ImageTable {
     }
   }
 
+  /// The addresses that a library takes, with what its file doesn't fill; nil where it isn't mapped or can't be read.
+  static func range(of path: String, in map: MemoryMap) -> Range<UInt64>? {
+    guard let file = try? ELFFile(path: path) else { return nil }
+    return placements(of: file, map.regions.filter { $0.path == path }).first?.range
+  }
+
   /// Where the loader put a file: there the mappings agree with the file's segments.
   ///
   /// A program may map the file as data, too (a profiler reads its own symbols, say), and a second
@@ -81,18 +87,23 @@ package final class ImageTable {
 
   package func symbol(containing address: UInt64) -> SymbolTable.Symbol? {
     guard let entry = entry(containing: address) else { return nil }
-    return symbolTable(entry).symbol(containing: address &- entry.image.loadBias)
+    return symbols(of: entry).symbol(containing: address &- entry.image.loadBias)
   }
 
   /// A symbol at exactly an address whose name begins in a given way.
   package func symbolName(at address: UInt64, prefix: String) -> String? {
     guard let entry = entry(containing: address) else { return nil }
-    return symbolTable(entry).symbols(at: address &- entry.image.loadBias).first {
+    return symbols(of: entry).symbols(at: address &- entry.image.loadBias).first {
       $0.name.hasPrefix(prefix)
     }?.name
   }
 
-  private func symbolTable(_ entry: Entry) -> SymbolTable {
+  /// Where, in the process, a symbol of an image begins; nil where it has none of that name.
+  package func address(of symbol: String, in entry: Entry) -> UInt64? {
+    symbols(of: entry).address(of: symbol).map { $0 &+ entry.image.loadBias }
+  }
+
+  package func symbols(of entry: Entry) -> SymbolTable {
     if let table = symbolTables[entry.image.path] { return table }
     let table = sharedSymbols?.table(of: entry.file) ?? entry.file.symbolTable()
     symbolTables[entry.image.path] = table

@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Foundation
 
 /// Words of the program that only the kernel keeps: what it gives back with an event.
@@ -6,20 +7,36 @@ internal import Foundation
 /// only. Sources: proc(5), `fdinfo` of epoll descriptors and `timers`.
 struct KernelRoots {
   private(set) var words: [UInt64] = []
-  /// Whether the program has rings of requests, whose user data the kernel keeps to itself.
-  private(set) var hasRings = false
+  /// What the kernel keeps to itself, one short name each: requests of rings, and bytes on their way from the program to
+  /// itself. A pointer may be among them.
+  private(set) var hiddenHolders: [String] = []
 
   init(process: Int32) {
     let directory = "/proc/\(process)"
+    var hidden: Set<String> = []
+    // Of each pipe and socket: what its descriptors are.
+    var channels: [String: UInt32] = [:]
     let names = try? FileManager.default.contentsOfDirectory(atPath: "\(directory)/fd")
     for name in names ?? [] {
       let link = try? FileManager.default.destinationOfSymbolicLink(
         atPath: "\(directory)/fd/\(name)"
       )
-      if link == "anon_inode:[io_uring]" { hasRings = true }
+      if link == "anon_inode:[io_uring]" { hidden.insert("requests of an io_uring") }
+      if let link, link.hasPrefix("pipe:") || link.hasPrefix("socket:"), let file = Int32(name) {
+        channels[link, default: 0] |= UInt32(remnant_channel_of(process, file))
+      }
       guard link == "anon_inode:[eventpoll]" else { continue }
       words += Self.epollData(Self.contents("\(directory)/fdinfo/\(name)"))
     }
+    // What comes from elsewhere holds no pointer of this program.
+    let ownPipe = REMNANT_CHANNEL_PIPE_INPUT.rawValue | REMNANT_CHANNEL_PIPE_UNREAD.rawValue
+    if channels.values.contains(where: { $0 & ownPipe == ownPipe }) {
+      hidden.insert("unread bytes in a pipe of the program's own")
+    }
+    if channels.values.contains(where: { $0 & REMNANT_CHANNEL_SOCKET_UNREAD.rawValue != 0 }) {
+      hidden.insert("unread bytes in a socket pair of the program's own")
+    }
+    hiddenHolders = hidden.sorted()
     words += Self.timerValues(Self.contents("\(directory)/timers"))
   }
 

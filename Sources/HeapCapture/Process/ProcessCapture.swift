@@ -133,7 +133,7 @@ package struct ProcessCapture: Sendable {
       tables: tables,
       threads: stopped.threads,
       silent: silent,
-      ownImage: recorderPath
+      ownImage: recorderPath.flatMap { ImageTable.range(of: $0, in: map) } ?? 0..<0
     )
     var picture = HeapPicture()
     picture.blocks = tables.blocks
@@ -149,14 +149,15 @@ package struct ProcessCapture: Sendable {
         tables: tables,
         images: images,
         reader: reader
-      ).addresses
+      ).addresses.union(MetadataCaches.addresses(tables, images))
+    picture.partlyUsedBlocks = StreamBuffers(images: images, reader: reader).used
     picture.registers.append(
       HeapPicture.Registers(
         root: Root(kind: .mapping, name: "the kernel (epoll, timers)"),
         words: stopped.kernel.words
       )
     )
-    if stopped.kernel.hasRings { picture.hiddenHolders.append("io_uring") }
+    picture.hiddenHolders = stopped.kernel.hiddenHolders
     let frames = SwiftFrames(images: images)
     for thread in stopped.threads {
       let name = "thread \(thread.id) \"\(thread.name)\""
@@ -189,7 +190,7 @@ package struct ProcessCapture: Sendable {
           frameStackPointers: thread.frameStackPointers,
           // The code that asked for the picture goes on: what it owns it must name, to release it.
           hasSwiftFrame: thread.id != stopped.caller
-            && thread.frames.contains(where: frames.isSwiftFrame)
+            && frames.haveOwner(thread.frames)
         )
       )
     }
@@ -211,8 +212,11 @@ package struct ProcessCapture: Sendable {
     do { built = try builder.build() } catch {
       throw CaptureError(.typeReader, errno: 0)
     }
+    var graph = built.graph
+    // Where memory can't be read, so can't be what it holds.
+    if built.unreadableBytes > 0 { graph.hiddenHolders.append("memory that could not be read") }
     return Result(
-      graph: built.graph,
+      graph: graph,
       symbols: ImageSymbols(images).programSymbols,
       executable: directory.executable() ?? "",
       hasSwift: built.hasSwift,
@@ -274,7 +278,21 @@ private struct SwiftFrames {
       && (symbol == "main" || symbol.contains("PackageTests6RunnerV"))
   }
 
-  func isSwiftFrame(_ address: UInt64) -> Bool {
+  /// Whether one of a thread's frames, innermost first, could own an object.
+  func haveOwner(_ addresses: [UInt64]) -> Bool {
+    addresses.indices.contains { index in
+      isSwiftFrame(addresses[index])
+        && !(index > 0 && isMainQueueLoop(addresses[index - 1]))
+    }
+  }
+
+  /// The `main` that the compiler writes for an asynchronous program only runs the main queue: what the program's own
+  /// `main` owns lies in its task.
+  private func isMainQueueLoop(_ address: UInt64) -> Bool {
+    images.symbol(containing: address &- 1)?.name.contains("asyncMainDrainQueue") == true
+  }
+
+  private func isSwiftFrame(_ address: UInt64) -> Bool {
     guard let entry = images.entry(containing: address), entry.file.hasSwiftSections else {
       return false
     }
@@ -283,7 +301,8 @@ private struct SwiftFrames {
       let start = entry.file.entryPoint &+ entry.image.loadBias
       return !(address >= start && address < start + Self.entrySize)
     }
-    if symbol.name.hasPrefix("async_Main") || isTestRunner(symbol.name, in: entry.image.path) {
+    // The optimizer puts it into the thunk that calls it.
+    if symbol.name.contains("async_Main") || isTestRunner(symbol.name, in: entry.image.path) {
       return false
     }
     return symbol.name.hasPrefix("$s") || symbol.name.hasPrefix("$S") || symbol.name == "main"

@@ -6,8 +6,8 @@ struct RootRegions {
   let map: MemoryMap
   let images: ImageTable
   let tables: RecorderTables
-  /// The preloaded recorder's library, whose data is its own; nil where the recorder is part of the program.
-  let ownImage: String?
+  /// Where the preloaded recorder's library lies, whose data is its own; empty where the recorder is part of the program.
+  let ownImage: Range<UInt64>
   private let silent: SilentFrames
   /// Each thread's variables and control block.
   let threadStorage: [(name: String, range: Range<UInt64>)]
@@ -22,7 +22,7 @@ struct RootRegions {
     tables: RecorderTables,
     threads: [StoppedProcess.Thread],
     silent: SilentFrames,
-    ownImage: String?
+    ownImage: Range<UInt64>
   ) {
     self.map = map
     self.images = images
@@ -33,9 +33,15 @@ struct RootRegions {
     // What the allocator manages and no block covers is free: its words are stale.
     var excluded = tables.arenas + tables.ownRanges
     excluded += map.regions.filter { $0.path == "[heap]" }.map(\.range)
+    if !ownImage.isEmpty { excluded.append(ownImage) }
     excluded.sort { $0.lowerBound < $1.lowerBound }
     for region in map.regions where region.isReadable && region.isWritable {
-      if region.path.hasPrefix("[v") || region.path.hasPrefix("/dev/") || region.path == ownImage {
+      if region.path.hasPrefix("[v") || region.path.hasPrefix("/dev/") { continue }
+      // What an unwinder remembers of stacks owns nothing, whoever loaded it.
+      if let image = images.entry(containing: region.range.lowerBound)
+        ?? images.entry(containing: region.range.lowerBound &- 1),
+        image.image.path.contains("/libunwind")
+      {
         continue
       }
       add(region, threads, excluded)

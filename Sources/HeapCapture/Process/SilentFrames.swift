@@ -2,7 +2,9 @@ internal import ELF
 internal import HeapGraph
 
 /// Tells threads that hold nothing of the program, whatever stale words their stacks and registers keep:
-/// the one that waits in the recorder after `main` returned, and libdispatch's parked workers.
+/// the one that waits in the recorder after `main` returned, and those that wait in libdispatch's own loops: workers
+/// without work, the one that waits for events, and the main thread after `dispatchMain()`, which runs asynchronous
+/// programs, too.
 ///
 /// Only where the whole stack could be unwound to its start. In doubt a thread holds what it names.
 struct SilentFrames {
@@ -34,7 +36,7 @@ struct SilentFrames {
       return nil
     }
     var isWaitingAtExit = false
-    var isParkedWorker = false
+    var isIdle = false
     for (index, address) in thread.frames.enumerated() {
       // A return address is one past its call.
       let code = index == 0 ? address : address &- 1
@@ -45,18 +47,17 @@ struct SilentFrames {
       guard let entry = images.entry(containing: code) else { return nil }
       let name = entry.image.path.split(separator: "/").last ?? ""
       if name.hasPrefix("libc.so") || name.hasPrefix("ld-linux") { continue }
-      if name.hasPrefix("libdispatch"), let symbol = images.symbol(containing: code)?.name,
-        Self.parkedFunctions.contains(symbol)
-      {
-        isParkedWorker = isParkedWorker || symbol == "_dispatch_worker_thread"
+      // Where the standard library is linked statically, libdispatch is part of the program.
+      if let symbol = images.symbol(containing: code)?.name, Self.idleFunctions.contains(symbol) {
+        isIdle = isIdle || Self.idleLoops.contains(symbol)
         continue
       }
       // The program's very first frame: nothing of it is left below.
       let entryPoint = entry.file.entryPoint &+ entry.image.loadBias
       let isEntry = code >= entryPoint && code - entryPoint < 64
-      return isEntry && isWaitingAtExit ? thread.frameStackPointers[index] : nil
+      return isEntry && (isWaitingAtExit || isIdle) ? thread.frameStackPointers[index] : nil
     }
-    return isParkedWorker ? thread.frameStackPointers.last : nil
+    return isIdle ? thread.frameStackPointers.last : nil
   }
 
   /// The stack of the frame that asked for the picture.
@@ -88,9 +89,15 @@ struct SilentFrames {
   /// Generic functions of the standard library and of Synchronization, compiled into their callers.
   private static let toolchainPrefixes = ["$ss", "$sS", "$s15Synchronization"]
 
-  /// A worker without work: swift-corelibs-libdispatch, `src/queue.c` and `src/shims/lock.c`.
-  private static let parkedFunctions: Set<String> = [
-    "_dispatch_worker_thread", "_dispatch_sema4_timedwait", "_dispatch_sema4_wait",
-    "_dispatch_semaphore_wait_slow", "dispatch_semaphore_wait",
+  /// Where a thread of libdispatch's stays while it has nothing to do: swift-corelibs-libdispatch, `src/queue.c`.
+  private static let idleLoops: Set<String> = [
+    "_dispatch_worker_thread", "_dispatch_mgr_thread", "_dispatch_sig_thread",
   ]
+
+  /// Those, and what they call to wait: `src/shims/lock.c`, `src/event/event_epoll.c`.
+  private static let idleFunctions: Set<String> = idleLoops.union([
+    "_dispatch_sema4_timedwait", "_dispatch_sema4_wait", "_dispatch_semaphore_wait_slow",
+    "dispatch_semaphore_wait", "_dispatch_mgr_invoke", "_dispatch_event_loop_drain",
+    "_dispatch_sigsuspend",
+  ])
 }
