@@ -9,6 +9,8 @@ struct NodeNames {
   private let graph: HeapGraph
   private var closures: [NodeIndex: ClosureDescription] = [:]
   private var tasks: [NodeIndex: TaskNames.Description] = [:]
+  /// A block of a parent's memory that stands for the task of an `async let` in it.
+  private var embedded: NodeIndex?
 
   /// What the blocks along a path are called.
   init(
@@ -43,6 +45,7 @@ struct NodeNames {
     // An `async let`'s task has no block of its own.
     if let number = finding.task, graph.taskNumbers[finding.subject] == nil {
       tasks[finding.subject] = task(number)
+      embedded = finding.subject
     }
     for naming in finding.namings {
       if case .edge(let from, _) = naming.source { learn(from, task: task) }
@@ -75,7 +78,7 @@ struct NodeNames {
   {
     if let closure = closures[node] { return closure.name }
     guard let task = tasks[node] else { return graph.type(of: node).readableName }
-    if graph.taskMemory[node] == nil { return task[keyPath: name] }
+    if graph.taskMemory[node] == nil || node == embedded { return task[keyPath: name] }
     return task.function.map { "frame of \($0)" } ?? "frame of a task"
   }
 

@@ -10,6 +10,14 @@ extension ReportAssembler {
       let position = task.file.map { " at " + sourcePosition(file: fileName($0), line: task.line) }
       return "`\(function)`" + (position ?? "")
     }
+    switch graph.tasks[number].wait {
+    case .executor:
+      return "run every job that the executor's `enqueue(_:)` is given: this one was dropped"
+    case .task, .group:
+      return "let one of these tasks end without the other: they wait for each other"
+        + (place.map { ", one of them in \($0)" } ?? "")
+    case .continuation, nil: break
+    }
     let isStream = task.wait == "`for await`"
     if let owner = finding.path.last?.edge.target, finding.path.first?.from == owner {
       return release(owner, of: task, in: place ?? "the task", isStream: isStream, names: names)

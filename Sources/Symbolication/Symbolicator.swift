@@ -116,8 +116,15 @@ package final class Symbolicator {
 
   /// Functions of the toolchain that the compiler put into the program, generic ones above all.
   private static func isOfToolchain(_ symbol: String?) -> Bool {
-    symbol.flatMap(module(ofSymbol:)).map(toolchainModules.contains) ?? false
+    guard let symbol else { return false }
+    // Where the standard library is linked statically, its C and C++ functions are part of the program, too.
+    return module(ofSymbol: symbol).map(toolchainModules.contains)
+      ?? runtimePrefixes.contains(where: symbol.hasPrefix)
   }
+
+  private static let runtimePrefixes = [
+    "swift_", "_swift_", "_ZN5swift", "dispatch_", "_dispatch_", "_Block_",
+  ]
 
   /// Thunks, and the lists of tests that SwiftPM has XCTest call.
   private static func isGlue(_ symbol: String?, _ function: String) -> Bool {

@@ -1,4 +1,3 @@
-internal import ELF
 internal import HeapGraph
 
 /// The blocks that libdispatch keeps for its next work items, thread by thread.
@@ -7,35 +6,37 @@ internal import HeapGraph
 /// that they did.
 ///
 /// libdispatch's `src/init.c`, `_dispatch_cache_cleanup`: a list in each thread's own storage. A block
-/// that work waits in is named by a queue, never from there.
+/// that work waits in is named by a queue, never from there. Each has the number of blocks in its part of the list
+/// (`dc_cache_cnt`), so they are recognized in programs without symbols, too.
 struct FreeContinuations {
   /// Where the blocks begin.
   private(set) var addresses: Set<UInt64> = []
 
-  private static let allocator = "_dispatch_continuation_alloc_from_heap"
+  /// `dispatch_continuation_s` (`src/inline_internal.h`, `src/queue_internal.h`), 64 bits.
+  private static let count: UInt64 = 8
   private static let next: UInt64 = 16
-  private static let mostInList = 100_000
+  private static let mostInList: UInt32 = 100_000
 
   init(
     threadStorage: [Range<UInt64>],
     tables: RecorderTables,
-    images: ImageTable,
     reader: any MemoryReader
   ) {
-    var continuations = StackMatcher(tables, images) { symbol, image in
-      symbol == Self.allocator && (image.contains("libdispatch") || !image.contains(".so"))
-    }
+    func count(_ block: UInt64) -> UInt32 { reader.load(block &+ Self.count, as: UInt32.self) ?? 0 }
     for range in threadStorage {
-      WordReader(reader: reader).forEachWord(in: range) { _, word in
-        var block = word
-        var count = 0
-        while count < Self.mostInList, !addresses.contains(block),
-          let stack = tables.block(at: block)?.stackID, continuations.matches(stack)
-        {
-          addresses.insert(block)
-          count += 1
-          block = reader.load(block + Self.next, as: UInt64.self) ?? 0
+      WordReader(reader: reader).forEachWord(in: range) { _, first in
+        guard tables.block(at: first) != nil else { return }
+        var left = count(first)
+        guard (1...Self.mostInList).contains(left) else { return }
+        var list: [UInt64] = []
+        var block = first
+        while left > 0, tables.block(at: block) != nil, count(block) == left {
+          list.append(block)
+          left -= 1
+          block = reader.load(block &+ Self.next, as: UInt64.self) ?? 0
         }
+        // Whole, or it is something else.
+        if left == 0, block == 0 { addresses.formUnion(list) }
       }
     }
   }

@@ -147,7 +147,6 @@ package struct ProcessCapture: Sendable {
       FreeContinuations(
         threadStorage: roots.threadStorage.map(\.range),
         tables: tables,
-        images: images,
         reader: reader
       ).addresses.union(MetadataCaches.addresses(tables, images))
     picture.partlyUsedBlocks = StreamBuffers(images: images, reader: reader).used

@@ -37,6 +37,7 @@ struct SilentFrames {
     }
     var isWaitingAtExit = false
     var isIdle = false
+    var unnamed = 0
     for (index, address) in thread.frames.enumerated() {
       // A return address is one past its call.
       let code = index == 0 ? address : address &- 1
@@ -52,12 +53,20 @@ struct SilentFrames {
         isIdle = isIdle || Self.idleLoops.contains(symbol)
         continue
       }
+      // Stripped, with libdispatch linked statically.
+      if images.symbol(containing: code) == nil, entry.file.hasSwiftSections,
+        Self.isWorker(thread.name)
+      {
+        unnamed += 1
+        guard unnamed <= Self.idleDepth else { return nil }
+        continue
+      }
       // The program's very first frame: nothing of it is left below.
       let entryPoint = entry.file.entryPoint &+ entry.image.loadBias
       let isEntry = code >= entryPoint && code - entryPoint < 64
       return isEntry && (isWaitingAtExit || isIdle) ? thread.frameStackPointers[index] : nil
     }
-    return isIdle ? thread.frameStackPointers.last : nil
+    return isIdle || unnamed > 0 ? thread.frameStackPointers.last : nil
   }
 
   /// The stack of the frame that asked for the picture.
@@ -88,6 +97,15 @@ struct SilentFrames {
 
   /// Generic functions of the standard library and of Synchronization, compiled into their callers.
   private static let toolchainPrefixes = ["$ss", "$sS", "$s15Synchronization"]
+
+  /// libdispatch names its workers for their queue (`com.apple.root.default-qos`), and of a long name the end remains.
+  private static func isWorker(_ name: String) -> Bool {
+    name.hasSuffix("-qos") || name.hasSuffix("-qos.overcommit")
+  }
+
+  /// How many functions of libdispatch's own a worker without work is in: three that wait for work, four for events. One
+  /// that runs a block, and waits in it, is in more.
+  private static let idleDepth = 4
 
   /// Where a thread of libdispatch's stays while it has nothing to do: swift-corelibs-libdispatch, `src/queue.c`.
   private static let idleLoops: Set<String> = [
