@@ -89,15 +89,21 @@ struct TaskNames {
       ? task.frames.flatMap(resumed)
       : (graph.callStacks[graph.stackIDs[Int(task.node)]] ?? []).flatMap(frames)
     if let own = chain.ownFrame {
-      description.function = own.function
+      description.function = Self.plain(own.function)
       description.file = own.file
       description.line = own.line
     }
     if task.state == .suspended { description.wait = Self.wait(of: task, chain) }
-    description.group = parentFrames.flatMap(resumed).ownFrame?.function
+    description.group = parentFrames.flatMap(resumed).ownFrame.map { Self.plain($0.function) }
     known[key] = description
     descriptions[number] = description
     return description
+  }
+
+  /// Optimized code has functions for some arguments alone: their author knows one.
+  private static func plain(_ function: String) -> String {
+    let prefix = "specialized "
+    return function.hasPrefix(prefix) ? String(function.dropFirst(prefix.count)) : function
   }
 
   /// What the library functions between the `await` and the task's resumption are for.

@@ -3,6 +3,13 @@ import LeakReports
 import TestSupport
 import Testing
 
+/// Writes a program that prints the truth about itself.
+protocol ProgramSource {
+  /// The same seed writes the same program.
+  var seed: UInt64 { get }
+  func source() -> String
+}
+
 /// A generated program, compiled, and what it says and what is said of it.
 struct GeneratedProgram {
   enum Configuration: String, Sendable, CaseIterable, CustomTestStringConvertible {
@@ -21,7 +28,7 @@ struct GeneratedProgram {
   let path: String
   private let folder: TemporaryFolder
 
-  init(_ generator: ProgramGenerator, _ configuration: Configuration) async throws {
+  init(_ generator: some ProgramSource, _ configuration: Configuration) async throws {
     folder = try TemporaryFolder()
     let source = folder.file("main.swift")
     try generator.source().write(to: source, atomically: false, encoding: .utf8)

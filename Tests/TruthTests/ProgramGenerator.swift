@@ -3,7 +3,7 @@
 /// The program makes graphs of random objects whose classes have random stored properties, keeps
 /// some of them in a global, drops all others, and prints the truth as a line of JSON. The same seed
 /// writes the same program, and the program does the same in every run.
-struct ProgramGenerator {
+struct ProgramGenerator: ProgramSource {
   let seed: UInt64
   /// Whether references may form strong cycles.
   ///

@@ -248,11 +248,19 @@ struct EdgeScanner {
     return contents.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
   }
 
-  /// A typed reference points at the start of its object; what points elsewhere is a static object.
+  /// A typed reference points at the start of its object; what points elsewhere is a static object, or one that the
+  /// runtime made in a block of its own, as it does with the tasks of `async let`.
   private mutating func add(_ word: UInt64, _ label: UInt32, _ offset: Int) {
-    if let target = index.block(at: word & referenceMask) {
-      edges.append(Edge(target: target, label: label, offset: UInt32(truncatingIfNeeded: offset)))
-    }
+    let address = word & referenceMask
+    guard let target = index.block(containing: address) else { return }
+    let isStart = index.block(at: address) == target
+    edges.append(
+      Edge(
+        target: target,
+        label: isStart ? label : conservativeLabel,
+        offset: UInt32(truncatingIfNeeded: offset)
+      )
+    )
   }
 
   /// A weak reference points at its object's side table.

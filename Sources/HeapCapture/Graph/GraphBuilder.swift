@@ -170,7 +170,7 @@ package struct GraphBuilder {
     _ types: HeapTypeCompiler,
     _ index: BlockIndex,
     _ sideTables: [NodeIndex: NodeIndex],
-    _ usedBytes: [NodeIndex: Int]
+    _ usedBytes: [NodeIndex: Range<Int>]
   ) -> Int {
     var scanner = EdgeScanner(index: index, types: types, sideTables: sideTables)
     let taskReferences = Self.taskReferences(in: graph)
@@ -181,12 +181,9 @@ package struct GraphBuilder {
       contents,
       parts in
       let type = Int(graph.typeIndices[node])
-      var asked = UnsafeRawBufferPointer(
+      let asked = UnsafeRawBufferPointer(
         rebasing: contents.prefix(Int(clamping: graph.sizes[node]))
       )
-      // What lies beyond a task's last allocation was left there by frames that have returned.
-      let used = usedBytes.isEmpty ? nil : usedBytes[NodeIndex(node)]
-      if let used { asked = UnsafeRawBufferPointer(rebasing: asked.prefix(used)) }
       if picture.freeBlocks.contains(graph.addresses[node]) {
         // Nothing to be read.
       } else if let part = picture.partlyUsedBlocks[graph.addresses[node]] {
@@ -198,9 +195,12 @@ package struct GraphBuilder {
             to: Int(part.upperBound - start)
           )
         }
+      } else if !usedBytes.isEmpty, let used = usedBytes[NodeIndex(node)] {
+        // What lies beyond a task's last allocation was left there by frames that have returned.
+        scanner.scanRaw(asked, from: used.lowerBound, to: used.upperBound)
       } else if type >= Self.firstCompiledType {
         let layout = types.compiled[type - Self.firstCompiledType]
-        let usesSlack = used == nil && layout.usesSlack(ofObjectOfSize: asked.count)
+        let usesSlack = layout.usesSlack(ofObjectOfSize: asked.count)
         scanner.scanObject(
           layout,
           usesSlack ? contents : asked,
@@ -243,13 +243,13 @@ package struct GraphBuilder {
     return references.mapValues { ($0.frames.sorted(), $0.finishedChildren.sorted()) }
   }
 
-  /// - Returns: Of each block that tasks allocate in: how many of its bytes are in use.
+  /// - Returns: Of each block that tasks allocate in: its bytes that are in use.
   private func readTasks(
     into graph: inout HeapGraph,
     _ types: HeapTypeCompiler,
     _ index: BlockIndex,
     isExecutable: @escaping (UInt64) -> Bool
-  ) -> [NodeIndex: Int] {
+  ) -> [NodeIndex: Range<Int>] {
     let isTask = types.compiled.map { $0.type.kind == .asyncTask }
     guard isTask.contains(true) else { return [:] }
     var nodes: [NodeIndex] = []

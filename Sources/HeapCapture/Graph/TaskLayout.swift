@@ -20,8 +20,13 @@ enum TaskLayout {
   static let nextChild = privateEnd + 8
   static let group = privateEnd + 16
 
+  // The future behind them: its state and who waits for it, the type of its result, an error, the result.
+  static let resultType: UInt64 = 8
+  static let futureHeaderSize: UInt64 = 24
+
   enum Flag {
     static let isChild: UInt32 = 1 << 24
+    static let isFuture: UInt32 = 1 << 25
     static let isGroupChild: UInt32 = 1 << 26
   }
 

@@ -12,10 +12,10 @@ struct TaskReader {
   private(set) var tasks: [TaskSnapshot] = []
   private(set) var numbers: [NodeIndex: Int] = [:]
   private(set) var memory: [NodeIndex: Int] = [:]
-  /// Of each block that a task allocates in: how many bytes, from its start, are in use.
+  /// Of each block that a task allocates in: the bytes that are in use.
   ///
-  /// What lies beyond is stale.
-  private(set) var usedBytes: [NodeIndex: Int] = [:]
+  /// What lies outside is stale.
+  private(set) var usedBytes: [NodeIndex: Range<Int>] = [:]
 
   /// What a task says of others, by address, until all are known.
   private struct Links {
@@ -145,14 +145,34 @@ struct TaskReader {
       if start == slab, numbers[node] == nil {
         guard memory[node] == nil else { return }
         memory[node] = number
-        usedBytes[node] = Int(TaskLayout.Slab.headerSize) + Int(used)
+        usedBytes[node] = 0..<Int(TaskLayout.Slab.headerSize) + Int(used)
       } else if start == task.address {
         // The first slab of a task often lies behind the task, in the same block.
-        usedBytes[node] = Int(slab - start + TaskLayout.Slab.headerSize) + Int(used)
+        usedBytes[node] =
+          task.state == .finished
+          ? result(ofTaskAt: start)
+          : Metadata.objectHeaderSize..<Int(slab - start + TaskLayout.Slab.headerSize) + Int(used)
       }
       slab = word(slab &+ TaskLayout.Slab.next)
     }
   }
+
+  /// A finished task has let go of all but its result; words of its closure and its first frame stay behind.
+  private func result(ofTaskAt task: UInt64) -> Range<Int> {
+    let flags = reader.load(task &+ TaskLayout.flags, as: UInt32.self) ?? 0
+    guard flags & TaskLayout.Flag.isFuture != 0 else { return 0..<0 }
+    var future = TaskLayout.privateEnd
+    if flags & TaskLayout.Flag.isChild != 0 { future += 16 }
+    if flags & TaskLayout.Flag.isGroupChild != 0 { future += 8 }
+    let type = word(task &+ future &+ TaskLayout.resultType)
+    let mask = reader.alignmentMask(ofMetadata: type) ?? 7
+    let start = (future + TaskLayout.futureHeaderSize + mask) & ~mask
+    let size = reader.size(ofMetadata: type) ?? 0
+    // With the error before it.
+    return Int(future)..<Int(start + min(size, Self.largestResult))
+  }
+
+  private static let largestResult: UInt64 = 1 << 20
 
   private mutating func connect() {
     var groups: [UInt64: [Int]] = [:]

@@ -63,6 +63,14 @@ extension MemoryReader {
     witnessFlags(ofMetadata: metadata).map { UInt64($0 & Metadata.alignmentMask) }
   }
 
+  /// How many bytes a value of the type takes.
+  func size(ofMetadata metadata: UInt64) -> UInt64? {
+    guard metadata >= leastValidPointer,
+      let table = load(metadata &- Metadata.valueWitnesses, as: UInt64.self)
+    else { return nil }
+    return load(table &+ Metadata.witnessSize, as: UInt64.self)
+  }
+
   private func witnessFlags(ofMetadata metadata: UInt64) -> UInt32? {
     guard metadata > 4096,
       let table = load(metadata - Metadata.valueWitnesses, as: UInt64.self)
