@@ -64,7 +64,13 @@ struct HintSearch {
     if kind == .stuckTask {
       // The last reference leads back to the object that the path begins at.
       let steps = path.indices.last.map { [$0] } ?? []
-      return Finding.Hint(change: .resumeTask, steps: steps, reason: "", frees: 0, isVerified: false)
+      return Finding.Hint(
+        change: .resumeTask,
+        steps: steps,
+        reason: "",
+        frees: 0,
+        isVerified: false
+      )
     }
     if let (remedy, step) = Remedy.of(path, in: graph) {
       return Finding.Hint(
@@ -102,7 +108,9 @@ struct HintSearch {
     if let call = code.endingCall(of: graph.type(of: head)) {
       let name = graph.type(of: head).name
       return Finding.Hint(
-        change: .call("call `\(call)` on the `\(name.split(separator: ".").last ?? "")` when it is done"),
+        change: .call(
+          "call `\(call)` on the `\(name.split(separator: ".").last ?? "")` when it is done"
+        ),
         steps: [],
         reason: "its objects hold each other until then",
         frees: 0,
@@ -111,9 +119,13 @@ struct HintSearch {
     }
     let hint = hint(forCycle: path, leaks, instances, &search)
     // Of many references none is the wrong one.
-    guard let hint, hint.change == .weaken, hint.steps.count + hint.extraSteps.count > 2 else { return hint }
+    guard let hint, hint.change == .weaken, hint.steps.count + hint.extraSteps.count > 2 else {
+      return hint
+    }
     return Finding.Hint(
-      change: .call("close or end it when it is done, as its type provides, or break the cycle by hand"),
+      change: .call(
+        "close or end it when it is done, as its type provides, or break the cycle by hand"
+      ),
       steps: [],
       reason: "its objects hold each other until then",
       frees: 0,

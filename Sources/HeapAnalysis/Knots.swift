@@ -20,7 +20,9 @@ struct Knots {
     _ components: Components,
     _ code: CodeNames
   ) {
-    let isOfKnot = graph.types.map { Remedy.knotTypes.contains(String($0.name.prefix { $0 != "<" })) }
+    let isOfKnot = graph.types.map {
+      Remedy.knotTypes.contains(String($0.name.prefix { $0 != "<" }))
+    }
     heads = leaks.all.map { leak in
       guard leak.kind == .retainCycle, leak.heads.isEmpty else { return nil }
       let members = components.members(of: leak.component)

@@ -20,7 +20,8 @@ struct Remedy {
     Remedy(
       type: "NIOCore.ChannelPipeline",
       property: nil,
-      call: "close the channel when it is done (`close()`, `finish()` for an `EmbeddedChannel`): its "
+      call:
+        "close the channel when it is done (`close()`, `finish()` for an `EmbeddedChannel`): its "
         + "pipeline and handlers hold each other until then",
       isFirst: true,
       isKnot: true
@@ -28,7 +29,8 @@ struct Remedy {
     Remedy(
       type: "NIOCore.ChannelHandlerContext",
       property: nil,
-      call: "close the channel when it is done (`close()`, `finish()` for an `EmbeddedChannel`): its "
+      call:
+        "close the channel when it is done (`close()`, `finish()` for an `EmbeddedChannel`): its "
         + "pipeline and handlers hold each other until then",
       isFirst: true,
       isKnot: true
@@ -36,7 +38,8 @@ struct Remedy {
     Remedy(
       type: "NIOCore.EventLoopFuture",
       property: "_callbacks",
-      call: "fulfill the promise (`succeed` or `fail`), or shut its event loop down: the future and its "
+      call:
+        "fulfill the promise (`succeed` or `fail`), or shut its event loop down: the future and its "
         + "callbacks hold each other until then",
       isFirst: true,
       isKnot: true
@@ -44,21 +47,24 @@ struct Remedy {
     Remedy(
       type: "FoundationNetworking.URLSession",
       property: "delegate",
-      call: "call `finishTasksAndInvalidate()` or `invalidateAndCancel()` on the session when it is "
+      call:
+        "call `finishTasksAndInvalidate()` or `invalidateAndCancel()` on the session when it is "
         + "done: it keeps its delegate until then",
       isFirst: true
     ),
     Remedy(
       type: "Observation.ObservationRegistrar.",
       property: nil,
-      call: "capture `self` weakly in the `onChange` closure of `withObservationTracking`: it is kept "
+      call:
+        "capture `self` weakly in the `onChange` closure of `withObservationTracking`: it is kept "
         + "until the next change",
       isFirst: true
     ),
     Remedy(
       type: "Dispatch.DispatchWorkItem",
       property: nil,
-      call: "capture weakly in the block of the `DispatchWorkItem`, or let go of the item when it has "
+      call:
+        "capture weakly in the block of the `DispatchWorkItem`, or let go of the item when it has "
         + "run or was canceled",
       isFirst: true
     ),
@@ -70,7 +76,8 @@ struct Remedy {
     Remedy(
       type: "Foundation.FileHandle",
       property: nil,
-      call: "set `readabilityHandler` and `writeabilityHandler` to nil when no more is to be read or "
+      call:
+        "set `readabilityHandler` and `writeabilityHandler` to nil when no more is to be read or "
         + "written"
     ),
     Remedy(

@@ -73,8 +73,10 @@ package struct Baseline: Sendable, Hashable, Codable {
 
   /// Adds what an older one knows besides, and a report neither found nor calls fixed.
   package mutating func keep(_ old: Baseline, of report: LeakReport) {
-    let gone = Set(report.findings.flatMap { [$0.signature] + ($0.formerSignature.map { [$0] } ?? []) })
-      .union(report.fixed.map(\.signature))
+    let gone = Set(
+      report.findings.flatMap { [$0.signature] + ($0.formerSignature.map { [$0] } ?? []) }
+    )
+    .union(report.fixed.map(\.signature))
     findings += old.findings.filter { !gone.contains($0.signature) }
     findings.sort { ($0.type, $0.signature) < ($1.type, $1.signature) }
   }

@@ -39,7 +39,8 @@ extension ReportAssembler {
       text = resumeTask(of: finding, names: names)
     case .deinitialize:
       change = .deinitialize
-      text = "call `deinitialize(count:)` before `deallocate()` on the memory that held it"
+      text =
+        "call `deinitialize(count:)` before `deallocate()` on the memory that held it"
         + (maker(of: finding.subject).map { ": it was made in `\($0)`" } ?? "")
     case .call(let call):
       change = .call
@@ -57,8 +58,10 @@ extension ReportAssembler {
 
   /// The program's own function that made an object.
   private mutating func maker(of node: NodeIndex) -> String? {
-    frames(ofStack: graph.stackIDs[Int(node)]).first { !$0.library && !$0.function.contains(".init(") }?
-      .function
+    frames(ofStack: graph.stackIDs[Int(node)]).first {
+      !$0.library && !$0.function.contains(".init(")
+    }?
+    .function
   }
 
   /// The reference to the storage that a reference to an element leaves.

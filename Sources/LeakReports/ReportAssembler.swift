@@ -173,7 +173,8 @@ struct ReportAssembler {
   /// Finished children whose results nothing takes stay in their group: no leak, and they add up.
   mutating func notesOnTasks() -> [String] {
     var counts: [TaskNames.Description: Int] = [:]
-    for (number, task) in graph.tasks.enumerated() where task.state == .finished && task.isGroupChild {
+    for (number, task) in graph.tasks.enumerated()
+    where task.state == .finished && task.isGroupChild {
       counts[self.task(number), default: 0] += 1
     }
     return counts.filter { $0.value >= Self.manyFinishedChildren }

@@ -60,6 +60,7 @@ struct TaskNames {
   ///   - number: the task's position in `HeapGraph.tasks`.
   ///   - frames: gives the readable frames at a return address.
   ///   - resumed: gives those of a function that a suspended task goes on with.
+  /// - Returns: what the task is called.
   mutating func description(
     of number: Int,
     frames: (UInt64) -> [LeakReport.Finding.Frame],

@@ -21,7 +21,10 @@ extension TextReport {
       canvas.add(StyledText("\(grouped(holding.count)) × held so:", .dim), first: "  ")
       draw(holding.root)
       if holding.path.isEmpty {
-        canvas.add(StyledText(holding.name ?? explanation.types[0], .bold), first: StyledText("   ╰─ ", .dim))
+        canvas.add(
+          StyledText(holding.name ?? explanation.types[0], .bold),
+          first: StyledText("   ╰─ ", .dim)
+        )
       }
       draw(holding.path)
     }

@@ -100,7 +100,9 @@ struct TaskReader {
     guard isExecutable(function) else { return [] }
     var frames = [function]
     var context = word(task &+ TaskLayout.resumeContext)
-    while context >= leastValidPointer, frames.count < Self.mostFrames {
+    var contexts = 0
+    while context >= leastValidPointer, contexts < Self.mostFrames {
+      contexts += 1
       let function = word(context &+ TaskLayout.parentFunction)
       guard isExecutable(function) else { break }
       // The context of a continuation names the function that it lies in once more.

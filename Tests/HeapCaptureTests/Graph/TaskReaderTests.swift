@@ -1,0 +1,156 @@
+import Foundation
+import HeapGraph
+import Testing
+
+@testable import HeapCapture
+
+/// Real tasks of this process in known states pin the layout; invented ones show that damaged memory does no harm.
+@Suite struct TaskReaderTests {
+  private final class Box: @unchecked Sendable {
+    var continuation: UnsafeContinuation<Int, Never>?
+  }
+
+  private static func address<Success, Failure>(_ task: Task<Success, Failure>) -> UInt64 {
+    UInt64(unsafeBitCast(task, to: UInt.self))
+  }
+
+  private static func state(_ address: UInt64) throws -> TaskSnapshot {
+    try #require(try InProcess.graph(ofAddresses: [address]).tasks.first)
+  }
+
+  /// Waits until a task is seen to wait for something of a kind.
+  private static func settled(
+    _ address: UInt64,
+    _ isMeant: (TaskSnapshot) -> Bool
+  ) async throws -> TaskSnapshot {
+    var task = try state(address)
+    for _ in 0..<20 where !isMeant(task) {
+      try await Task.sleep(for: .milliseconds(20))
+      task = try state(address)
+    }
+    try #require(isMeant(task), "\(task)")
+    return task
+  }
+
+  @Test(
+    "A suspended task says that it waits for a continuation, and where; a finished one has no frames"
+  )
+  func continuation() async throws {
+    let box = Box()
+    let task = Task.detached { await withUnsafeContinuation { box.continuation = $0 } }
+    let waiting = try await Self.settled(Self.address(task)) { $0.wait == .continuation }
+    #expect(waiting.state == .suspended)
+    #expect(!waiting.frames.isEmpty)
+    #expect(waiting.ownsItself)
+    #expect(!waiting.isCancelled)
+    task.cancel()
+    #expect(try Self.state(Self.address(task)).isCancelled)
+
+    box.continuation?.resume(returning: 1)
+    _ = await task.value
+    let finished = try await Self.settled(Self.address(task)) { $0.state == .finished }
+    #expect(finished.frames.isEmpty)
+    #expect(!finished.ownsItself)
+  }
+
+  @Test("A task that waits for another one's value names it")
+  func value() async throws {
+    let box = Box()
+    let first = Task.detached { await withUnsafeContinuation { box.continuation = $0 } }
+    let second = Task.detached { await first.value }
+    _ = try await Self.settled(Self.address(second)) { $0.wait == .task }
+    let graph = try InProcess.graph(ofAddresses: [Self.address(first), Self.address(second)])
+    let number = try #require(graph.tasks.firstIndex { $0.address == Self.address(second) })
+    #expect(graph.tasks[number].waitsFor.map { graph.tasks[$0].address } == [Self.address(first)])
+    _ = try await Self.settled(Self.address(first)) { $0.wait == .continuation }
+    box.continuation?.resume(returning: 1)
+    _ = await second.value
+  }
+
+  @Test("A task of async let is found in its parent's memory, and the parent waits for it")
+  func asyncLet() async throws {
+    let box = Box()
+    let parent = Task.detached {
+      async let child = withUnsafeContinuation { box.continuation = $0 }
+      return await child
+    }
+    _ = try await Self.settled(Self.address(parent)) { $0.wait == .task }
+    for _ in 0..<5_000 where box.continuation == nil {
+      try await Task.sleep(for: .milliseconds(20))
+    }
+    let reader = InProcess.reader
+    var slabs: [UInt64] = []
+    var slab = reader.load(Self.address(parent) + TaskLayout.firstSlab, as: UInt64.self) ?? 0
+    while slab != 0, slabs.count < 100 {
+      // The first one often lies in the task's own block.
+      if !(Self.address(parent)..<Self.address(parent) + 512).contains(slab) { slabs.append(slab) }
+      slab = reader.load(slab + TaskLayout.Slab.next, as: UInt64.self) ?? 0
+    }
+    let graph = try InProcess.graph(ofAddresses: [Self.address(parent)] + slabs)
+    try #require(graph.tasks.count == 2, "\(graph.tasks) \(slabs)")
+    let child = try #require(graph.tasks.last)
+    #expect(child.parent == 0)
+    #expect(graph.tasks[0].waitsFor == [1])
+    #expect(graph.taskNumbers.count == 1)
+    box.continuation?.resume(returning: 1)
+    _ = await parent.value
+  }
+
+  // MARK: Damaged memory
+
+  private static let code: UInt64 = 0x1000_0000
+  private static let task: UInt64 = 0x2000_0000
+
+  private func read(_ memory: FakeMemory, size: UInt64 = 512) -> TaskReader {
+    let index = BlockIndex(addresses: [Self.task], sizes: [size])
+    var reader = TaskReader(reader: memory, index: index) { $0 == Self.code }
+    reader.read([0], addresses: [Self.task])
+    return reader
+  }
+
+  @Test("A task whose memory can't be read is suspended nowhere")
+  func unreadable() {
+    let reader = read(FakeMemory())
+    #expect(reader.tasks.count == 1)
+    #expect(reader.tasks[0].frames.isEmpty)
+    #expect(reader.usedBytes.isEmpty)
+  }
+
+  @Test("Lists that lead back to themselves come to an end")
+  func circles() {
+    var memory = FakeMemory()
+    // Its context, its records, and its slabs name themselves.
+    let context: UInt64 = 0x3000_0000
+    memory.write(context, Self.code, at: context)
+    memory.write(Self.code, context, at: Self.task + TaskLayout.resumeFunction)
+    let record: UInt64 = 0x3000_1000
+    memory.write(0, record, Self.task, at: record)
+    memory.write(record, at: Self.task + TaskLayout.statusRecord)
+    let slab = Self.task + 256
+    memory.write(0, slab, 64 | 16 << 32, at: slab)
+    memory.write(slab, at: Self.task + TaskLayout.firstSlab)
+    let reader = read(memory)
+    #expect(reader.tasks[0].frames == [Self.code])
+    #expect(reader.usedBytes[0] == 16..<256 + 32 + 16)
+  }
+
+  @Test("A slab that says more than it can have is not believed")
+  func slab() {
+    var memory = FakeMemory()
+    let slab = Self.task + 256
+    memory.write(0, 0, 16 | 0xffff_ffff << 32, at: slab)
+    memory.write(slab, at: Self.task + TaskLayout.firstSlab)
+    #expect(read(memory).usedBytes.isEmpty)
+  }
+
+  @Test("Addresses at the end of the address space wrap, and are not read")
+  func wrapping() {
+    var memory = FakeMemory()
+    memory.write(.max, .max, at: Self.task + TaskLayout.resumeFunction)
+    memory.write(.max, at: Self.task + TaskLayout.statusRecord)
+    memory.write(.max - 7, at: Self.task + TaskLayout.firstSlab)
+    memory.write(UInt64(TaskLayout.Status.hasDependency), at: Self.task + TaskLayout.status)
+    memory.write(.max - 16, at: Self.task + TaskLayout.dependency)
+    #expect(read(memory).tasks[0].frames.isEmpty)
+  }
+}
