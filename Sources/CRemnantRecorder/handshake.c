@@ -1,11 +1,14 @@
 // How the recorder and the tool find each other, and how the program's end is awaited.
 
 #define _GNU_SOURCE
+#include "allocator.h"
+#include "definitions.h"
 #include "recorder.h"
 
 #include <dlfcn.h>
 #include <elf.h>
 #include <errno.h>
+#include <link.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <signal.h>
@@ -151,14 +154,26 @@ static void refuse(remnant_refusal refusal, const char *detail) {
   _exit(125);
 }
 
-// Which file's malloc the program uses; NULL where it is this recorder's.
-static const char *owner_of_malloc(void) {
-  void *used = dlsym(RTLD_DEFAULT, "malloc");
-#if !REMNANT_IS_SANITIZED
-  if (used == (void *)remnant_own_malloc) return NULL;
-#endif
-  Dl_info info;
-  return dladdr(used, &info) && info.dli_fname ? info.dli_fname : "another library";
+// Why blocks can't be recorded: what owns malloc; false where that is this recorder.
+static bool is_owned_by_another(char *owner, size_t size) {
+  remnant_definition used = remnant_first_definition("malloc");
+  if (used.image != NULL && !remnant_is_own_image(used.image)) {
+    remnant_name_image(used.image, owner, size);
+    if (used.image->l_prev == NULL) {
+      size_t length = strlen(owner);
+      snprintf(owner + length, size - length,
+               ", the program itself: an allocator that is linked into it can't be recorded yet");
+    }
+    return true;
+  }
+  static const char *const sanitizers[] = {"__asan_init", "__hwasan_init", "__lsan_init", "__msan_init", "__tsan_init"};
+  for (size_t i = 0; i < sizeof sanitizers / sizeof *sanitizers; i++) {
+    used = remnant_first_definition(sanitizers[i]);
+    if (used.image == NULL) continue;
+    remnant_name_image(used.image, owner, size);
+    return true;
+  }
+  return false;
 }
 
 static void stop_in_child(void) {
@@ -211,7 +226,8 @@ static remnant_standing start_alone(void) {
   char reason[192];
   if (REMNANT_IS_SANITIZED) return REMNANT_STANDING_SANITIZED;
   if (wanted && strcmp(wanted, "0") == 0) return REMNANT_STANDING_DISABLED;
-  if (owner_of_malloc() != NULL) return REMNANT_STANDING_OTHER_ALLOCATOR;
+  if (is_owned_by_another(reason, sizeof reason)) return REMNANT_STANDING_OTHER_ALLOCATOR;
+  remnant_find_allocator();
   if (!remnant_stacks_start(number(getenv(REMNANT_DEPTH_VARIABLE), 64), reason, sizeof reason))
     return REMNANT_STANDING_NO_UNWINDER;
   pthread_atfork(NULL, NULL, stop_in_child);
@@ -220,8 +236,9 @@ static remnant_standing start_alone(void) {
 
 __attribute__((constructor(103))) static void start(void) {
   // The program was linked with a recorder: that one records, and answers the tool.
-  if (remnant_is_library && remnant_has_recorder(dlsym(RTLD_DEFAULT, "malloc")) &&
-      owner_of_malloc() != NULL) {
+  remnant_definition used = remnant_first_definition("malloc");
+  if (remnant_is_library && used.image != NULL && !remnant_is_own_image(used.image) &&
+      remnant_has_recorder(used.address)) {
     remnant_is_recording = false;
     return;
   }
@@ -251,9 +268,10 @@ __attribute__((constructor(103))) static void start(void) {
   own_process = getpid();
   is_tools_child = getppid() == page->tool_pid;
   page->state = (uint64_t)&remnant_state;
-  const char *owner = owner_of_malloc();
-  if (owner) refuse(REMNANT_REFUSAL_OTHER_ALLOCATOR, owner);
-  char reason[192] = "";
+  char reason[sizeof page->refusal_detail] = "";
+  if (is_owned_by_another(reason, sizeof reason)) refuse(REMNANT_REFUSAL_OTHER_ALLOCATOR, reason);
+  remnant_find_allocator();
+  memcpy(page->allocator, remnant_allocator_name, sizeof page->allocator);
   if (!remnant_stacks_start(depth, reason, sizeof reason))
     refuse(REMNANT_REFUSAL_NO_UNWINDER, reason);
   pthread_atfork(NULL, NULL, stop_in_child);

@@ -50,12 +50,17 @@ void remnant_own(const void *start, size_t size);
 
 // MARK: table.c
 
+// Time is counted from here on.
+void remnant_table_begin(void);
 // Enters a live block. `stack` is a number or REMNANT_NO_STACK.
 void remnant_table_add(void *block, size_t size, uint32_t stack);
-// Takes a block out. The record is empty where none was.
-remnant_record remnant_table_remove(void *block);
-// Puts back what was taken out.
-void remnant_table_restore(void *block, remnant_record record);
+// Takes a block out; false where it had no record.
+bool remnant_table_remove(void *block);
+// Marks a block that may be about to move; returns the key with the mark, or 0 where there is no record. It keeps its
+// record until it has moved, so that it has one at any moment.
+uint32_t remnant_table_hold(void *block);
+// It hasn't moved, or was freed. Once freed its entry may be another thread's, and that one stays.
+void remnant_table_let_go(void *block, uint32_t held, bool is_freed);
 
 // MARK: stacks.c
 
@@ -80,11 +85,6 @@ extern uint32_t remnant_scopes_in_use;
 // The scope that the current task, or else the thread, is in; 0 for none.
 uint16_t remnant_current_scope(void);
 
-// MARK: wrappers.c
-
-// The recorder's malloc, whoever's the program uses.
-void *remnant_own_malloc(size_t size);
-
 // MARK: handshake.c
 
 // The shared page; NULL where no tool started this program.
@@ -100,7 +100,7 @@ void remnant_wait_at_exit(void);
 
 // Whether this copy is the library that the tool preloads; otherwise it is linked into a program.
 extern const bool remnant_is_library;
-// Whether the image that contains an address has a copy of the recorder.
+// Whether the image that contains an address has a copy of the recorder. Takes no memory.
 bool remnant_has_recorder(const void *inside);
 
 #pragma GCC visibility pop

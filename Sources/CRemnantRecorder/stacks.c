@@ -249,7 +249,7 @@ static bool find_probe(const thread_memory *memory, int frame, uint64_t address,
 // Where every thread and program starts: libc's own code, and the executable's entry.
 static uint64_t libc_low, libc_high, entry_point;
 
-extern void *__libc_malloc(size_t);
+extern const char *gnu_get_libc_version(void);
 
 static int note_libc(struct dl_phdr_info *info, size_t size, void *inside) {
   for (int i = 0; i < info->dlpi_phnum; i++) {
@@ -499,7 +499,7 @@ bool remnant_stacks_start(uint32_t wanted, char *reason, size_t reason_size) {
   this_thread.is_unwinding = false;
   if (!has_unwinder) return false;
   entry_point = getauxval(AT_ENTRY);
-  dl_iterate_phdr(note_libc, (void *)__libc_malloc);
+  dl_iterate_phdr(note_libc, (void *)gnu_get_libc_version);
   if (mark_this_process()) return true;
   snprintf(reason, reason_size, "no memory");
   return false;

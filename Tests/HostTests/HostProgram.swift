@@ -13,14 +13,14 @@ struct HostProgram {
   /// Compiles `Programs/SOURCE` (C or Swift, by its ending) into a folder of its own.
   ///
   /// Built-in functions are off: a compiler that knows malloc leaves calls out.
-  init(_ source: String) async throws {
+  init(_ source: String, _ options: [String] = []) async throws {
     folder = try TemporaryFolder()
     path = folder.file("program").path
     let compiler =
       source.hasSuffix(".swift")
       ? ["swiftc", "-parse-as-library", "-Onone", "-g"] : ["gcc", "-fno-builtin", "-pthread", "-g"]
     let run = try await Subprocess.run(
-      compiler + [Self.sources.appending(path: source).path, "-o", path]
+      compiler + [Self.sources.appending(path: source).path, "-o", path] + options
     )
     try #require(run.exitStatus == 0, "\(run.transcript)")
   }
@@ -112,8 +112,11 @@ struct Report: Decodable {
   struct Target: Decodable {
     let exitStatus: Int?
     let signal: Int?
+    let allocator: String?
   }
   struct Finding: Decodable {
+    let kind: String
+    let count: Int
     let confidence: String
   }
   struct Summary: Decodable {

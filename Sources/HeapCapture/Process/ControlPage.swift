@@ -82,8 +82,14 @@ package final class ControlPage: @unchecked Sendable {
     }
   }
 
-  private var detail: String {
-    withUnsafeBytes(of: page.pointee.refusal_detail) { bytes in
+  private var detail: String { text(\.refusal_detail) }
+
+  /// The allocator that the program has, such as "glibc" or "jemalloc".
+  package var allocator: String { text(\.allocator) }
+
+  /// Characters up to the first that is zero.
+  private func text<Characters>(_ field: KeyPath<remnant_control, Characters>) -> String {
+    withUnsafeBytes(of: page.pointee[keyPath: field]) { bytes in
       String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
     }
   }

@@ -1,0 +1,16 @@
+// When a block was allocated, in 40 bits.
+
+#ifndef REMNANT_ORDER_H
+#define REMNANT_ORDER_H
+
+#include "CRecorderFormat.h"
+
+// Grows with time, and never begins anew: from 2^36 on only the upper 36 digits of the time count, the first of which
+// is always 1, so that what comes after 2^36 - 1 is 2^36 again.
+static inline uint64_t remnant_order_at(uint64_t time) {
+  if (__builtin_expect(time >> REMNANT_ORDER_DIGITS == 0, 1)) return time;
+  unsigned shift = 64 - REMNANT_ORDER_DIGITS - __builtin_clzll(time);
+  return ((uint64_t)shift << (REMNANT_ORDER_DIGITS - 1)) + (time >> shift);
+}
+
+#endif
