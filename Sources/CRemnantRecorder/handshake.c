@@ -43,8 +43,7 @@ static void set_phase(remnant_phase phase) {
 }
 
 void remnant_note_ending(remnant_ending ending) {
-  if (remnant_is_watched_process() && remnant_shared->phase == REMNANT_PHASE_RECORDING)
-    remnant_shared->ending = ending;
+  if (remnant_shared->phase == REMNANT_PHASE_RECORDING) remnant_shared->ending = ending;
 }
 
 static bool is_tools_child;
@@ -99,13 +98,25 @@ static bool remove_from_list(char *list, const char *name) {
   return out != list;
 }
 
-static bool is_tools(const char *variable) {
+bool remnant_is_tools_variable(const char *variable) {
   static const char *const names[] = {REMNANT_CONTROL_FD_VARIABLE, REMNANT_DEPTH_VARIABLE,
                                       REMNANT_FOLLOW_CHILDREN_VARIABLE, REMNANT_PADDING_VARIABLE};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     if (has_prefix(variable, names[i]) && variable[strlen(names[i])] == '=') return true;
   }
   return false;
+}
+
+char remnant_preloaded_as[1024];
+bool remnant_follows_children;
+
+// The first name in LD_PRELOAD, which the tool put there.
+static void note_own_name(void) {
+  const char *value = remnant_is_library ? getenv("LD_PRELOAD") : NULL;
+  size_t length = value ? strcspn(value, ": ") : 0;
+  if (length >= sizeof remnant_preloaded_as) length = 0;
+  memcpy(remnant_preloaded_as, value, length);
+  remnant_preloaded_as[length] = 0;
 }
 
 // Takes the recorder out of LD_PRELOAD; false where the variable is the tool's alone.
@@ -128,7 +139,7 @@ static void clean_environment(void) {
   char **out = environ;
   char **variable = environ;
   for (; variable && *variable; variable++) {
-    if (is_tools(*variable)) continue;
+    if (remnant_is_tools_variable(*variable)) continue;
     if (has_prefix(*variable, "LD_PRELOAD=") && !clean_preload(*variable + strlen("LD_PRELOAD=")))
       continue;
     *out++ = *variable;
@@ -145,10 +156,16 @@ static void clean_environment(void) {
 
 // MARK: The start
 
-static void refuse(remnant_refusal refusal, const char *detail) {
+static void refuse(remnant_refusal refusal, const char *detail, bool is_successor) {
   remnant_is_recording = false;
   remnant_shared->refusal = refusal;
   snprintf(remnant_shared->refusal_detail, sizeof remnant_shared->refusal_detail, "%s", detail);
+  if (is_successor) {
+    // Another program ran in this process before: it goes on, and is not examined.
+    remnant_shared->ending = REMNANT_ENDING_EXEC;
+    remnant_shared = NULL;
+    return;
+  }
   set_phase(REMNANT_PHASE_REFUSED);
   // Before main: nothing of the program has run, and the tool says why.
   _exit(125);
@@ -200,18 +217,19 @@ static remnant_control *map_control_page(const char *descriptor_text) {
   return page;
 }
 
-// Makes this process the one that is watched; false where another one is.
+// Makes this process the one that is watched; false where another one is. It is the same one after exec.
 static bool claim(remnant_control *page, bool follows) {
   bool is_swift = dlsym(RTLD_DEFAULT, "swift_retain") != NULL;
   int32_t claimant = 0;
   bool is_claimed = __atomic_compare_exchange_n(&page->pid, &claimant, getpid(), false,
                                                 __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
-  if (!is_claimed && follows) {
-    // The same process, after exec; or a script's interpreter, which has nothing to judge.
-    is_claimed = claimant == getpid() ||
-                 (is_swift && !page->is_swift &&
-                  __atomic_compare_exchange_n(&page->pid, &claimant, getpid(), false,
-                                              __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
+  if (!is_claimed && claimant == getpid()) {
+    is_claimed = true;
+  } else if (!is_claimed && follows) {
+    // A script's interpreter has nothing to judge.
+    is_claimed = is_swift && !page->is_swift &&
+                 __atomic_compare_exchange_n(&page->pid, &claimant, getpid(), false,
+                                             __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
   }
   if (is_claimed) {
     page->is_swift = is_swift;
@@ -246,7 +264,8 @@ __attribute__((constructor(103))) static void start(void) {
   const char *follow = getenv(REMNANT_FOLLOW_CHILDREN_VARIABLE);
   uint32_t depth = number(getenv(REMNANT_DEPTH_VARIABLE), 64);
   remnant_control *page = descriptor ? map_control_page(descriptor) : NULL;
-  bool follows = follow && strcmp(follow, "1") == 0;
+  bool follows = remnant_follows_children = follow && strcmp(follow, "1") == 0;
+  note_own_name();
   // Where children are followed, they need what this program was given.
   if (!follows) {
     clean_environment();
@@ -258,6 +277,7 @@ __attribute__((constructor(103))) static void start(void) {
     remnant_is_recording = remnant_state.standing == REMNANT_STANDING_RECORDING;
     return;
   }
+  bool is_successor = page->pid == getpid();
   if (!claim(page, follows)) {
     munmap(page, 4096);
     remnant_is_recording = false;
@@ -267,14 +287,14 @@ __attribute__((constructor(103))) static void start(void) {
   remnant_own(page, 4096);
   own_process = getpid();
   is_tools_child = getppid() == page->tool_pid;
-  page->state = (uint64_t)&remnant_state;
   char reason[sizeof page->refusal_detail] = "";
-  if (is_owned_by_another(reason, sizeof reason)) refuse(REMNANT_REFUSAL_OTHER_ALLOCATOR, reason);
+  if (is_owned_by_another(reason, sizeof reason)) return refuse(REMNANT_REFUSAL_OTHER_ALLOCATOR, reason, is_successor);
   remnant_find_allocator();
   memcpy(page->allocator, remnant_allocator_name, sizeof page->allocator);
   if (!remnant_stacks_start(depth, reason, sizeof reason))
-    refuse(REMNANT_REFUSAL_NO_UNWINDER, reason);
+    return refuse(REMNANT_REFUSAL_NO_UNWINDER, reason, is_successor);
   pthread_atfork(NULL, NULL, stop_in_child);
   remnant_state.standing = REMNANT_STANDING_RECORDING;
+  page->state = (uint64_t)&remnant_state;
   set_phase(REMNANT_PHASE_RECORDING);
 }

@@ -91,8 +91,13 @@ uint16_t remnant_current_scope(void);
 extern remnant_control *remnant_shared;
 // Whether this is the process that the tool watches: not a child that inherited the page.
 bool remnant_is_watched_process(void);
-// Notes how the program is about to end, while it still runs.
+// Notes that the program is about to be replaced, or that it wasn't.
 void remnant_note_ending(remnant_ending ending);
+// How the loader was told of this library; empty where it is linked into the program.
+extern char remnant_preloaded_as[1024];
+extern bool remnant_follows_children;
+// Whether a variable of the environment is the tool's, and not the user's.
+bool remnant_is_tools_variable(const char *variable);
 // Waits, at the end of exit, until the tool has its picture.
 void remnant_wait_at_exit(void);
 

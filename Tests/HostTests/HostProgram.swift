@@ -63,9 +63,12 @@ struct HostProgram {
   }
 
   /// Runs it under the tool, with a folder for temporary files of its own, and reads the report.
+  ///
+  /// `inside` is a command that the tool runs, and that replaces itself by the program.
   func watched(
     _ arguments: [String] = [],
-    prefix: [String] = []
+    prefix: [String] = [],
+    inside: [String] = []
   ) async throws -> Watched {
     let files = try TemporaryFolder()
     let temporary = try TemporaryFolder()
@@ -77,7 +80,7 @@ struct HostProgram {
     let run = try await Subprocess.run(
       prefix
         + [try Built.tool(), "run", "--quiet", "--format", "json", "--output", report.path, "--"]
-        + [path] + arguments,
+        + inside + [path] + arguments,
       environment: ["TMPDIR": temporary.url.path]
     )
     let left = try FileManager.default.contentsOfDirectory(atPath: temporary.url.path)

@@ -42,7 +42,7 @@ struct LibraryTests {
     "malloc", "calloc", "realloc", "reallocarray", "free",
     "memalign", "aligned_alloc", "posix_memalign", "valloc", "pvalloc",
     "rallocx", "xallocx", "dallocx", "sdallocx",
-    "__libc_start_main", "_exit", "_Exit", "quick_exit",
+    "__libc_start_main", "_exit", "_Exit",
     "execve", "execv", "execvp", "execvpe", "fexecve", "execl", "execlp", "execle",
     "pthread_getattr_np", "dl_iterate_phdr", "dlclose", "pipe2",
   ]

@@ -126,6 +126,7 @@ struct Report: Decodable {
     let skipped: [String]
   }
   struct Target: Decodable {
+    let executable: String
     let exitStatus: Int?
     let signal: Int?
     let allocator: String?

@@ -138,9 +138,9 @@ typedef enum remnant_refusal {
 // How the program ended where the recorder could see it: the reason for a missing picture.
 typedef enum remnant_ending {
   REMNANT_ENDING_NONE = 0,
-  REMNANT_ENDING_UNDERSCORE_EXIT = 1,  // _exit or _Exit
+  REMNANT_ENDING_UNDERSCORE_EXIT = 1,  // not given any more: these are examined
   REMNANT_ENDING_QUICK_EXIT = 2,
-  REMNANT_ENDING_EXEC = 3,             // replaced itself by another program
+  REMNANT_ENDING_EXEC = 3,             // replaced itself by a program that the recorder didn't come into
 } remnant_ending;
 
 // One page, shared between the tool and the program.
@@ -161,6 +161,10 @@ typedef struct remnant_control {
   uint32_t is_swift;          // whether the watched process has Swift's runtime
   char refusal_detail[256];   // what owns malloc, or another reason, NUL-terminated
   char allocator[64];         // "glibc", "jemalloc", …: whose blocks are recorded, NUL-terminated
+  // Set by the tool: its own descriptor of this page, and the file's number. A program that the watched one
+  // replaces itself with is handed the page by them.
+  int32_t tool_descriptor;
+  uint64_t inode;
 } remnant_control;
 
 #ifdef __cplusplus

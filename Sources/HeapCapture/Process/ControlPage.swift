@@ -21,6 +21,9 @@ package final class ControlPage: @unchecked Sendable {
     page.pointee.magic = REMNANT_CONTROL_MAGIC
     page.pointee.version = REMNANT_CONTROL_VERSION
     page.pointee.tool_pid = getpid()
+    page.pointee.tool_descriptor = descriptor
+    var status = stat()
+    if fstat(descriptor, &status) == 0 { page.pointee.inode = UInt64(status.st_ino) }
   }
 
   deinit {

@@ -99,9 +99,10 @@ package final class WatchedProgram: Sendable {
   /// Whoever takes the picture forwards the signal then. A second
   /// signal, and one that comes before the program records or after its picture, passes at once.
   package func interrupt(signal: Int32) {
-    guard control.phase == .recording, ask(.interrupt(signal: signal)) else {
-      return forward(signal: signal)
-    }
+    // A program that it has replaced itself with may have no recorder.
+    guard control.phase == .recording, control.ending != .exec,
+      ask(.interrupt(signal: signal))
+    else { return forward(signal: signal) }
   }
 
   /// Asks for a picture as soon as there is something to be seen; false where one was asked for.

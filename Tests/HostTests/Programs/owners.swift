@@ -1,3 +1,5 @@
+import Glibc
+
 // Owners and pets: "leaky" loses ten pairs, each held by nothing but itself; "clean" keeps as many by globals, among them
 // a table that grows, and lets the others go.
 final class Owner {
@@ -35,5 +37,10 @@ nonisolated(unsafe) var table: [Int: Pet] = [:]
     }
     for owner in kept { owner.pet?.toys.append(owner) }
     print(sum, kept.count, table.count)
+    // What has no exit of its own to return to.
+    fflush(stdout)
+    let how = CommandLine.arguments.last ?? ""
+    if how.hasSuffix("_exit"), how.hasPrefix("quick") { quick_exit(0) }
+    if how.hasSuffix("_exit") { _exit(0) }
   }
 }
