@@ -152,7 +152,6 @@ void remnant_find_allocator(void) {
     found.rallocx = own("rallocx", image);
     found.xallocx = own("xallocx", image);
     found.dallocx = own("dallocx", image);
-    found.sdallocx = own("sdallocx", image);
     remnant_state.allocator_is_glibc = 0;
   } else {
     remnant_state.allocator_is_glibc = 1;

@@ -23,7 +23,6 @@ typedef struct remnant_allocator {
   void *(*rallocx)(void *, size_t, int);
   size_t (*xallocx)(void *, size_t, size_t, int);
   void (*dallocx)(void *, int);
-  void (*sdallocx)(void *, size_t, int);
 } remnant_allocator;
 
 extern remnant_allocator remnant_next;

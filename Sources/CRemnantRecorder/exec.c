@@ -21,7 +21,7 @@ static void *next(const char *name) { return remnant_next_definition(name).addre
 
 // A child of vfork is not the watched process, though it shares its memory.
 static bool begin(const char *path, int file, char *const environment[], remnant_successor *successor) {
-  if (!remnant_is_watched_process()) return false;
+  if (remnant_is_silent || !remnant_is_watched_process()) return false;
   remnant_succeed(path, file, environment, successor);
   remnant_note_ending(REMNANT_ENDING_EXEC);
   return true;

@@ -3,7 +3,9 @@
 #define _GNU_SOURCE
 #include "allocator.h"
 #include "definitions.h"
+#include "order.h"
 #include "recorder.h"
+#include "system_call.h"
 
 #include <dlfcn.h>
 #include <elf.h>
@@ -16,8 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/shm.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -26,15 +28,30 @@ static pid_t own_process;
 
 extern char **environ;
 
+static bool has_prefix(const char *text, const char *prefix) {
+  return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
 bool remnant_is_watched_process(void) {
-  // The system call, not the library's: a child of vfork shares this memory.
-  return remnant_shared != NULL && own_process != 0 && remnant_shared->pid == own_process &&
-         syscall(SYS_getpid) == own_process;
+  if (remnant_shared == NULL || own_process == 0 || remnant_shared->pid != own_process) return false;
+  // A forked child doesn't record. One of vfork shares this memory, and can't be told where the kernel isn't to be asked.
+  if (remnant_is_silent) return remnant_is_recording;
+  return remnant_system_call(SYS_getpid, 0, 0, 0, 0, 0, 0) == own_process;
+}
+
+static long futex(uint32_t *word, int operation, uint32_t value, const struct timespec *timeout) {
+  return remnant_system_call(SYS_futex, (long)word, operation, value, (long)timeout, 0, 0);
 }
 
 static void announce(void) {
   __atomic_fetch_add(&remnant_shared->event, 1, __ATOMIC_ACQ_REL);
-  syscall(SYS_futex, &remnant_shared->event, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
+  if (!remnant_is_silent) futex(&remnant_shared->event, FUTEX_WAKE, INT32_MAX, NULL);
+}
+
+void remnant_announce_silence(bool is_silent) {
+  if (!remnant_is_watched_process()) return;
+  __atomic_store_n(&remnant_shared->is_silent, is_silent, __ATOMIC_RELEASE);
+  announce();
 }
 
 static void set_phase(remnant_phase phase) {
@@ -55,27 +72,42 @@ static bool is_tool_gone(void) {
   return kill(remnant_shared->tool_pid, 0) != 0 && errno == ESRCH;
 }
 
+static bool is_awaited(void) {
+  return __atomic_load_n(&remnant_shared->phase, __ATOMIC_ACQUIRE) == REMNANT_PHASE_AT_EXIT;
+}
+
+// Without a system call there is no clock, and no way to learn that the tool is gone: so there is an end to it, sooner
+// where the tool hasn't answered. It looks at the page many times a second.
+static void spin_at_exit(void) {
+  const uint64_t second = UINT64_C(3) << 30;  // ticks of the time-stamp counter, roughly
+  uint64_t start = remnant_ticks();
+  while (is_awaited()) {
+    bool is_heard = __atomic_load_n(&remnant_shared->is_heard, __ATOMIC_ACQUIRE);
+    if (remnant_ticks() - start > second * (is_heard ? 600 : 20)) return;
+    remnant_pause();
+  }
+}
+
 void remnant_wait_at_exit(void) {
   if (!remnant_is_watched_process() || remnant_shared->phase != REMNANT_PHASE_RECORDING) return;
   int error = errno;
-  remnant_shared->exit_thread = syscall(SYS_gettid);
+  remnant_shared->exit_thread =
+      remnant_is_silent ? own_process : remnant_system_call(SYS_gettid, 0, 0, 0, 0, 0, 0);
   set_phase(REMNANT_PHASE_AT_EXIT);
-  for (;;) {
-    uint32_t event = __atomic_load_n(&remnant_shared->event, __ATOMIC_ACQUIRE);
-    if (__atomic_load_n(&remnant_shared->phase, __ATOMIC_ACQUIRE) != REMNANT_PHASE_AT_EXIT) break;
-    // A tool that was killed will never answer; the program goes on without it.
-    if (is_tool_gone()) break;
-    struct timespec second = {1, 0};
-    syscall(SYS_futex, &remnant_shared->event, FUTEX_WAIT, event, &second, NULL, 0);
+  if (remnant_is_silent) spin_at_exit();
+  else {
+    while (is_awaited()) {
+      uint32_t event = __atomic_load_n(&remnant_shared->event, __ATOMIC_ACQUIRE);
+      // A tool that was killed will never answer; the program goes on without it.
+      if (!is_awaited() || is_tool_gone()) break;
+      struct timespec second = {1, 0};
+      futex(&remnant_shared->event, FUTEX_WAIT, event, &second);
+    }
   }
   errno = error;
 }
 
 // MARK: The environment
-
-static bool has_prefix(const char *text, const char *prefix) {
-  return strncmp(text, prefix, strlen(prefix)) == 0;
-}
 
 // Takes the recorder out of the value of LD_PRELOAD, in place; true where others are left.
 static bool remove_from_list(char *list, const char *name) {
@@ -202,19 +234,35 @@ static uint32_t number(const char *text, uint32_t otherwise) {
   return text && *text ? strtoul(text, NULL, 10) : otherwise;
 }
 
-static remnant_control *map_control_page(const char *descriptor_text) {
-  int descriptor = number(descriptor_text, -1);
+static bool is_segment(const char *name) { return has_prefix(name, REMNANT_CONTROL_SEGMENT_PREFIX); }
+
+static remnant_control *map_segment(const char *name) {
+  int segment = number(name + strlen(REMNANT_CONTROL_SEGMENT_PREFIX), -1);
+  struct shmid_ds status;
+  if (shmctl(segment, IPC_STAT, &status) != 0 || status.shm_segsz != 4096) return NULL;
+  void *page = shmat(segment, NULL, 0);
+  return page == (void *)-1 ? NULL : page;
+}
+
+static remnant_control *map_file(int descriptor) {
   // Anything may have that number in a child: a shorter file can't be looked at.
   struct stat file;
   if (fstat(descriptor, &file) != 0 || !S_ISREG(file.st_mode) || file.st_size != 4096) return NULL;
-  remnant_control *page =
-      mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
-  if (page == MAP_FAILED) return NULL;
-  if (page->magic != REMNANT_CONTROL_MAGIC || page->version != REMNANT_CONTROL_VERSION) {
-    munmap(page, 4096);
-    return NULL;
-  }
-  return page;
+  void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+  return page == MAP_FAILED ? NULL : page;
+}
+
+// A mapping, whichever of the two it is.
+static void unmap_control_page(remnant_control *page, const char *name) {
+  if (is_segment(name)) shmdt(page);
+  else munmap(page, 4096);
+}
+
+static remnant_control *map_control_page(const char *name) {
+  remnant_control *page = is_segment(name) ? map_segment(name) : map_file(number(name, -1));
+  if (page == NULL || (page->magic == REMNANT_CONTROL_MAGIC && page->version == REMNANT_CONTROL_VERSION)) return page;
+  unmap_control_page(page, name);
+  return NULL;
 }
 
 // Makes this process the one that is watched; false where another one is. It is the same one after exec.
@@ -269,7 +317,7 @@ __attribute__((constructor(103))) static void start(void) {
   // Where children are followed, they need what this program was given.
   if (!follows) {
     clean_environment();
-    if (page) close(number(descriptor, -1));
+    if (page && !is_segment(descriptor)) close(number(descriptor, -1));
   }
   if (page == NULL) {
     // Nobody asked: without a tool there is no one to tell, so the library does nothing.
@@ -279,7 +327,7 @@ __attribute__((constructor(103))) static void start(void) {
   }
   bool is_successor = page->pid == getpid();
   if (!claim(page, follows)) {
-    munmap(page, 4096);
+    unmap_control_page(page, descriptor);
     remnant_is_recording = false;
     return;
   }

@@ -1,9 +1,27 @@
-// When a block was allocated, in 40 bits.
+// Time without a system call, and when a block was allocated, in 40 bits.
 
 #ifndef REMNANT_ORDER_H
 #define REMNANT_ORDER_H
 
 #include "CRecorderFormat.h"
+
+static inline uint64_t remnant_ticks(void) {
+#if defined(__x86_64__)
+  return __builtin_ia32_rdtsc();
+#else
+  uint64_t ticks;
+  __asm__ volatile("mrs %0, cntvct_el0" : "=r"(ticks));
+  return ticks;
+#endif
+}
+
+static inline void remnant_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#else
+  __asm__ volatile("yield");
+#endif
+}
 
 // Grows with time, and never begins anew: from 2^36 on only the upper 36 digits of the time count, the first of which
 // is always 1, so that what comes after 2^36 - 1 is 2^36 again.

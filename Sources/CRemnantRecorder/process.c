@@ -7,12 +7,9 @@
 #if !REMNANT_IS_SANITIZED
 
 #include <dlfcn.h>
-#include <fcntl.h>
 #include <link.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 // MARK: The end
@@ -103,31 +100,6 @@ REMNANT_EXPORT int dlclose(void *handle) {
   int result = real(handle);
   dl_iterate_phdr(count_unloaded, &after);
   if (after != before) remnant_stacks_forget_code();
-  return result;
-}
-
-// MARK: Descriptors
-
-// libunwind makes itself a pipe to try memory with: out of the way, so that the program's descriptors
-// have the numbers that they have without the recorder, and one that closes all and opens its own
-// doesn't find libunwind writing to them.
-static void move_up(int *descriptor) {
-  struct rlimit limit;
-  enum { wanted = 1000, room = 16 };
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur <= room) return;
-  int least = limit.rlim_cur < wanted + room ? (int)limit.rlim_cur - room : wanted;
-  int moved = fcntl(*descriptor, F_DUPFD_CLOEXEC, least);
-  if (moved < 0) return;
-  syscall(SYS_close, *descriptor);
-  *descriptor = moved;
-}
-
-REMNANT_EXPORT int pipe2(int descriptors[2], int flags) {
-  int result = (int)syscall(SYS_pipe2, descriptors, flags);
-  if (REMNANT_UNLIKELY(result == 0 && remnant_is_unwinding())) {
-    move_up(&descriptors[0]);
-    move_up(&descriptors[1]);
-  }
   return result;
 }
 

@@ -10,6 +10,7 @@
 #ifndef REMNANT_RECORDER_H
 #define REMNANT_RECORDER_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -61,6 +62,8 @@ bool remnant_table_remove(void *block);
 uint32_t remnant_table_hold(void *block);
 // It hasn't moved, or was freed. Once freed its entry may be another thread's, and that one stays.
 void remnant_table_let_go(void *block, uint32_t held, bool is_freed);
+// Makes entries for addresses near those that have some.
+void remnant_table_extend(void);
 
 // MARK: stacks.c
 
@@ -73,10 +76,15 @@ uint32_t remnant_current_stack(const void *caller, const void *frame);
 // While a thread holds a lock of libc's that unwinding needs, it must not unwind.
 void remnant_enter_lock(void);
 void remnant_leave_lock(void);
-// Whether the calling thread is inside of the unwinder.
-bool remnant_is_unwinding(void);
+// A thread's alternate stack, as the kernel was told; NULL where it was only asked.
+void remnant_note_alternate_stack(const stack_t *stack);
 // Unmapped code: what the unwinder remembers of its addresses is no longer true.
 void remnant_stacks_forget_code(void);
+
+// MARK: silence.c
+
+// Since the program installed a filter of system calls: none are to be made.
+extern bool remnant_is_silent;
 
 // MARK: scopes.c
 
@@ -98,6 +106,8 @@ extern char remnant_preloaded_as[1024];
 extern bool remnant_follows_children;
 // Whether a variable of the environment is the tool's, and not the user's.
 bool remnant_is_tools_variable(const char *variable);
+// Tells the tool to look, because it won't be woken, or that it will be.
+void remnant_announce_silence(bool is_silent);
 // Waits, at the end of exit, until the tool has its picture.
 void remnant_wait_at_exit(void);
 

@@ -54,6 +54,7 @@ static char *const *add_variables(char *const environment[], size_t count, char 
 #define REMNANT_ADD(...) (added++, *out++ = text, text += sprintf(text, __VA_ARGS__) + 1)
   if (!has_preload) REMNANT_ADD("LD_PRELOAD=%s", library);
   if (descriptor >= 0) REMNANT_ADD(REMNANT_CONTROL_FD_VARIABLE "=%d", descriptor);
+  else REMNANT_ADD(REMNANT_CONTROL_FD_VARIABLE "=" REMNANT_CONTROL_SEGMENT_PREFIX "%d", remnant_shared->tool_segment);
   REMNANT_ADD(REMNANT_DEPTH_VARIABLE "=%u", remnant_state.depth);
   if (remnant_follows_children) REMNANT_ADD(REMNANT_FOLLOW_CHILDREN_VARIABLE "=1");
   if (added % 2 != 0) REMNANT_ADD(REMNANT_PADDING_VARIABLE "=");
@@ -93,8 +94,10 @@ void remnant_succeed(const char *path, int file, char *const environment[], remn
   successor->size = size;
   if (file == REMNANT_IN_PATH) path = find_in_path(path, memory + size - 4096, 4096);
   if ((path == NULL && file < 0) || !remnant_takes_recorder(path, file)) return;
-  successor->descriptor = open_control_page();
-  if (successor->descriptor < 0) return;
+  if (remnant_shared->tool_segment < 0) {
+    successor->descriptor = open_control_page();
+    if (successor->descriptor < 0) return;
+  }
   successor->environment =
       add_variables(environment, count, (char **)memory, memory + pointers, successor->descriptor);
 }

@@ -27,6 +27,7 @@ __attribute__((constructor(102))) static void describe_table(void) {
 }
 
 static __attribute__((noinline)) remnant_record *make_leaf(uint64_t *slot) {
+  if (remnant_is_silent) return NULL;
   void *leaf = mmap(NULL, leaf_size, PROT_READ | PROT_WRITE,
                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (leaf == MAP_FAILED) return NULL;
@@ -41,18 +42,30 @@ static __attribute__((noinline)) remnant_record *make_leaf(uint64_t *slot) {
   return leaf;
 }
 
+void remnant_table_extend(void) {
+  // Half a GiB on either side: what the heap grows by, and where the kernel maps next.
+  enum { neighbors = 8 };
+  static uint8_t is_near[REMNANT_ROOT_ENTRIES];
+  for (uint64_t i = 0; i < REMNANT_ROOT_ENTRIES; i++) {
+    if (__atomic_load_n(&leaves[i], __ATOMIC_ACQUIRE) == 0) continue;
+    uint64_t first = i < neighbors ? 0 : i - neighbors;
+    for (uint64_t j = first; j <= i + neighbors && j < REMNANT_ROOT_ENTRIES; j++) is_near[j] = 1;
+  }
+  for (uint64_t i = 0; i < REMNANT_ROOT_ENTRIES; i++) {
+    if (is_near[i] && __atomic_load_n(&leaves[i], __ATOMIC_ACQUIRE) == 0) make_leaf(&leaves[i]);
+  }
+}
+
 static inline remnant_record *entry(uint64_t address, remnant_record *leaf) {
   return leaf + ((address >> REMNANT_GRANULE_SHIFT) & (REMNANT_LEAF_ENTRIES - 1));
 }
 
 static inline uint64_t ticks(void) {
 #if defined(__x86_64__)
-  return __builtin_ia32_rdtsc() >> REMNANT_ORDER_SHIFT;
+  return remnant_ticks() >> REMNANT_ORDER_SHIFT;
 #else
   // Counts up far more slowly than cycles: every tick matters.
-  uint64_t ticks;
-  __asm__ volatile("mrs %0, cntvct_el0" : "=r"(ticks));
-  return ticks;
+  return remnant_ticks();
 #endif
 }
 

@@ -115,8 +115,7 @@ REMNANT_EXPORT void *pvalloc(size_t size) {
 
 // MARK: jemalloc's own
 
-// Its other functions give blocks that have no record, and pass by. But these take blocks of malloc, too, and
-// `sdallocx` believes the size that it is given. Without jemalloc, who asks for one of them and not for all finds
+// Its other functions give blocks that have no record, and pass by. But these take blocks of malloc, too. Without jemalloc, who asks for one of them and not for all finds
 // what does the same.
 
 REMNANT_EXPORT void dallocx(void *block, int flags) {
@@ -125,11 +124,8 @@ REMNANT_EXPORT void dallocx(void *block, int flags) {
   remnant_next.dallocx(block, flags);
 }
 
-REMNANT_EXPORT void sdallocx(void *block, size_t size, int flags) {
-  if (remnant_next.sdallocx == NULL) return free(block);
-  bool is_recorded = remnant_is_recording && remnant_table_remove(block);
-  remnant_next.sdallocx(block, is_recorded ? remnant_at_least(size) : size, flags);
-}
+// Without the size, which isn't that of the block where less than the least was asked for.
+REMNANT_EXPORT void sdallocx(void *block, size_t size, int flags) { dallocx(block, flags); }
 
 REMNANT_EXPORT void *rallocx(void *old, size_t size, int flags) {
   if (remnant_next.rallocx == NULL) return reallocate(old, size, REMNANT_CALLER);

@@ -21,6 +21,8 @@ extern "C" {
 #define REMNANT_CONTROL_MAGIC 0x31746e616e6d6572ULL  // "remnant1", little endian
 #define REMNANT_CONTROL_VERSION 3U
 #define REMNANT_CONTROL_FD_VARIABLE "REMNANT_CONTROL_FD"
+// In front of the number of a System V segment, which takes a file's place where no file may have any bytes.
+#define REMNANT_CONTROL_SEGMENT_PREFIX "shm:"
 // Frames kept per stack, 1 to 512; 64 where it is not set.
 #define REMNANT_DEPTH_VARIABLE "REMNANT_DEPTH"
 // Set to 1: children that the program starts are recorded, too.
@@ -84,7 +86,8 @@ typedef struct remnant_range {
   uint64_t end;
 } remnant_range;
 
-#define REMNANT_OWN_RANGES 8192
+// One for each leaf, thread and MiB of call stacks: of what is beyond, the report says that it was lost.
+#define REMNANT_OWN_RANGES 65536
 
 // What a recorder that is linked into a program does there.
 typedef enum remnant_standing {
@@ -108,7 +111,7 @@ typedef struct remnant_recorder_state {
   uint64_t arenas;
   uint64_t stack_chunks;      // address of uint64_t[REMNANT_STACK_CHUNKS]
   uint64_t own_ranges;        // address of remnant_range[REMNANT_OWN_RANGES], ends at start == 0
-  uint64_t lost_blocks;       // live blocks without a record (the recorder ran out of memory)
+  uint64_t lost_blocks;       // live blocks without a record, and ranges of the recorder's own that aren't listed
   uint64_t lost_stacks;       // blocks recorded without their stack
   uint64_t code_start;        // the recorder's own functions
   uint64_t code_end;
@@ -164,7 +167,12 @@ typedef struct remnant_control {
   // Set by the tool: its own descriptor of this page, and the file's number. A program that the watched one
   // replaces itself with is handed the page by them.
   int32_t tool_descriptor;
+  int32_t tool_segment;       // instead of a descriptor; -1 where there is one
   uint64_t inode;
+  // Set by the recorder, in a program that filters its system calls: the tool isn't woken, and has to look.
+  uint32_t is_silent;
+  // Set by the tool: it knows that the program waits at its exit.
+  uint32_t is_heard;
 } remnant_control;
 
 #ifdef __cplusplus

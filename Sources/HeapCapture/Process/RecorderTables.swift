@@ -95,16 +95,20 @@ package struct RecorderTables {
   private static let recordSize = 12
 
   private mutating func readOwnRanges(_ address: UInt64) {
-    guard
-      let bytes = reader.bytes(address, count: Int(REMNANT_OWN_RANGES) * 16)
-    else { return }
-    bytes.withUnsafeBytes { bytes in
-      for index in 0..<Int(REMNANT_OWN_RANGES) {
-        let start = bytes.load(fromByteOffset: index * 16, as: UInt64.self)
-        let end = bytes.load(fromByteOffset: index * 16 + 8, as: UInt64.self)
-        if start == 0 { break }
-        if start < end { ownRanges.append(start..<end) }
+    // A part at a time: the list is long, and mostly empty.
+    let part = 256
+    for first in stride(from: 0, to: Int(REMNANT_OWN_RANGES), by: part) {
+      guard let bytes = reader.bytes(address + UInt64(first * 16), count: part * 16) else { return }
+      let isAtEnd = bytes.withUnsafeBytes { bytes in
+        for index in 0..<part {
+          let start = bytes.load(fromByteOffset: index * 16, as: UInt64.self)
+          let end = bytes.load(fromByteOffset: index * 16 + 8, as: UInt64.self)
+          if start == 0 { return true }
+          if start < end { ownRanges.append(start..<end) }
+        }
+        return false
       }
+      if isAtEnd { return }
     }
   }
 

@@ -121,6 +121,7 @@ int main(int argc, char **argv) {
   control->magic = REMNANT_CONTROL_MAGIC;
   control->version = REMNANT_CONTROL_VERSION;
   control->tool_pid = getpid();
+  control->tool_segment = -1;
   child = fork();
   if (child == 0) {
     char number[16];
