@@ -1,11 +1,16 @@
 // How the recorder and the tool find each other, and how the program's end is awaited.
 
 #define _GNU_SOURCE
+#include "allocator.h"
+#include "definitions.h"
+#include "order.h"
 #include "recorder.h"
+#include "system_call.h"
 
 #include <dlfcn.h>
 #include <elf.h>
 #include <errno.h>
+#include <link.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <signal.h>
@@ -13,8 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/shm.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -23,15 +28,30 @@ static pid_t own_process;
 
 extern char **environ;
 
+static bool has_prefix(const char *text, const char *prefix) {
+  return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
 bool remnant_is_watched_process(void) {
-  // The system call, not the library's: a child of vfork shares this memory.
-  return remnant_shared != NULL && own_process != 0 && remnant_shared->pid == own_process &&
-         syscall(SYS_getpid) == own_process;
+  if (remnant_shared == NULL || own_process == 0 || remnant_shared->pid != own_process) return false;
+  // A forked child doesn't record. One of vfork shares this memory, and can't be told where the kernel isn't to be asked.
+  if (remnant_is_silent) return remnant_is_recording;
+  return remnant_system_call(SYS_getpid, 0, 0, 0, 0, 0, 0) == own_process;
+}
+
+static long futex(uint32_t *word, int operation, uint32_t value, const struct timespec *timeout) {
+  return remnant_system_call(SYS_futex, (long)word, operation, value, (long)timeout, 0, 0);
 }
 
 static void announce(void) {
   __atomic_fetch_add(&remnant_shared->event, 1, __ATOMIC_ACQ_REL);
-  syscall(SYS_futex, &remnant_shared->event, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
+  if (!remnant_is_silent) futex(&remnant_shared->event, FUTEX_WAKE, INT32_MAX, NULL);
+}
+
+void remnant_announce_silence(bool is_silent) {
+  if (!remnant_is_watched_process()) return;
+  __atomic_store_n(&remnant_shared->is_silent, is_silent, __ATOMIC_RELEASE);
+  announce();
 }
 
 static void set_phase(remnant_phase phase) {
@@ -40,8 +60,7 @@ static void set_phase(remnant_phase phase) {
 }
 
 void remnant_note_ending(remnant_ending ending) {
-  if (remnant_is_watched_process() && remnant_shared->phase == REMNANT_PHASE_RECORDING)
-    remnant_shared->ending = ending;
+  if (remnant_shared->phase == REMNANT_PHASE_RECORDING) remnant_shared->ending = ending;
 }
 
 static bool is_tools_child;
@@ -53,27 +72,42 @@ static bool is_tool_gone(void) {
   return kill(remnant_shared->tool_pid, 0) != 0 && errno == ESRCH;
 }
 
+static bool is_awaited(void) {
+  return __atomic_load_n(&remnant_shared->phase, __ATOMIC_ACQUIRE) == REMNANT_PHASE_AT_EXIT;
+}
+
+// Without a system call there is no clock, and no way to learn that the tool is gone: so there is an end to it, sooner
+// where the tool hasn't answered. It looks at the page many times a second.
+static void spin_at_exit(void) {
+  const uint64_t second = UINT64_C(3) << 30;  // ticks of the time-stamp counter, roughly
+  uint64_t start = remnant_ticks();
+  while (is_awaited()) {
+    bool is_heard = __atomic_load_n(&remnant_shared->is_heard, __ATOMIC_ACQUIRE);
+    if (remnant_ticks() - start > second * (is_heard ? 600 : 20)) return;
+    remnant_pause();
+  }
+}
+
 void remnant_wait_at_exit(void) {
   if (!remnant_is_watched_process() || remnant_shared->phase != REMNANT_PHASE_RECORDING) return;
   int error = errno;
-  remnant_shared->exit_thread = syscall(SYS_gettid);
+  remnant_shared->exit_thread =
+      remnant_is_silent ? own_process : remnant_system_call(SYS_gettid, 0, 0, 0, 0, 0, 0);
   set_phase(REMNANT_PHASE_AT_EXIT);
-  for (;;) {
-    uint32_t event = __atomic_load_n(&remnant_shared->event, __ATOMIC_ACQUIRE);
-    if (__atomic_load_n(&remnant_shared->phase, __ATOMIC_ACQUIRE) != REMNANT_PHASE_AT_EXIT) break;
-    // A tool that was killed will never answer; the program goes on without it.
-    if (is_tool_gone()) break;
-    struct timespec second = {1, 0};
-    syscall(SYS_futex, &remnant_shared->event, FUTEX_WAIT, event, &second, NULL, 0);
+  if (remnant_is_silent) spin_at_exit();
+  else {
+    while (is_awaited()) {
+      uint32_t event = __atomic_load_n(&remnant_shared->event, __ATOMIC_ACQUIRE);
+      // A tool that was killed will never answer; the program goes on without it.
+      if (!is_awaited() || is_tool_gone()) break;
+      struct timespec second = {1, 0};
+      futex(&remnant_shared->event, FUTEX_WAIT, event, &second);
+    }
   }
   errno = error;
 }
 
 // MARK: The environment
-
-static bool has_prefix(const char *text, const char *prefix) {
-  return strncmp(text, prefix, strlen(prefix)) == 0;
-}
 
 // Takes the recorder out of the value of LD_PRELOAD, in place; true where others are left.
 static bool remove_from_list(char *list, const char *name) {
@@ -96,13 +130,25 @@ static bool remove_from_list(char *list, const char *name) {
   return out != list;
 }
 
-static bool is_tools(const char *variable) {
+bool remnant_is_tools_variable(const char *variable) {
   static const char *const names[] = {REMNANT_CONTROL_FD_VARIABLE, REMNANT_DEPTH_VARIABLE,
                                       REMNANT_FOLLOW_CHILDREN_VARIABLE, REMNANT_PADDING_VARIABLE};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     if (has_prefix(variable, names[i]) && variable[strlen(names[i])] == '=') return true;
   }
   return false;
+}
+
+char remnant_preloaded_as[1024];
+bool remnant_follows_children;
+
+// The first name in LD_PRELOAD, which the tool put there.
+static void note_own_name(void) {
+  const char *value = remnant_is_library ? getenv("LD_PRELOAD") : NULL;
+  size_t length = value ? strcspn(value, ": ") : 0;
+  if (length >= sizeof remnant_preloaded_as) length = 0;
+  memcpy(remnant_preloaded_as, value, length);
+  remnant_preloaded_as[length] = 0;
 }
 
 // Takes the recorder out of LD_PRELOAD; false where the variable is the tool's alone.
@@ -125,7 +171,7 @@ static void clean_environment(void) {
   char **out = environ;
   char **variable = environ;
   for (; variable && *variable; variable++) {
-    if (is_tools(*variable)) continue;
+    if (remnant_is_tools_variable(*variable)) continue;
     if (has_prefix(*variable, "LD_PRELOAD=") && !clean_preload(*variable + strlen("LD_PRELOAD=")))
       continue;
     *out++ = *variable;
@@ -142,23 +188,41 @@ static void clean_environment(void) {
 
 // MARK: The start
 
-static void refuse(remnant_refusal refusal, const char *detail) {
+static void refuse(remnant_refusal refusal, const char *detail, bool is_successor) {
   remnant_is_recording = false;
   remnant_shared->refusal = refusal;
   snprintf(remnant_shared->refusal_detail, sizeof remnant_shared->refusal_detail, "%s", detail);
+  if (is_successor) {
+    // Another program ran in this process before: it goes on, and is not examined.
+    remnant_shared->ending = REMNANT_ENDING_EXEC;
+    remnant_shared = NULL;
+    return;
+  }
   set_phase(REMNANT_PHASE_REFUSED);
   // Before main: nothing of the program has run, and the tool says why.
   _exit(125);
 }
 
-// Which file's malloc the program uses; NULL where it is this recorder's.
-static const char *owner_of_malloc(void) {
-  void *used = dlsym(RTLD_DEFAULT, "malloc");
-#if !REMNANT_IS_SANITIZED
-  if (used == (void *)remnant_own_malloc) return NULL;
-#endif
-  Dl_info info;
-  return dladdr(used, &info) && info.dli_fname ? info.dli_fname : "another library";
+// Why blocks can't be recorded: what owns malloc; false where that is this recorder.
+static bool is_owned_by_another(char *owner, size_t size) {
+  remnant_definition used = remnant_first_definition("malloc");
+  if (used.image != NULL && !remnant_is_own_image(used.image)) {
+    remnant_name_image(used.image, owner, size);
+    if (used.image->l_prev == NULL) {
+      size_t length = strlen(owner);
+      snprintf(owner + length, size - length,
+               ", the program itself: an allocator that is linked into it can't be recorded yet");
+    }
+    return true;
+  }
+  static const char *const sanitizers[] = {"__asan_init", "__hwasan_init", "__lsan_init", "__msan_init", "__tsan_init"};
+  for (size_t i = 0; i < sizeof sanitizers / sizeof *sanitizers; i++) {
+    used = remnant_first_definition(sanitizers[i]);
+    if (used.image == NULL) continue;
+    remnant_name_image(used.image, owner, size);
+    return true;
+  }
+  return false;
 }
 
 static void stop_in_child(void) {
@@ -170,33 +234,50 @@ static uint32_t number(const char *text, uint32_t otherwise) {
   return text && *text ? strtoul(text, NULL, 10) : otherwise;
 }
 
-static remnant_control *map_control_page(const char *descriptor_text) {
-  int descriptor = number(descriptor_text, -1);
+static bool is_segment(const char *name) { return has_prefix(name, REMNANT_CONTROL_SEGMENT_PREFIX); }
+
+static remnant_control *map_segment(const char *name) {
+  int segment = number(name + strlen(REMNANT_CONTROL_SEGMENT_PREFIX), -1);
+  struct shmid_ds status;
+  if (shmctl(segment, IPC_STAT, &status) != 0 || status.shm_segsz != 4096) return NULL;
+  void *page = shmat(segment, NULL, 0);
+  return page == (void *)-1 ? NULL : page;
+}
+
+static remnant_control *map_file(int descriptor) {
   // Anything may have that number in a child: a shorter file can't be looked at.
   struct stat file;
   if (fstat(descriptor, &file) != 0 || !S_ISREG(file.st_mode) || file.st_size != 4096) return NULL;
-  remnant_control *page =
-      mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
-  if (page == MAP_FAILED) return NULL;
-  if (page->magic != REMNANT_CONTROL_MAGIC || page->version != REMNANT_CONTROL_VERSION) {
-    munmap(page, 4096);
-    return NULL;
-  }
-  return page;
+  void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+  return page == MAP_FAILED ? NULL : page;
 }
 
-// Makes this process the one that is watched; false where another one is.
+// A mapping, whichever of the two it is.
+static void unmap_control_page(remnant_control *page, const char *name) {
+  if (is_segment(name)) shmdt(page);
+  else munmap(page, 4096);
+}
+
+static remnant_control *map_control_page(const char *name) {
+  remnant_control *page = is_segment(name) ? map_segment(name) : map_file(number(name, -1));
+  if (page == NULL || (page->magic == REMNANT_CONTROL_MAGIC && page->version == REMNANT_CONTROL_VERSION)) return page;
+  unmap_control_page(page, name);
+  return NULL;
+}
+
+// Makes this process the one that is watched; false where another one is. It is the same one after exec.
 static bool claim(remnant_control *page, bool follows) {
   bool is_swift = dlsym(RTLD_DEFAULT, "swift_retain") != NULL;
   int32_t claimant = 0;
   bool is_claimed = __atomic_compare_exchange_n(&page->pid, &claimant, getpid(), false,
                                                 __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
-  if (!is_claimed && follows) {
-    // The same process, after exec; or a script's interpreter, which has nothing to judge.
-    is_claimed = claimant == getpid() ||
-                 (is_swift && !page->is_swift &&
-                  __atomic_compare_exchange_n(&page->pid, &claimant, getpid(), false,
-                                              __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
+  if (!is_claimed && claimant == getpid()) {
+    is_claimed = true;
+  } else if (!is_claimed && follows) {
+    // A script's interpreter has nothing to judge.
+    is_claimed = is_swift && !page->is_swift &&
+                 __atomic_compare_exchange_n(&page->pid, &claimant, getpid(), false,
+                                             __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
   }
   if (is_claimed) {
     page->is_swift = is_swift;
@@ -211,7 +292,8 @@ static remnant_standing start_alone(void) {
   char reason[192];
   if (REMNANT_IS_SANITIZED) return REMNANT_STANDING_SANITIZED;
   if (wanted && strcmp(wanted, "0") == 0) return REMNANT_STANDING_DISABLED;
-  if (owner_of_malloc() != NULL) return REMNANT_STANDING_OTHER_ALLOCATOR;
+  if (is_owned_by_another(reason, sizeof reason)) return REMNANT_STANDING_OTHER_ALLOCATOR;
+  remnant_find_allocator();
   if (!remnant_stacks_start(number(getenv(REMNANT_DEPTH_VARIABLE), 64), reason, sizeof reason))
     return REMNANT_STANDING_NO_UNWINDER;
   pthread_atfork(NULL, NULL, stop_in_child);
@@ -220,8 +302,9 @@ static remnant_standing start_alone(void) {
 
 __attribute__((constructor(103))) static void start(void) {
   // The program was linked with a recorder: that one records, and answers the tool.
-  if (remnant_is_library && remnant_has_recorder(dlsym(RTLD_DEFAULT, "malloc")) &&
-      owner_of_malloc() != NULL) {
+  remnant_definition used = remnant_first_definition("malloc");
+  if (remnant_is_library && used.image != NULL && !remnant_is_own_image(used.image) &&
+      remnant_has_recorder(used.address)) {
     remnant_is_recording = false;
     return;
   }
@@ -229,11 +312,12 @@ __attribute__((constructor(103))) static void start(void) {
   const char *follow = getenv(REMNANT_FOLLOW_CHILDREN_VARIABLE);
   uint32_t depth = number(getenv(REMNANT_DEPTH_VARIABLE), 64);
   remnant_control *page = descriptor ? map_control_page(descriptor) : NULL;
-  bool follows = follow && strcmp(follow, "1") == 0;
+  bool follows = remnant_follows_children = follow && strcmp(follow, "1") == 0;
+  note_own_name();
   // Where children are followed, they need what this program was given.
   if (!follows) {
     clean_environment();
-    if (page) close(number(descriptor, -1));
+    if (page && !is_segment(descriptor)) close(number(descriptor, -1));
   }
   if (page == NULL) {
     // Nobody asked: without a tool there is no one to tell, so the library does nothing.
@@ -241,8 +325,9 @@ __attribute__((constructor(103))) static void start(void) {
     remnant_is_recording = remnant_state.standing == REMNANT_STANDING_RECORDING;
     return;
   }
+  bool is_successor = page->pid == getpid();
   if (!claim(page, follows)) {
-    munmap(page, 4096);
+    unmap_control_page(page, descriptor);
     remnant_is_recording = false;
     return;
   }
@@ -250,13 +335,14 @@ __attribute__((constructor(103))) static void start(void) {
   remnant_own(page, 4096);
   own_process = getpid();
   is_tools_child = getppid() == page->tool_pid;
-  page->state = (uint64_t)&remnant_state;
-  const char *owner = owner_of_malloc();
-  if (owner) refuse(REMNANT_REFUSAL_OTHER_ALLOCATOR, owner);
-  char reason[192] = "";
+  char reason[sizeof page->refusal_detail] = "";
+  if (is_owned_by_another(reason, sizeof reason)) return refuse(REMNANT_REFUSAL_OTHER_ALLOCATOR, reason, is_successor);
+  remnant_find_allocator();
+  memcpy(page->allocator, remnant_allocator_name, sizeof page->allocator);
   if (!remnant_stacks_start(depth, reason, sizeof reason))
-    refuse(REMNANT_REFUSAL_NO_UNWINDER, reason);
+    return refuse(REMNANT_REFUSAL_NO_UNWINDER, reason, is_successor);
   pthread_atfork(NULL, NULL, stop_in_child);
   remnant_state.standing = REMNANT_STANDING_RECORDING;
+  page->state = (uint64_t)&remnant_state;
   set_phase(REMNANT_PHASE_RECORDING);
 }

@@ -17,9 +17,9 @@ __asm__(".pushsection .note.remnant, \"a\", @note\n"
         ".balign 4\n"
         ".long 8, 4, 1\n"
         ".asciz \"Remnant\"\n"
-        ".long 2\n"
+        ".long 3\n"
         ".popsection\n");
-_Static_assert(REMNANT_CONTROL_VERSION == 2, "the note states the version");
+_Static_assert(REMNANT_CONTROL_VERSION == 3, "the note states the version");
 
 static bool has_note(const char *notes, size_t size) {
   while (size >= sizeof(ElfW(Nhdr))) {
@@ -34,31 +34,23 @@ static bool has_note(const char *notes, size_t size) {
   return false;
 }
 
-typedef struct search {
-  uint64_t address;
-  bool is_found;
-} search;
-
-static int look(struct dl_phdr_info *info, size_t size, void *context) {
-  search *wanted = context;
-  bool is_inside = false;
-  for (int i = 0; i < info->dlpi_phnum; i++) {
-    const ElfW(Phdr) *part = &info->dlpi_phdr[i];
-    if (part->p_type == PT_LOAD &&
-        wanted->address - (info->dlpi_addr + part->p_vaddr) < part->p_memsz)
-      is_inside = true;
-  }
-  for (int i = 0; is_inside && i < info->dlpi_phnum; i++) {
-    const ElfW(Phdr) *part = &info->dlpi_phdr[i];
-    if (part->p_type == PT_NOTE &&
-        has_note((const char *)(info->dlpi_addr + part->p_vaddr), part->p_filesz))
-      wanted->is_found = true;
-  }
-  return is_inside;
-}
-
+// From the image's header, which is at its start: dl_iterate_phdr is wrapped, and isn't to be called this early.
 bool remnant_has_recorder(const void *inside) {
-  search wanted = {(uint64_t)inside, false};
-  dl_iterate_phdr(look, &wanted);
-  return wanted.is_found;
+  Dl_info info;
+  if (!dladdr(inside, &info)) return false;
+  const char *start = info.dli_fbase;
+  const ElfW(Ehdr) *header = info.dli_fbase;
+  if (memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 || header->e_phentsize != sizeof(ElfW(Phdr))) return false;
+  const ElfW(Phdr) *parts = (const ElfW(Phdr) *)(start + header->e_phoff);
+  // Both kinds of executables: addresses are relative to that of the part with the header.
+  ElfW(Addr) base = 0;
+  for (int i = 0; i < header->e_phnum; i++) {
+    if (parts[i].p_type != PT_LOAD) continue;
+    base = parts[i].p_vaddr - parts[i].p_offset;
+    break;
+  }
+  for (int i = 0; i < header->e_phnum; i++) {
+    if (parts[i].p_type == PT_NOTE && has_note(start + (parts[i].p_vaddr - base), parts[i].p_filesz)) return true;
+  }
+  return false;
 }

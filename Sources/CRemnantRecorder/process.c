@@ -2,17 +2,14 @@
 
 #define _GNU_SOURCE
 #include "recorder.h"
+#include "system_call.h"
 
 #if !REMNANT_IS_SANITIZED
 
 #include <dlfcn.h>
-#include <fcntl.h>
 #include <link.h>
 #include <pthread.h>
-#include <stdarg.h>
 #include <stdlib.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 // MARK: The end
@@ -40,102 +37,19 @@ REMNANT_EXPORT int __libc_start_main(main_function main, int argc, char **argv,
 
 // Both end the process at once; libc's own exit doesn't come through here.
 REMNANT_EXPORT void _exit(int status) {
-  remnant_note_ending(REMNANT_ENDING_UNDERSCORE_EXIT);
-  for (;;) syscall(SYS_exit_group, status);
+  remnant_wait_at_exit();
+  for (;;) remnant_system_call(SYS_exit_group, status, 0, 0, 0, 0, 0);
 }
 
 REMNANT_EXPORT void _Exit(int status) { _exit(status); }
 
-REMNANT_EXPORT void quick_exit(int status) {
-  remnant_note_ending(REMNANT_ENDING_QUICK_EXIT);
-  void (*real)(int) = (void (*)(int))dlsym(RTLD_NEXT, "quick_exit");
-  if (real) real(status);
-  for (;;) syscall(SYS_exit_group, status);
-}
+// glibc's at_quick_exit, without the image that a static library's would name.
+extern int __cxa_at_quick_exit(void (*)(void *), void *);
 
-// MARK: Another program in this process
+static void finish_quickly(void *unused) { remnant_wait_at_exit(); }
 
-// Only the note: the environment that the caller passes is passed on. A child of vfork is not the
-// watched process, though it shares its memory.
-static bool note_exec(void) {
-  bool is_watched = remnant_is_watched_process();
-  if (is_watched) remnant_note_ending(REMNANT_ENDING_EXEC);
-  return is_watched;
-}
-
-static int exec_failed(bool was_noted, int result) {
-  if (was_noted) remnant_note_ending(REMNANT_ENDING_NONE);
-  return result;
-}
-
-typedef int (*exec_function)(const char *, char *const[], char *const[]);
-
-// Looked up before main: a child of vfork may not.
-static exec_function real_execv, real_execvp, real_execvpe;
-static int (*real_fexecve)(int, char *const[], char *const[]);
-
-__attribute__((constructor(104))) static void find_exec_functions(void) {
-  real_execv = (exec_function)dlsym(RTLD_NEXT, "execv");
-  real_execvp = (exec_function)dlsym(RTLD_NEXT, "execvp");
-  real_execvpe = (exec_function)dlsym(RTLD_NEXT, "execvpe");
-  real_fexecve = (int (*)(int, char *const[], char *const[]))dlsym(RTLD_NEXT, "fexecve");
-}
-
-REMNANT_EXPORT int execve(const char *path, char *const arguments[], char *const environment[]) {
-  bool is_noted = note_exec();
-  return exec_failed(is_noted, (int)syscall(SYS_execve, path, arguments, environment));
-}
-
-REMNANT_EXPORT int execv(const char *path, char *const arguments[]) {
-  bool is_noted = note_exec();
-  return exec_failed(is_noted, ((int (*)(const char *, char *const[]))real_execv)(path, arguments));
-}
-
-REMNANT_EXPORT int execvp(const char *file, char *const arguments[]) {
-  bool is_noted = note_exec();
-  return exec_failed(is_noted, ((int (*)(const char *, char *const[]))real_execvp)(file, arguments));
-}
-
-REMNANT_EXPORT int execvpe(const char *file, char *const arguments[], char *const environment[]) {
-  bool is_noted = note_exec();
-  return exec_failed(is_noted, real_execvpe(file, arguments, environment));
-}
-
-REMNANT_EXPORT int fexecve(int file, char *const arguments[], char *const environment[]) {
-  bool is_noted = note_exec();
-  return exec_failed(is_noted, real_fexecve(file, arguments, environment));
-}
-
-// The arguments one by one, up to NULL, on the stack: a child of vfork may not allocate.
-#define REMNANT_COLLECT(first)                                                         \
-  va_list list;                                                                        \
-  size_t count = 0;                                                                    \
-  va_start(list, first);                                                               \
-  for (const char *word = first; word != NULL; word = va_arg(list, char *)) count++;   \
-  va_end(list);                                                                        \
-  char *arguments[count + 1];                                                          \
-  arguments[0] = (char *)first;                                                        \
-  va_start(list, first);                                                               \
-  for (size_t i = 1; i <= count; i++) arguments[i] = va_arg(list, char *)
-
-REMNANT_EXPORT int execl(const char *path, const char *first, ...) {
-  REMNANT_COLLECT(first);
-  va_end(list);
-  return execv(path, arguments);
-}
-
-REMNANT_EXPORT int execlp(const char *file, const char *first, ...) {
-  REMNANT_COLLECT(first);
-  va_end(list);
-  return execvp(file, arguments);
-}
-
-REMNANT_EXPORT int execle(const char *path, const char *first, ...) {
-  REMNANT_COLLECT(first);
-  char *const *environment = va_arg(list, char *const *);
-  va_end(list);
-  return execve(path, arguments, environment);
-}
+// Among the first, so that it runs after what the program registers.
+__attribute__((constructor(104))) static void await_quick_exit(void) { __cxa_at_quick_exit(finish_quickly, NULL); }
 
 // MARK: Threads
 
@@ -186,31 +100,6 @@ REMNANT_EXPORT int dlclose(void *handle) {
   int result = real(handle);
   dl_iterate_phdr(count_unloaded, &after);
   if (after != before) remnant_stacks_forget_code();
-  return result;
-}
-
-// MARK: Descriptors
-
-// libunwind makes itself a pipe to try memory with: out of the way, so that the program's descriptors
-// have the numbers that they have without the recorder, and one that closes all and opens its own
-// doesn't find libunwind writing to them.
-static void move_up(int *descriptor) {
-  struct rlimit limit;
-  enum { wanted = 1000, room = 16 };
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur <= room) return;
-  int least = limit.rlim_cur < wanted + room ? (int)limit.rlim_cur - room : wanted;
-  int moved = fcntl(*descriptor, F_DUPFD_CLOEXEC, least);
-  if (moved < 0) return;
-  syscall(SYS_close, *descriptor);
-  *descriptor = moved;
-}
-
-REMNANT_EXPORT int pipe2(int descriptors[2], int flags) {
-  int result = (int)syscall(SYS_pipe2, descriptors, flags);
-  if (REMNANT_UNLIKELY(result == 0 && remnant_is_unwinding())) {
-    move_up(&descriptors[0]);
-    move_up(&descriptors[1]);
-  }
   return result;
 }
 

@@ -10,6 +10,7 @@
 #ifndef REMNANT_RECORDER_H
 #define REMNANT_RECORDER_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -50,12 +51,19 @@ void remnant_own(const void *start, size_t size);
 
 // MARK: table.c
 
+// Time is counted from here on.
+void remnant_table_begin(void);
 // Enters a live block. `stack` is a number or REMNANT_NO_STACK.
 void remnant_table_add(void *block, size_t size, uint32_t stack);
-// Takes a block out. The record is empty where none was.
-remnant_record remnant_table_remove(void *block);
-// Puts back what was taken out.
-void remnant_table_restore(void *block, remnant_record record);
+// Takes a block out; false where it had no record.
+bool remnant_table_remove(void *block);
+// Marks a block that may be about to move; returns the key with the mark, or 0 where there is no record. It keeps its
+// record until it has moved, so that it has one at any moment.
+uint32_t remnant_table_hold(void *block);
+// It hasn't moved, or was freed. Once freed its entry may be another thread's, and that one stays.
+void remnant_table_let_go(void *block, uint32_t held, bool is_freed);
+// Makes entries for addresses near those that have some.
+void remnant_table_extend(void);
 
 // MARK: stacks.c
 
@@ -68,10 +76,15 @@ uint32_t remnant_current_stack(const void *caller, const void *frame);
 // While a thread holds a lock of libc's that unwinding needs, it must not unwind.
 void remnant_enter_lock(void);
 void remnant_leave_lock(void);
-// Whether the calling thread is inside of the unwinder.
-bool remnant_is_unwinding(void);
+// A thread's alternate stack, as the kernel was told; NULL where it was only asked.
+void remnant_note_alternate_stack(const stack_t *stack);
 // Unmapped code: what the unwinder remembers of its addresses is no longer true.
 void remnant_stacks_forget_code(void);
+
+// MARK: silence.c
+
+// Since the program installed a filter of system calls: none are to be made.
+extern bool remnant_is_silent;
 
 // MARK: scopes.c
 
@@ -80,19 +93,21 @@ extern uint32_t remnant_scopes_in_use;
 // The scope that the current task, or else the thread, is in; 0 for none.
 uint16_t remnant_current_scope(void);
 
-// MARK: wrappers.c
-
-// The recorder's malloc, whoever's the program uses.
-void *remnant_own_malloc(size_t size);
-
 // MARK: handshake.c
 
 // The shared page; NULL where no tool started this program.
 extern remnant_control *remnant_shared;
 // Whether this is the process that the tool watches: not a child that inherited the page.
 bool remnant_is_watched_process(void);
-// Notes how the program is about to end, while it still runs.
+// Notes that the program is about to be replaced, or that it wasn't.
 void remnant_note_ending(remnant_ending ending);
+// How the loader was told of this library; empty where it is linked into the program.
+extern char remnant_preloaded_as[1024];
+extern bool remnant_follows_children;
+// Whether a variable of the environment is the tool's, and not the user's.
+bool remnant_is_tools_variable(const char *variable);
+// Tells the tool to look, because it won't be woken, or that it will be.
+void remnant_announce_silence(bool is_silent);
 // Waits, at the end of exit, until the tool has its picture.
 void remnant_wait_at_exit(void);
 
@@ -100,7 +115,7 @@ void remnant_wait_at_exit(void);
 
 // Whether this copy is the library that the tool preloads; otherwise it is linked into a program.
 extern const bool remnant_is_library;
-// Whether the image that contains an address has a copy of the recorder.
+// Whether the image that contains an address has a copy of the recorder. Takes no memory.
 bool remnant_has_recorder(const void *inside);
 
 #pragma GCC visibility pop

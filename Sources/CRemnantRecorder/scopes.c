@@ -35,7 +35,7 @@ enum { page_size = 4096, window = 1 << 20 };
 static bool is_in_scope(const remnant_record *record, uint16_t scope) {
   uint32_t key = __atomic_load_n(&record->key, __ATOMIC_RELAXED);
   if (key == 0) return false;
-  uint32_t number = (key >> 1) - 1;
+  uint32_t number = ((key & ~REMNANT_MOVING) >> 1) - 1;
   return number != REMNANT_NO_STACK && ((remnant_stack *)remnant_memory_at(number))->scope == scope;
 }
 

@@ -10,6 +10,7 @@
 #include "interned.h"
 #include "recorder.h"
 #include "remembered.h"
+#include "system_call.h"
 #include "unwinder.h"
 
 #include <errno.h>
@@ -43,14 +44,20 @@ typedef struct thread_memory {
   const struct stack_tail *tail;
   const uint64_t *tail_base;
   uint32_t tail_generation;
+  // For the thread's first allocation, which may happen on a stack that has no room for more (see `prepare`).
+  char room[32 << 10] __attribute__((aligned(4096)));
 } thread_memory;
 
+// Handlers of signals see it between any two instructions: so each part is written at once, and in order.
 static __thread __attribute__((tls_model("initial-exec"))) struct {
-  thread_memory *memory;
-  uint32_t lock_depth;
-  bool is_unwinding;
-  bool has_no_stacks;
-  bool has_ended;
+  thread_memory *volatile memory;
+  // The stack of signal handlers, which may lie in the thread's own.
+  volatile uint64_t alternate_low;
+  volatile uint64_t alternate_size;
+  volatile uint32_t lock_depth;
+  volatile bool is_unwinding;
+  volatile bool has_no_stacks;
+  volatile bool has_ended;
 } this_thread;
 
 static pthread_key_t thread_key;
@@ -106,20 +113,50 @@ static void find_own_stack(thread_memory *memory) {
   pthread_attr_destroy(&attributes);
 }
 
+// Not on the program's stack, which may be a coroutine's, or a handler's.
+static void prepare(void *new_memory) {
+  thread_memory *memory = new_memory;
+  find_own_stack(memory);
+  this_thread.memory = memory;
+  // May allocate, for keys past the 32nd: `is_unwinding` is set, so that comes back without a stack.
+  pthread_setspecific(thread_key, memory);
+}
+
+// Calls a function on another stack, of which the argument is the end.
+static void call_elsewhere(void (*function)(void *), void *argument, void *end);
+#if defined(__x86_64__)
+static __attribute__((naked)) void call_elsewhere(void (*function)(void *), void *argument, void *end) {
+  __asm__("pushq %rbp\n\tmovq %rsp, %rbp\n\tmovq %rdx, %rsp\n\tmovq %rdi, %rax\n\tmovq %rsi, %rdi\n\t"
+          "callq *%rax\n\tmovq %rbp, %rsp\n\tpopq %rbp\n\tretq");
+}
+#else
+static void call_elsewhere(void (*function)(void *), void *argument, void *end) { function(argument); }
+#endif
+
 static __attribute__((noinline)) thread_memory *get_thread_memory(void) {
   // A thread that ends runs its destructors in any order; what it still allocates has no stack.
-  if (this_thread.has_ended || !has_thread_key) return NULL;
+  if (this_thread.has_ended || !has_thread_key || remnant_is_silent) return NULL;
   lock_free_memory();
   thread_memory *memory = free_memory;
   if (memory != NULL) free_memory = memory->next_free;
   unlock_free_memory();
   if (memory == NULL) memory = remnant_map(sizeof *memory);
   if (memory == NULL) return NULL;
-  find_own_stack(memory);
-  this_thread.memory = memory;
-  // May allocate, for keys past the 32nd: `is_unwinding` is set, so that comes back without a stack.
-  pthread_setspecific(thread_key, memory);
+  // No handler may run there: to the kernel that isn't the alternate stack, so it would begin that one anew.
+  uint64_t all = ~UINT64_C(0), before = 0;
+  remnant_system_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&all, (long)&before, sizeof all, 0, 0);
+  call_elsewhere(prepare, memory, memory->room + sizeof memory->room);
+  remnant_system_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&before, 0, sizeof before, 0, 0);
+  // Not needed a second time.
+  madvise(memory->room, sizeof memory->room, MADV_DONTNEED);
   return memory;
+}
+
+void remnant_note_alternate_stack(const stack_t *stack) {
+  if (stack == NULL) return;
+  this_thread.alternate_size = 0;
+  this_thread.alternate_low = (uint64_t)stack->ss_sp;
+  this_thread.alternate_size = stack->ss_flags & SS_DISABLE ? 0 : stack->ss_size;
 }
 
 static void release_thread_memory(void *memory) {
@@ -218,17 +255,21 @@ static bool tail_matches(const thread_memory *memory, const uint64_t *base, cons
   return true;
 }
 
-static bool matches(const thread_memory *memory, const chain_shape *shape) {
+// Two chains can have the same hash: so this one may have fewer frames, and end sooner, than the one that was noted.
+static bool matches(const thread_memory *memory, uint32_t walked, const chain_shape *shape) {
   for (uint32_t i = 0; i < shape->probe_count; i++) {
     const struct probe *probe = &shape->probes[i];
-    if (memory->bases[probe->frame][probe->words] != probe->address) return false;
+    if (probe->frame >= walked) return false;
+    const uint64_t *place = memory->bases[probe->frame] + probe->words;
+    if ((uint64_t)place > memory->stack_high - sizeof *place || *place != probe->address) return false;
   }
-  return shape->tail == NULL ||
+  if (shape->tail == NULL) return true;
+  return shape->tail_frame < walked &&
          tail_matches(memory, memory->bases[shape->tail_frame], shape->tail, shape->tail_count);
 }
 
-static const chain_shape *find_shape(const thread_memory *memory, const chain_shape *shape) {
-  while (shape != NULL && !matches(memory, shape)) shape = shape->other;
+static const chain_shape *find_shape(const thread_memory *memory, uint32_t walked, const chain_shape *shape) {
+  while (shape != NULL && !matches(memory, walked, shape)) shape = shape->other;
   return shape;
 }
 
@@ -249,7 +290,7 @@ static bool find_probe(const thread_memory *memory, int frame, uint64_t address,
 // Where every thread and program starts: libc's own code, and the executable's entry.
 static uint64_t libc_low, libc_high, entry_point;
 
-extern void *__libc_malloc(size_t);
+extern const char *gnu_get_libc_version(void);
 
 static int note_libc(struct dl_phdr_info *info, size_t size, void *inside) {
   for (int i = 0; i < info->dlpi_phnum; i++) {
@@ -362,13 +403,6 @@ static void remember_chain(thread_memory *memory, uint64_t chain, int walked, co
 // 1.6.2, x86_64, the recorder built for debugging).
 enum { unwinding_room = 8 << 10 };
 
-// Whether unwinding could overflow the stack of a signal handler: false elsewhere.
-static bool is_on_small_signal_stack(const void *frame) {
-  stack_t alternate;
-  return sigaltstack(NULL, &alternate) == 0 && alternate.ss_flags & SS_ONSTACK &&
-         (uint64_t)frame - (uint64_t)alternate.ss_sp < unwinding_room;
-}
-
 // Unwinds by the compiler's tables. Returns the frames from the one that returns to `caller` on.
 static void **unwind(thread_memory *memory, const void *caller, int *count) {
   void **frames = memory->frames;
@@ -381,6 +415,10 @@ static void **unwind(thread_memory *memory, const void *caller, int *count) {
   found -= first;
   *count = found > (int)depth ? (int)depth : found;
   return frames + first;
+}
+
+static inline uint16_t scope_of_caller(void) {
+  return REMNANT_UNLIKELY(remnant_scopes_in_use != 0) ? remnant_current_scope() : 0;
 }
 
 static uint64_t hash_of(void **frames, int count, uint16_t scope) {
@@ -413,17 +451,20 @@ static __attribute__((noinline)) uint32_t capture_by_unwinding(thread_memory *me
 }
 
 static uint32_t capture(const void *caller, const void *frame) {
-  // The same frames in another scope are another stack.
-  uint16_t scope = REMNANT_UNLIKELY(remnant_scopes_in_use != 0) ? remnant_current_scope() : 0;
   thread_memory *memory = this_thread.memory;
   if (REMNANT_UNLIKELY(memory == NULL)) {
-    if (is_on_small_signal_stack(frame)) return REMNANT_NO_STACK;
     memory = get_thread_memory();
     if (memory == NULL) return REMNANT_NO_STACK;
   }
-  if (REMNANT_UNLIKELY(!is_on_own_stack(memory, (uint64_t)frame)))
-    return is_on_small_signal_stack(frame) ? REMNANT_NO_STACK
-                                           : capture_by_unwinding(memory, caller, 0, 0, NULL, scope);
+  uint64_t depth_in_alternate = (uint64_t)frame - this_thread.alternate_low;
+  if (REMNANT_UNLIKELY(depth_in_alternate < this_thread.alternate_size)) {
+    if (depth_in_alternate < unwinding_room || remnant_is_silent) return REMNANT_NO_STACK;
+    return capture_by_unwinding(memory, caller, 0, 0, NULL, scope_of_caller());
+  }
+  // A coroutine's, or one that the kernel was told of in another way: how much room there is isn't known.
+  if (REMNANT_UNLIKELY(!is_on_own_stack(memory, (uint64_t)frame))) return REMNANT_NO_STACK;
+  // The same frames in another scope are another stack.
+  uint16_t scope = scope_of_caller();
   int walked;
   uint64_t chain = walk(memory, frame, &walked) + scope * UINT64_C(0x9e3779b97f4a7c15);
   uint32_t number;
@@ -433,12 +474,13 @@ static uint32_t capture(const void *caller, const void *frame) {
       walked = 0;
     } else {
       latest = remnant_memory_at(number & ~REMNANT_CHAIN);
-      const chain_shape *shape = find_shape(memory, latest);
+      const chain_shape *shape = find_shape(memory, (uint32_t)walked, latest);
       if (REMNANT_LIKELY(shape != NULL)) return shape->stack;
     }
   }
   // Deep in a recursion, or on a thread's small stack: the room is the program's.
-  if (REMNANT_UNLIKELY((uint64_t)frame - memory->stack_low < unwinding_room)) return REMNANT_NO_STACK;
+  if (REMNANT_UNLIKELY((uint64_t)frame - memory->stack_low < unwinding_room || remnant_is_silent))
+    return REMNANT_NO_STACK;
   return capture_by_unwinding(memory, caller, chain, walked, latest, scope);
 }
 
@@ -467,7 +509,6 @@ void remnant_take_stacks_again(void) {
   this_thread.has_no_stacks = false;
 }
 
-bool remnant_is_unwinding(void) { return this_thread.is_unwinding; }
 void remnant_enter_lock(void) { this_thread.lock_depth++; }
 void remnant_leave_lock(void) { this_thread.lock_depth--; }
 
@@ -498,8 +539,12 @@ bool remnant_stacks_start(uint32_t wanted, char *reason, size_t reason_size) {
   bool has_unwinder = remnant_unwinder_start(reason, reason_size);
   this_thread.is_unwinding = false;
   if (!has_unwinder) return false;
+  // Here, where nothing else runs: for the main thread, libc reads a file.
+  this_thread.is_unwinding = true;
+  if (this_thread.memory == NULL) get_thread_memory();
+  this_thread.is_unwinding = false;
   entry_point = getauxval(AT_ENTRY);
-  dl_iterate_phdr(note_libc, (void *)__libc_malloc);
+  dl_iterate_phdr(note_libc, (void *)gnu_get_libc_version);
   if (mark_this_process()) return true;
   snprintf(reason, reason_size, "no memory");
   return false;

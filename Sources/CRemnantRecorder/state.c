@@ -13,6 +13,7 @@ static remnant_range own_ranges[REMNANT_OWN_RANGES];
 static uint32_t own_range_count;
 
 void *remnant_map(size_t size) {
+  if (remnant_is_silent) return NULL;
   // Reserved address space only: pages that are never touched cost nothing, and don't count against
   // an overcommit limit.
   void *memory =
@@ -25,7 +26,10 @@ void *remnant_map(size_t size) {
 void remnant_own(const void *start, size_t size) {
   uint32_t index = __atomic_fetch_add(&own_range_count, 1, __ATOMIC_RELAXED);
   // The last entry stays empty: it ends the list.
-  if (index >= REMNANT_OWN_RANGES - 1) return;
+  if (index >= REMNANT_OWN_RANGES - 1) {
+    __atomic_fetch_add(&remnant_state.lost_blocks, 1, __ATOMIC_RELAXED);
+    return;
+  }
   own_ranges[index].end = (uint64_t)start + size;
   __atomic_store_n(&own_ranges[index].start, (uint64_t)start, __ATOMIC_RELEASE);
 }

@@ -1,11 +1,12 @@
 // The live blocks, found by their addresses without hashing.
 //
-// Two levels: 64 MiB of address space have a leaf, and 32 bytes of it an entry, because no two of
-// glibc's chunks begin in the same 32 bytes. Neighbouring blocks have neighbouring entries, so the
+// Two levels: 64 MiB of address space have a leaf, and 32 bytes of it an entry, because no two blocks
+// begin in the same 32 bytes (allocator.h). Neighbouring blocks have neighbouring entries, so the
 // table's cache misses are those of the heap itself; a hash table's would be one for every call
 // (measured: a hash table alone took 2.2 times the plain run time).
 
 #define _GNU_SOURCE
+#include "order.h"
 #include "recorder.h"
 
 #include <sys/mman.h>
@@ -26,6 +27,7 @@ __attribute__((constructor(102))) static void describe_table(void) {
 }
 
 static __attribute__((noinline)) remnant_record *make_leaf(uint64_t *slot) {
+  if (remnant_is_silent) return NULL;
   void *leaf = mmap(NULL, leaf_size, PROT_READ | PROT_WRITE,
                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (leaf == MAP_FAILED) return NULL;
@@ -40,19 +42,66 @@ static __attribute__((noinline)) remnant_record *make_leaf(uint64_t *slot) {
   return leaf;
 }
 
+void remnant_table_extend(void) {
+  // Half a GiB on either side: what the heap grows by, and where the kernel maps next.
+  enum { neighbors = 8 };
+  static uint8_t is_near[REMNANT_ROOT_ENTRIES];
+  for (uint64_t i = 0; i < REMNANT_ROOT_ENTRIES; i++) {
+    if (__atomic_load_n(&leaves[i], __ATOMIC_ACQUIRE) == 0) continue;
+    uint64_t first = i < neighbors ? 0 : i - neighbors;
+    for (uint64_t j = first; j <= i + neighbors && j < REMNANT_ROOT_ENTRIES; j++) is_near[j] = 1;
+  }
+  for (uint64_t i = 0; i < REMNANT_ROOT_ENTRIES; i++) {
+    if (is_near[i] && __atomic_load_n(&leaves[i], __ATOMIC_ACQUIRE) == 0) make_leaf(&leaves[i]);
+  }
+}
+
 static inline remnant_record *entry(uint64_t address, remnant_record *leaf) {
   return leaf + ((address >> REMNANT_GRANULE_SHIFT) & (REMNANT_LEAF_ENTRIES - 1));
 }
 
-static inline uint64_t now(void) {
+static inline uint64_t ticks(void) {
 #if defined(__x86_64__)
-  return __builtin_ia32_rdtsc() >> REMNANT_ORDER_SHIFT;
+  return remnant_ticks() >> REMNANT_ORDER_SHIFT;
 #else
   // Counts up far more slowly than cycles: every tick matters.
-  uint64_t ticks;
-  __asm__ volatile("mrs %0, cntvct_el0" : "=r"(ticks));
-  return ticks;
+  return remnant_ticks();
 #endif
+}
+
+static uint64_t first_tick;
+
+void remnant_table_begin(void) { first_tick = ticks(); }
+
+static inline uint64_t now(void) {
+  uint64_t time = ticks() - first_tick;
+  // Another processor's counter may be behind that of the first allocation.
+  return REMNANT_LIKELY((int64_t)time >= 0) ? remnant_order_at(time) : 0;
+}
+
+static inline remnant_record *record_of(uint64_t address) {
+  uint64_t index = address >> REMNANT_LEAF_SHIFT;
+  if (REMNANT_UNLIKELY(index >= REMNANT_ROOT_ENTRIES)) return NULL;
+  remnant_record *leaf = (remnant_record *)__atomic_load_n(&leaves[index], __ATOMIC_ACQUIRE);
+  // Not from here: the loader's, an earlier moment's, another allocator's.
+  return REMNANT_UNLIKELY(leaf == NULL) ? NULL : entry(address, leaf);
+}
+
+// glibc says in a chunk's header which arena it is in.
+static inline void note_arena(const void *block, uint64_t index) {
+  if (REMNANT_UNLIKELY(!remnant_state.allocator_is_glibc)) return;
+  uint64_t header = ((const uint64_t *)block)[-1];
+  if ((header & (chunk_is_mapped | chunk_is_in_secondary_arena)) == chunk_is_in_secondary_arena &&
+      REMNANT_UNLIKELY(!arenas[index]))
+    arenas[index] = 1;
+}
+
+static __attribute__((noinline)) void note_large_size(uint64_t address, size_t size) {
+  // The block has many entries more, but for one at the very end of its leaf.
+  if ((address >> REMNANT_GRANULE_SHIFT & (REMNANT_LEAF_ENTRIES - 1)) == REMNANT_LEAF_ENTRIES - 1) return;
+  remnant_record *second = record_of(address) + 1;
+  second->order = (uint32_t)size;
+  second->size_and_order = (uint32_t)(size >> 32);
 }
 
 void remnant_table_add(void *block, size_t size, uint32_t stack) {
@@ -60,44 +109,42 @@ void remnant_table_add(void *block, size_t size, uint32_t stack) {
   uint64_t index = address >> REMNANT_LEAF_SHIFT;
   if (REMNANT_UNLIKELY(index >= REMNANT_ROOT_ENTRIES)) return;
   remnant_record *leaf = (remnant_record *)__atomic_load_n(&leaves[index], __ATOMIC_ACQUIRE);
-  if (REMNANT_UNLIKELY(leaf == NULL)) {
-    leaf = make_leaf(&leaves[index]);
-    if (leaf == NULL) {
-      __atomic_fetch_add(&remnant_state.lost_blocks, 1, __ATOMIC_RELAXED);
-      return;
-    }
+  if (REMNANT_UNLIKELY(leaf == NULL)) leaf = make_leaf(&leaves[index]);
+  if (REMNANT_UNLIKELY(leaf == NULL || address % 16 != 0)) {
+    __atomic_fetch_add(&remnant_state.lost_blocks, 1, __ATOMIC_RELAXED);
+    return;
   }
-  uint64_t header = ((uint64_t *)block)[-1];
-  if ((header & (chunk_is_mapped | chunk_is_in_secondary_arena)) == chunk_is_in_secondary_arena &&
-      REMNANT_UNLIKELY(!arenas[index])) {
-    arenas[index] = 1;
-  }
+  note_arena(block, index);
   remnant_record *record = entry(address, leaf);
   uint64_t order = now();
+  if (REMNANT_UNLIKELY(size >= REMNANT_SIZE_LIMIT)) note_large_size(address, size);
   record->order = (uint32_t)order;
   record->size_and_order = (uint32_t)(size < REMNANT_SIZE_LIMIT ? size : REMNANT_SIZE_LIMIT) |
                            (uint32_t)(order >> 32) << REMNANT_SIZE_BITS;
-  record->key = (stack + 1) << 1 | ((address >> 4) & 1);
+  // Last: a handler of this thread, and the tool, see a whole record or none.
+  __atomic_store_n(&record->key, (stack + 1) << 1 | ((address >> 4) & 1), __ATOMIC_RELEASE);
 }
 
-remnant_record remnant_table_remove(void *block) {
-  remnant_record none = {0, 0, 0};
-  uint64_t address = (uint64_t)block;
-  uint64_t index = address >> REMNANT_LEAF_SHIFT;
-  if (REMNANT_UNLIKELY(index >= REMNANT_ROOT_ENTRIES)) return none;
-  remnant_record *leaf = (remnant_record *)__atomic_load_n(&leaves[index], __ATOMIC_ACQUIRE);
-  // Not from here: the loader's, an earlier moment's, another allocator's.
-  if (REMNANT_UNLIKELY(leaf == NULL)) return none;
-  remnant_record *record = entry(address, leaf);
-  if (REMNANT_UNLIKELY(record->key == 0)) return none;
-  remnant_record old = *record;
-  record->key = 0;
-  return old;
+bool remnant_table_remove(void *block) {
+  remnant_record *record = record_of((uint64_t)block);
+  if (REMNANT_UNLIKELY(record == NULL || __atomic_load_n(&record->key, __ATOMIC_RELAXED) == 0)) return false;
+  __atomic_store_n(&record->key, 0, __ATOMIC_RELAXED);
+  return true;
 }
 
-void remnant_table_restore(void *block, remnant_record record) {
-  if (record.key == 0) return;
-  uint64_t address = (uint64_t)block;
-  remnant_record *leaf = (remnant_record *)leaves[address >> REMNANT_LEAF_SHIFT];
-  *entry(address, leaf) = record;
+uint32_t remnant_table_hold(void *block) {
+  remnant_record *record = record_of((uint64_t)block);
+  if (REMNANT_UNLIKELY(record == NULL)) return 0;
+  uint32_t key = __atomic_load_n(&record->key, __ATOMIC_RELAXED);
+  if (REMNANT_UNLIKELY(key == 0)) return 0;
+  key |= REMNANT_MOVING;
+  __atomic_store_n(&record->key, key, __ATOMIC_RELAXED);
+  return key;
+}
+
+void remnant_table_let_go(void *block, uint32_t held, bool is_freed) {
+  if (held == 0) return;
+  remnant_record *record = record_of((uint64_t)block);
+  __atomic_compare_exchange_n(&record->key, &held, is_freed ? 0 : held & ~REMNANT_MOVING, false, __ATOMIC_RELAXED,
+                              __ATOMIC_RELAXED);
 }

@@ -90,6 +90,10 @@ bool remnant_unwinder_start(char *reason, size_t reason_size) {
     snprintf(reason, reason_size, "libunwind.so.8 lacks a function that is needed");
     return false;
   }
+  if (!remnant_make_calls_private(library)) {
+    snprintf(reason, reason_size, "libunwind.so.8 can't be kept from the program's descriptors");
+    return false;
+  }
   // The first call sets up the unwinder: here, where nothing else runs.
   void *frames[4];
   quick(frames, 4);

@@ -90,7 +90,8 @@ static bool blocks_are_exact(void) {
   return exact;
 }
 
-// How many words of a context's block are captures or before them. Behind them a block that was rounded up can have a word
+// How many words of a context's block, of `count` words, are captures or before them; where it has no block (0), only those
+// up to the first of unknown size. Behind them a block that was rounded up can have a word
 // of slack, with what was there before; where sizes are unknown the last word may be it.
 static size_t words_in_use(const struct context_metadata *metadata, size_t count) {
   const struct capture_descriptor *descriptor = (const struct capture_descriptor *)metadata->captures;
@@ -98,11 +99,16 @@ static size_t words_in_use(const struct context_metadata *metadata, size_t count
   for (uint32_t i = 0; i < descriptor->capture_types; i++) {
     size_t words = words_of_capture((const char *)&descriptor->types[i] + descriptor->types[i]);
     if (words == 0)
-      return count == 0 || blocks_are_exact() ? count : count - 1;
+      return count == 0 ? end : blocks_are_exact() ? count : count - 1;
     end += words;
   }
-  return end < count ? end : count;
+  return count == 0 || end < count ? end : count;
 }
+
+// Whether a context has a block of its own: those on a stack and those that are part of the program have other counts
+// (`RefCount.h`: `initForNotFreeing`, `initImmortal`), and what only looks like a context would need to have these, too.
+// Nothing refers to a context weakly, so a block's counts are in place and have the one unowned reference of its own.
+static bool has_block(uint64_t counts) { return counts >> 63 == 0 && (uint32_t)counts >> 1 == 1; }
 
 // Whether more words have the object's address than those that own nothing.
 static bool has_reference(
@@ -123,17 +129,20 @@ static bool has_reference(
 }
 
 static bool holds(const void *context, const void *object, int depth, int *visits) {
-  const void *address;
+  struct {
+    const void *metadata;
+    uint64_t counts;
+  } header;
   struct context_metadata metadata;
   if (depth == 0 || context == NULL || (uintptr_t)context % 16 != 0 || *visits == 0)
     return false;
   --*visits;
-  if (!read_memory(context, &address, sizeof address) ||
-      (uintptr_t)address % 8 != 0 || !read_memory(address, &metadata, sizeof metadata) ||
+  if (!read_memory(context, &header, sizeof header) ||
+      (uintptr_t)header.metadata % 8 != 0 || !read_memory(header.metadata, &metadata, sizeof metadata) ||
       metadata.kind != kind_of_heap_local_variable || metadata.captures == NULL)
     return false;
   const void *const *words = context;
-  size_t count = malloc_usable_size((void *)context) / sizeof *words;
+  size_t count = has_block(header.counts) ? malloc_usable_size((void *)context) / sizeof *words : 0;
   count = words_in_use(&metadata, count);
   if (count > most_words)
     count = most_words;

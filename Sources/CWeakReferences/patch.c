@@ -8,6 +8,7 @@
 #include "patch.h"
 
 #include <dlfcn.h>
+#include <link.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -64,9 +65,11 @@ bool wr_may_be_marked(void *object) {
   return (uint32_t)counts > 3;
 }
 
-// The deinit of every instance of every patched class. Being a tail call, the original's frame replaces this one: a
+// The deinit of every instance of every patched class, behind a mark by which copies of this library know each other's.
+// Being a tail call, the original's frame replaces this one: a
 // chain of objects that release one another goes as deep as ever.
-__attribute__((swiftcall)) static void deinit_of_patched_class(__attribute__((swift_context)) void *object) {
+__attribute__((swiftcall, used)) static void wr_deinit_of_patched_class(
+  __attribute__((swift_context)) void *object) {
   deallocating_deinit original;
   do {
     // Whoever patched the class put its entry there first: it can only be late on its way from another processor.
@@ -78,6 +81,32 @@ __attribute__((swiftcall)) static void deinit_of_patched_class(__attribute__((sw
     wr_object_died(object);
   __attribute__((musttail)) return original(object);
 }
+
+#define hook_mark 0x6b6f6f68206b6177UL  // "wak hook", little endian
+
+extern const char deinit_of_patched_class[] __attribute__((visibility("hidden")));
+#if defined(__x86_64__)
+#define jump "jmp wr_deinit_of_patched_class\n"
+#else
+#define jump "b wr_deinit_of_patched_class\n"
+#endif
+__asm__(".pushsection .text\n"
+        ".balign 16\n"
+        ".skip 8\n"
+        ".quad 0x6b6f6f68206b6177\n"
+        ".hidden deinit_of_patched_class\n"
+        ".globl deinit_of_patched_class\n"
+        ".type deinit_of_patched_class, %function\n"
+        "deinit_of_patched_class:\n" jump
+        ".size deinit_of_patched_class, . - deinit_of_patched_class\n"
+        ".popsection\n");
+
+// Whether it is the hook of this or another copy of this library. Hooks are at multiples of 16, behind their mark.
+static bool is_hook(deallocating_deinit function) {
+  return (uintptr_t)function % 16 == 0 && ((const uint64_t *)(uintptr_t)function)[-1] == hook_mark;
+}
+
+static deallocating_deinit own_hook(void) { return (deallocating_deinit)(uintptr_t)deinit_of_patched_class; }
 
 static struct patched_classes *new_table(unsigned bits) {
   size_t size = sizeof(struct patched_classes) + (sizeof(struct patched_class) << bits);
@@ -125,23 +154,50 @@ bool wr_has_class(void *object) {
   return kind == 0 || kind > 0x7FF;
 }
 
+typedef struct page_of_slot {
+  uintptr_t start, size;
+  bool is_read_only;
+} page_of_slot;
+
+static int look_at_image(struct dl_phdr_info *info, size_t size, void *context) {
+  page_of_slot *page = context;
+  for (int i = 0; i < info->dlpi_phnum; i++) {
+    const ElfW(Phdr) *part = &info->dlpi_phdr[i];
+    if (part->p_type != PT_GNU_RELRO)
+      continue;
+    // The loader protects whole pages, of those that end before the part does.
+    uintptr_t start = (info->dlpi_addr + part->p_vaddr) & ~(page->size - 1);
+    uintptr_t end = (info->dlpi_addr + part->p_vaddr + part->p_memsz) & ~(page->size - 1);
+    if (page->start >= start && page->start < end)
+      page->is_read_only = true;
+  }
+  return page->is_read_only;
+}
+
 // Metadata of the generic classes that a library has instances of ready (libswiftCore: `_ContiguousArrayStorage<Int>`)
-// lies in `.data.rel.ro`, which is read-only once the library is loaded. The page stays writable. Everybody else's is
-// already, so where this is forbidden nothing is lost but those.
-static void make_writable(void *address) {
-  Dl_info info;
-  if (dladdr(address, &info) == 0)
-    return;
-  uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-  mprotect((void *)((uintptr_t)address & ~(page - 1)), page, PROT_READ | PROT_WRITE);
+// lies in `.data.rel.ro`, which is read-only once the library is loaded. The page is made writable for a moment.
+// Everybody else's is already, so where this is forbidden nothing is lost but those.
+static page_of_slot open_page(void *address) {
+  page_of_slot page = {.size = (uintptr_t)sysconf(_SC_PAGESIZE)};
+  page.start = (uintptr_t)address & ~(page.size - 1);
+  dl_iterate_phdr(look_at_image, &page);
+  if (page.is_read_only)
+    mprotect((void *)page.start, page.size, PROT_READ | PROT_WRITE);
+  return page;
+}
+
+static void close_page(page_of_slot page) {
+  if (page.is_read_only)
+    mprotect((void *)page.start, page.size, PROT_READ);
 }
 
 // Puts the hook into a class's slot, where `original` was when the caller looked; the caller holds the lock.
 static void install(_Atomic(deallocating_deinit) *slot, struct patched_class *entry, deallocating_deinit original) {
-  make_writable(slot);
+  page_of_slot page = open_page(slot);
   // Another copy of this library may patch the same class meanwhile: then its hook is the original.
-  while (!atomic_compare_exchange_weak(slot, &original, deinit_of_patched_class))
+  while (!atomic_compare_exchange_weak(slot, &original, own_hook()))
     atomic_store(&entry->original, original);
+  close_page(page);
 }
 
 bool wr_patch_class_of(void *object) {
@@ -150,7 +206,7 @@ bool wr_patch_class_of(void *object) {
   void **metadata = ((struct heap_object *)object)->metadata;
   _Atomic(deallocating_deinit) *slot = (_Atomic(deallocating_deinit) *)&metadata[-2];
   // The slot itself tells: an entry is there before the hook is.
-  if (atomic_load_explicit(slot, memory_order_acquire) == deinit_of_patched_class)
+  if (atomic_load_explicit(slot, memory_order_acquire) == own_hook())
     return true;
 
   wr_lock_acquire(&patch_lock);
@@ -161,9 +217,12 @@ bool wr_patch_class_of(void *object) {
   deallocating_deinit original = atomic_load(slot);
   if (entry == NULL || atomic_load(&entry->metadata) == NULL)
     install(slot, add(metadata, original), original);
-  else if (original == atomic_load(&entry->original))
-    // The class's library was closed, and opened again at the same place.
+  else if (original != own_hook() && !is_hook(original)) {
+    // The class's library was closed, and it or another one opened at the same place. Of the class that was there
+    // nothing is left that could die.
+    atomic_store(&entry->original, original);
     install(slot, entry, original);
+  }
   // Else another copy of the library patched the class after this one, and calls this one's hook: patching it once more
   // would have the two call each other for ever.
   wr_lock_release(&patch_lock);

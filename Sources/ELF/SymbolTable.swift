@@ -205,7 +205,9 @@ package struct SymbolTable: Sendable {
     }
   }
 
-  /// The names that other files can refer to, defined or not.
+  /// The names that other files can refer to, or that this one must find in others.
+  ///
+  /// Those that it can do without aren't among them (weak, and not defined).
   package func dynamicNames() -> [String] {
     guard let dynamicSection, let dynamicStrings else { return [] }
     return stride(
@@ -213,7 +215,14 @@ package struct SymbolTable: Sendable {
       through: dynamicSection.upperBound - Self.entrySize,
       by: Self.entrySize
     ).compactMap { start in
-      reader.load(start, UInt32.self).flatMap { reader.string(in: dynamicStrings, at: Int($0)) }
+      // `Elf64_Sym`: name (4 bytes), type and binding (1), visibility (1), section (2), value, size.
+      guard let offset = reader.load(start, UInt32.self),
+        let info = reader.load(start + 4, UInt8.self),
+        let section = reader.load(start + 6, UInt16.self)
+      else { return nil }
+      let weak: UInt8 = 2
+      if section == 0, info >> 4 == weak { return nil }
+      return reader.string(in: dynamicStrings, at: Int(offset))
     }
   }
 

@@ -32,6 +32,8 @@ extension LeakReport {
     package var toolchain: String
     /// Whether Swift code was loaded; nil where nobody could look.
     @NullEncoded package var hasSwift: Bool?
+    /// Whose `malloc` it has: "glibc", "jemalloc", …; nil where nobody could look.
+    @NullEncoded package var allocator: String?
 
     package init(
       executable: String,
@@ -43,7 +45,8 @@ extension LeakReport {
       signal: Int? = nil,
       architecture: String = "x86_64",
       toolchain: String,
-      hasSwift: Bool? = nil
+      hasSwift: Bool? = nil,
+      allocator: String? = nil
     ) {
       self.executable = executable
       self.buildID = buildID
@@ -55,6 +58,7 @@ extension LeakReport {
       self.architecture = architecture
       self.toolchain = toolchain
       self.hasSwift = hasSwift
+      self.allocator = allocator
     }
   }
 }

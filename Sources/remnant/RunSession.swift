@@ -164,6 +164,7 @@ struct RunSession {
       picture.graph.images.first { $0.path == picture.executable }?.buildID
     context.target.toolchain = picture.toolchain ?? "unknown"
     context.target.hasSwift = picture.hasSwift
+    context.target.allocator = program.control.allocator
     context.capture.moment = moment
     context.capture.unreadable = picture.unreadableBytes
     context.capture.skipped = picture.unstoppableThreads.map {

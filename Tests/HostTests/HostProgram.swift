@@ -13,14 +13,14 @@ struct HostProgram {
   /// Compiles `Programs/SOURCE` (C or Swift, by its ending) into a folder of its own.
   ///
   /// Built-in functions are off: a compiler that knows malloc leaves calls out.
-  init(_ source: String) async throws {
+  init(_ source: String, _ options: [String] = []) async throws {
     folder = try TemporaryFolder()
     path = folder.file("program").path
     let compiler =
       source.hasSuffix(".swift")
       ? ["swiftc", "-parse-as-library", "-Onone", "-g"] : ["gcc", "-fno-builtin", "-pthread", "-g"]
     let run = try await Subprocess.run(
-      compiler + [Self.sources.appending(path: source).path, "-o", path]
+      compiler + [Self.sources.appending(path: source).path, "-o", path] + options
     )
     try #require(run.exitStatus == 0, "\(run.transcript)")
   }
@@ -63,9 +63,12 @@ struct HostProgram {
   }
 
   /// Runs it under the tool, with a folder for temporary files of its own, and reads the report.
+  ///
+  /// `inside` is a command that the tool runs, and that replaces itself by the program.
   func watched(
     _ arguments: [String] = [],
-    prefix: [String] = []
+    prefix: [String] = [],
+    inside: [String] = []
   ) async throws -> Watched {
     let files = try TemporaryFolder()
     let temporary = try TemporaryFolder()
@@ -77,7 +80,7 @@ struct HostProgram {
     let run = try await Subprocess.run(
       prefix
         + [try Built.tool(), "run", "--quiet", "--format", "json", "--output", report.path, "--"]
-        + [path] + arguments,
+        + inside + [path] + arguments,
       environment: ["TMPDIR": temporary.url.path]
     )
     let left = try FileManager.default.contentsOfDirectory(atPath: temporary.url.path)
@@ -112,8 +115,11 @@ struct Report: Decodable {
   struct Target: Decodable {
     let exitStatus: Int?
     let signal: Int?
+    let allocator: String?
   }
   struct Finding: Decodable {
+    let kind: String
+    let count: Int
     let confidence: String
   }
   struct Summary: Decodable {

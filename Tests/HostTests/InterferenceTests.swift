@@ -53,11 +53,31 @@ struct InterferenceTests {
   func allFiles() async throws {
     let program = try await HostProgram("limits.c")
     defer { program.remove() }
-    // The tool's own limit is the same. Two of the program's descriptors are the unwinder's.
-    let watched = try await program.watched(["all files"], prefix: ["prlimit", "--nofile=64"])
-    #expect(watched.run.exitStatus == 2, "\(watched.run.transcript)")
+    // The tool's own limit is the same.
+    let watched = try await program.expectUnharmed(
+      ["all files"],
+      prefix: ["prlimit", "--nofile=64"],
+      status: 2
+    )
     #expect(watched.run.output.hasSuffix("more, then Too many open files\n"))
     #expect(watched.report?.capture.complete == true)
+  }
+
+  @Test("Where no file may have any bytes, programs are still examined, and followed through exec")
+  func fileSize() async throws {
+    let program = try await HostProgram("owners.swift")
+    defer { program.remove() }
+    // `cat` has no limit: what it writes to is a file.
+    let script = "{ ulimit -f 0; \"$@\"; echo \"status $?\"; } 2>&1 | cat"
+    for command in [[], ["env", "A=1"]] {
+      let run = try await Subprocess.run(
+        ["sh", "-c", script, "sh", try Built.tool(), "run", "--"] + command + [
+          program.path, "leaky",
+        ]
+      )
+      #expect(run.output.contains("10 × program.Owner"), "\(run.transcript)")
+      #expect(run.output.hasSuffix("status 23\n"))
+    }
   }
 
   @Test("A report that can't be written to the end is told of")

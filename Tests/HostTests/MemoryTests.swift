@@ -53,6 +53,28 @@ struct MemoryTests {
     }
   }
 
+  @Test(
+    "Leaks are found in another allocator's memory, and none in a program without",
+    arguments: ["jemalloc", "tcmalloc_minimal", "mimalloc"]
+  )
+  func allocators(allocator: String) async throws {
+    let options = ["-O", "-Xlinker", "--no-as-needed", "-l\(allocator)"]
+    let program = try await HostProgram("owners.swift", options)
+    defer { program.remove() }
+    let alone = try await program.alone(["leaky"])
+    let leaky = try await program.watched(["leaky"])
+    #expect(leaky.run.exitStatus == 23, "\(leaky.run.transcript)")
+    #expect(leaky.run.output == alone.output)
+    let report = try #require(leaky.report)
+    #expect(report.target.allocator == allocator)
+    #expect(report.findings.map(\.kind) == ["retain-cycle"])
+    #expect(report.findings.map(\.count) == [10])
+    #expect(report.findings.allSatisfy { $0.confidence != "possible" })
+    let clean = try await program.expectUnharmed(["clean"], status: 0)
+    #expect(clean.report?.findings.isEmpty == true)
+    #expect(clean.report?.capture.complete == true)
+  }
+
   @Test("A program with call stacks without end gets shorter ones, and the report says so")
   func callStacks() async throws {
     let program = try await HostProgram("stacks.c")

@@ -31,6 +31,31 @@ struct ProgramTests {
     #expect(watched.run.errors == "status 7\n")
   }
 
+  @Test("A command that replaces itself by a Swift program is followed, and its leak found")
+  func replaced() async throws {
+    let program = try await HostProgram("owners.swift")
+    defer { program.remove() }
+    for prefix in [["env", "A=1"], ["sh", "-c", "exec \"$@\"", "sh"], ["nice"]] {
+      let watched = try await program.watched(["leaky"], inside: prefix)
+      #expect(watched.run.exitStatus == 23, "\(watched.run.transcript)")
+      #expect(watched.report?.findings.map(\.count) == [10])
+    }
+  }
+
+  @Test(
+    "A program that calls _exit is examined there",
+    arguments: ["_exit", "quick_exit", "clean _exit"]
+  )
+  func underscoreExit(how: String) async throws {
+    let program = try await HostProgram("owners.swift")
+    defer { program.remove() }
+    let isClean = how.hasPrefix("clean")
+    let watched = try await program.watched([isClean ? "clean" : "leaky", how])
+    #expect(watched.run.exitStatus == (isClean ? 0 : 23), "\(watched.run.transcript)")
+    #expect(watched.report?.findings.map(\.count) == (isClean ? [] : [10]))
+    #expect(watched.report?.capture.complete == true)
+  }
+
   @Test("Fifty thousand calls deep, each allocates", arguments: ["return", "stay"])
   func deep(how: String) async throws {
     let program = try await HostProgram("deep.c")

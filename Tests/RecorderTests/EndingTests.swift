@@ -6,7 +6,10 @@ import Testing
 struct EndingTests {
   @Test(
     "A normal end is awaited, and its exit status passed on",
-    arguments: [("return", 7), ("exit", 8)] as [(String, Int32)]
+    arguments: [
+      ("return", 7), ("exit", 8), ("_exit", 3), ("_Exit", 3), ("at_exit", 5), ("quick_exit", 4),
+      ("exit_group", 3), ("failed exec", 9),
+    ] as [(String, Int32)]
   )
   func normal(how: String, status: Int32) async throws {
     let program = try await Program("endings.c")
@@ -17,12 +20,8 @@ struct EndingTests {
   @Test(
     "An end that can't be awaited is told in the report, and its exit status passed on",
     arguments: [
-      ("_exit", 3, "_exit"), ("_Exit", 3, "_exit"), ("at_exit", 5, "_exit"),
-      ("exit_group", 3, "_exit"), ("failed exec", 9, "_exit"), ("quick_exit", 4, "quick_exit"),
       ("abort", 128 + 6, "signal 6"), ("kill", 128 + 9, "signal 9"),
       ("fault", 128 + 11, "signal 11"),
-      ("execv", 6, "exec"), ("execve", 6, "exec"), ("execvp", 6, "exec"), ("execvpe", 6, "exec"),
-      ("execl", 6, "exec"), ("execlp", 6, "exec"), ("execle", 6, "exec"),
     ] as [(String, Int32, String)]
   )
   func early(how: String, status: Int32, reason: String) async throws {
@@ -37,11 +36,68 @@ struct EndingTests {
     #expect(!capture.complete)
     let words = capture.skipped.joined().split { !$0.isLetter && !$0.isNumber && $0 != "_" }
     #expect(words.joined(separator: " ").contains(reason), "\(capture.skipped)")
-    #expect(words.contains("_exit") == (reason == "_exit"), "\(capture.skipped)")
     if status > 128 {
       #expect(report?.target.signal == Int(status) - 128)
     } else {
       #expect(report?.target.exitStatus == Int(status))
+    }
+  }
+
+  @Test(
+    "A program that replaces itself by another is followed there, and the other one doesn't notice",
+    arguments: ["execv", "execve", "execvp", "execvpe", "execl", "execlp", "execle", "fexecve"]
+  )
+  func replaced(how: String) async throws {
+    let program = try await Program("endings.c")
+    defer { program.remove() }
+    let surroundings = try await Program("surroundings.c")
+    defer { surroundings.remove() }
+    for target in [surroundings.path, program.path] {
+      // The last one replaces itself once more.
+      let arguments =
+        target == program.path ? [how, target, "execv", surroundings.path] : [how, target]
+      let alone = try await program.alone(arguments)
+      #expect(alone.output.contains("page size"), "\(alone.transcript)")
+      let (run, report) = try await program.watched(arguments)
+      #expect(run.exitStatus == alone.exitStatus, "\(run.transcript)")
+      #expect(run.output == alone.output)
+      #expect(run.errors == alone.errors)
+      #expect(report?.capture.complete == true)
+      #expect(report?.target.executable == surroundings.path)
+    }
+  }
+
+  @Test("A program that takes no recorder finds nothing of it", arguments: ["static", "sanitized"])
+  func replacedByAnother(kind: String) async throws {
+    let program = try await Program("endings.c")
+    defer { program.remove() }
+    let surroundings = try await Program(
+      "surroundings.c",
+      kind == "static" ? ["-static"] : ["-fsanitize=address", "-shared-libasan"]
+    )
+    defer { surroundings.remove() }
+    let libraries = try await Subprocess.run(["clang", "-print-resource-dir"])
+    let environment = [
+      "LD_LIBRARY_PATH": libraries.output.trimmingCharacters(in: .newlines) + "/lib/linux",
+      "ASAN_OPTIONS": "detect_leaks=0",
+    ]
+    let alone = try await program.alone(["execv", surroundings.path], environment: environment)
+    #expect(alone.output.contains("page size"), "\(alone.transcript)")
+    let (run, report) = try await program.watched(
+      ["execv", surroundings.path],
+      environment: environment
+    )
+    #expect(run.exitStatus == alone.exitStatus, "\(run.transcript)")
+    #expect(run.output == alone.output)
+    #expect(report?.capture.complete != true)
+  }
+
+  @Test("A library's constructor may replace the program before the recorder has begun")
+  func replacedEarly() async throws {
+    for how in ["EXECV", "EXECVP"] {
+      let program = try await Program("replaced.c", ["-D\(how)"], libraries: ["replacing.c"])
+      defer { program.remove() }
+      try await program.expectUnharmed(status: 4)
     }
   }
 

@@ -41,8 +41,10 @@ struct LibraryTests {
   private static let wrappers = [
     "malloc", "calloc", "realloc", "reallocarray", "free",
     "memalign", "aligned_alloc", "posix_memalign", "valloc", "pvalloc",
-    "__libc_start_main", "_exit", "_Exit", "quick_exit",
+    "rallocx", "xallocx", "dallocx", "sdallocx",
+    "__libc_start_main", "_exit", "_Exit",
     "execve", "execv", "execvp", "execvpe", "fexecve", "execl", "execlp", "execle",
-    "pthread_getattr_np", "dl_iterate_phdr", "dlclose", "pipe2",
+    "pthread_getattr_np", "dl_iterate_phdr", "dlclose",
+    "syscall", "prctl", "sigaltstack",
   ]
 }

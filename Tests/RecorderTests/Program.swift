@@ -14,17 +14,23 @@ struct Program {
   ///
   /// Built-in functions are off: a compiler that knows malloc leaves calls out. Libraries are built
   /// from other sources into the same folder, before the program, which finds them beside itself.
-  init(_ source: String, _ options: [String] = [], libraries: [String] = []) async throws {
+  init(
+    _ source: String,
+    _ options: [String] = [],
+    libraries: [String] = [],
+    links otherLinks: [String] = []
+  ) async throws {
     folder = try TemporaryFolder()
     for library in libraries {
       let name = library.split(separator: ".")[0]
       try await Self.compile(library, options + ["-shared"], folder.file("lib\(name).so").path)
     }
-    let links =
+    let libraryLinks =
       libraries.isEmpty
       ? []
       : ["-L\(folder.url.path)", "-Wl,-rpath,$ORIGIN"]
         + libraries.map { "-l\($0.split(separator: ".")[0])" }
+    let links = libraryLinks + otherLinks
     path = folder.file(String(source.split(separator: ".")[0])).path
     try await Self.compile(source, options, path, links)
   }
@@ -120,8 +126,10 @@ struct Report: Decodable {
     let skipped: [String]
   }
   struct Target: Decodable {
+    let executable: String
     let exitStatus: Int?
     let signal: Int?
+    let allocator: String?
   }
   struct Summary: Decodable {
     let notes: [String]

@@ -42,7 +42,12 @@ import Testing
       let deaths = Counter()
       let registry = DeathRegistry<Int> { _ in deaths.increment() }
       do {
-        registry.register(unsafeBitCast(Array(0..<count), to: AnyObject.self), holding: 1)
+        let array = Array(0..<count)
+        let metadata = unsafeBitCast(array, to: UnsafePointer<UInt>.self)[0]
+        guard !Self.isWritable(metadata) else { exit(2) }
+        registry.register(unsafeBitCast(array, to: AnyObject.self), holding: 1)
+        // As it was before.
+        guard !Self.isWritable(metadata) else { exit(3) }
         // Arrays of objects have one storage class, whatever class the objects are of.
         let items = (0..<count).map { Item($0) }
         registry.register(unsafeBitCast(items, to: AnyObject.self), holding: 4)
@@ -53,6 +58,33 @@ import Testing
       settle()
       exit(deaths.value == 4 ? 0 : 1)
     }
+  }
+
+  /// Whether the page that an address lies in can be written.
+  private static func isWritable(_ address: UInt) -> Bool {
+    let maps = (try? String(contentsOfFile: "/proc/self/maps", encoding: .utf8)) ?? ""
+    return maps.split(separator: "\n").contains { line in
+      let columns = line.split(separator: " ")
+      let bounds = columns[0].split(separator: "-").compactMap { UInt($0, radix: 16) }
+      return bounds[0] <= address && address < bounds[1] && columns[1].contains("w")
+    }
+  }
+
+  @Test("a class that lies where one of a library did that was closed")
+  func reusedPlace() {
+    final class Former { var value = 1 }
+    final class Latter { var value = 2 }
+    // The word two before the metadata is the deinit, which a library that is opened there brings along.
+    func deinitialize(_ object: AnyObject) -> UnsafeMutablePointer<UInt> {
+      unsafeBitCast(object, to: UnsafePointer<UnsafeMutablePointer<UInt>>.self)[0] - 2
+    }
+    expectNotice { Former() }
+    let slot = deinitialize(Former())
+    let hook = slot.pointee
+    slot.pointee = deinitialize(Latter()).pointee
+    #expect(slot.pointee != hook)
+    expectNotice { Former() }
+    #expect(slot.pointee == hook)
   }
 
   /// A large string's object is its second word, but for four bits (`StringObject.swift`).

@@ -19,8 +19,10 @@ extern "C" {
 #endif
 
 #define REMNANT_CONTROL_MAGIC 0x31746e616e6d6572ULL  // "remnant1", little endian
-#define REMNANT_CONTROL_VERSION 2U
+#define REMNANT_CONTROL_VERSION 3U
 #define REMNANT_CONTROL_FD_VARIABLE "REMNANT_CONTROL_FD"
+// In front of the number of a System V segment, which takes a file's place where no file may have any bytes.
+#define REMNANT_CONTROL_SEGMENT_PREFIX "shm:"
 // Frames kept per stack, 1 to 512; 64 where it is not set.
 #define REMNANT_DEPTH_VARIABLE "REMNANT_DEPTH"
 // Set to 1: children that the program starts are recorded, too.
@@ -30,19 +32,22 @@ extern "C" {
 // Set to 0: a recorder that is linked into a program records nothing.
 #define REMNANT_RECORDING_VARIABLE "REMNANT_RECORDING"
 
-// One entry of a leaf. glibc's smallest chunk is 32 bytes, so no two blocks begin in the same 32
-// bytes: the entry of a block is found by its address alone.
+// One entry of a leaf. No two blocks begin in the same 32 bytes (allocator.h): the entry of a block is
+// found by its address alone.
 typedef struct remnant_record {
-  // The stack's number plus one, shifted left by one, in the upper 31 bits; the lowest bit says that
-  // the block begins 16 bytes into its granule. 0: no live block begins here. A live block without a
-  // stack has number REMNANT_NO_STACK.
+  // The stack's number plus one, shifted left by one; the lowest bit says that the block begins 16
+  // bytes into its granule, the highest that realloc may be moving it just now. 0: no live block begins
+  // here. A live block without a stack has number REMNANT_NO_STACK.
   uint32_t key;
   // When the block was allocated: the lower 32 of 40 bits.
   uint32_t order;
-  // Bytes that were asked for, in the lower 24 bits, all set where they don't fit (then see the
-  // allocator's own header); the upper 8 bits of the order above them.
+  // Bytes that were asked for, in the lower 24 bits, all set where they don't fit: then the next entry,
+  // whose granule is this block's too, has them, in place of its order (lower half) and of this word.
+  // The upper 8 bits of the order above them.
   uint32_t size_and_order;
 } remnant_record;
+
+#define REMNANT_MOVING 0x80000000U
 
 #define REMNANT_GRANULE_SHIFT 5
 // A leaf covers 64 MiB, the size and alignment of one of glibc's secondary arenas.
@@ -50,10 +55,12 @@ typedef struct remnant_record {
 #define REMNANT_LEAF_ENTRIES (1ULL << (REMNANT_LEAF_SHIFT - REMNANT_GRANULE_SHIFT))
 // User space has 47 bits.
 #define REMNANT_ROOT_ENTRIES (1ULL << (47 - REMNANT_LEAF_SHIFT))
-#define REMNANT_NO_STACK 0x7ffffffeU
-// The order counts the time-stamp counter in units of 2^8 ticks: less than 0.1 µs, so that blocks
-// made one after the other differ, and a day before it begins anew.
+#define REMNANT_NO_STACK 0x3ffffffeU
+// The order is the time since the first allocation, in units of 2^8 ticks of the time-stamp counter: less than
+// 0.1 µs, so that blocks made one after the other differ. From 2^36 units on (an hour and a half) it has
+// fewer digits, as a floating-point number, so that it never begins anew.
 #define REMNANT_ORDER_SHIFT 8
+#define REMNANT_ORDER_DIGITS 36
 #define REMNANT_SIZE_BITS 24
 #define REMNANT_SIZE_LIMIT 0xffffffU
 
@@ -79,7 +86,8 @@ typedef struct remnant_range {
   uint64_t end;
 } remnant_range;
 
-#define REMNANT_OWN_RANGES 8192
+// One for each leaf, thread and MiB of call stacks: of what is beyond, the report says that it was lost.
+#define REMNANT_OWN_RANGES 65536
 
 // What a recorder that is linked into a program does there.
 typedef enum remnant_standing {
@@ -98,16 +106,19 @@ typedef struct remnant_recorder_state {
   uint32_t version;
   uint32_t depth;
   uint64_t leaves;            // address of uint64_t[REMNANT_ROOT_ENTRIES]: leaf addresses or 0
-  // Address of uint8_t[REMNANT_ROOT_ENTRIES]: 1 where the 64 MiB are one of glibc's secondary arenas.
+  // Address of uint8_t[REMNANT_ROOT_ENTRIES]: 1 where the 64 MiB are one of glibc's secondary arenas, which only
+  // glibc's allocator has.
   uint64_t arenas;
   uint64_t stack_chunks;      // address of uint64_t[REMNANT_STACK_CHUNKS]
   uint64_t own_ranges;        // address of remnant_range[REMNANT_OWN_RANGES], ends at start == 0
-  uint64_t lost_blocks;       // live blocks without a record (the recorder ran out of memory)
+  uint64_t lost_blocks;       // live blocks without a record, and ranges of the recorder's own that aren't listed
   uint64_t lost_stacks;       // blocks recorded without their stack
   uint64_t code_start;        // the recorder's own functions
   uint64_t code_end;
   uint32_t shortest_depth;    // below `depth` where there were too many stacks (stacks.c)
   uint32_t standing;          // remnant_standing, for who asks in the process itself
+  // Otherwise only blocks with a record are known to be live: what else the allocator has may be a root.
+  uint32_t allocator_is_glibc;
 } remnant_recorder_state;
 
 typedef enum remnant_phase {
@@ -120,7 +131,7 @@ typedef enum remnant_phase {
 
 typedef enum remnant_refusal {
   REMNANT_REFUSAL_NONE = 0,
-  // Another definition of malloc wins over the recorder's: a sanitizer, jemalloc, tcmalloc, …
+  // Another definition of malloc comes before the recorder's: a sanitizer, or one in the executable.
   REMNANT_REFUSAL_OTHER_ALLOCATOR = 1,
   REMNANT_REFUSAL_NO_UNWINDER = 2,
   REMNANT_REFUSAL_NO_MEMORY = 3,
@@ -130,9 +141,9 @@ typedef enum remnant_refusal {
 // How the program ended where the recorder could see it: the reason for a missing picture.
 typedef enum remnant_ending {
   REMNANT_ENDING_NONE = 0,
-  REMNANT_ENDING_UNDERSCORE_EXIT = 1,  // _exit or _Exit
+  REMNANT_ENDING_UNDERSCORE_EXIT = 1,  // not given any more: these are examined
   REMNANT_ENDING_QUICK_EXIT = 2,
-  REMNANT_ENDING_EXEC = 3,             // replaced itself by another program
+  REMNANT_ENDING_EXEC = 3,             // replaced itself by a program that the recorder didn't come into
 } remnant_ending;
 
 // One page, shared between the tool and the program.
@@ -151,7 +162,17 @@ typedef struct remnant_control {
   int32_t exit_thread;        // the thread that waits in REMNANT_PHASE_AT_EXIT
   uint64_t state;             // address of the remnant_recorder_state in the program
   uint32_t is_swift;          // whether the watched process has Swift's runtime
-  char refusal_detail[256];   // the library that owns malloc, or another reason, NUL-terminated
+  char refusal_detail[256];   // what owns malloc, or another reason, NUL-terminated
+  char allocator[64];         // "glibc", "jemalloc", …: whose blocks are recorded, NUL-terminated
+  // Set by the tool: its own descriptor of this page, and the file's number. A program that the watched one
+  // replaces itself with is handed the page by them.
+  int32_t tool_descriptor;
+  int32_t tool_segment;       // instead of a descriptor; -1 where there is one
+  uint64_t inode;
+  // Set by the recorder, in a program that filters its system calls: the tool isn't woken, and has to look.
+  uint32_t is_silent;
+  // Set by the tool: it knows that the program waits at its exit.
+  uint32_t is_heard;
 } remnant_control;
 
 #ifdef __cplusplus

@@ -7,26 +7,35 @@ package final class ControlPage: @unchecked Sendable {
   // The page outlives every thread that waits on it: `deinit` runs when none is left. All fields are
   // read and written with atomic operations, or before the other side knows of a phase.
   private let page: UnsafeMutablePointer<remnant_control>
-  /// Inherited by the program, which closes it once it has mapped the page.
+  /// Inherited by the program, which closes it once it has mapped the page; -1 where it has a segment instead.
   package let descriptor: Int32
+  /// The number of a segment of System V's shared memory; -1 where there is a descriptor.
+  private let segment: Int32
+
+  /// How the program's recorder finds the page: the value of `REMNANT_CONTROL_FD`.
+  package var name: String {
+    segment >= 0 ? "\(REMNANT_CONTROL_SEGMENT_PREFIX)\(segment)" : String(descriptor)
+  }
 
   package init() throws(CaptureError) {
-    let size = 4096
-    descriptor = remnant_memory_file("remnant-control")
-    guard descriptor >= 0, ftruncate(descriptor, off_t(size)) == 0,
-      let memory = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0),
-      memory != MAP_FAILED
-    else { throw CaptureError(.systemCall("memfd_create"), errno: errno) }
+    var descriptor: Int32 = -1
+    var segment: Int32 = -1
+    guard let memory = remnant_make_shared_page("remnant-control", &descriptor, &segment) else {
+      throw CaptureError(.systemCall("memfd_create"), errno: errno)
+    }
+    self.descriptor = descriptor
+    self.segment = segment
     page = memory.bindMemory(to: remnant_control.self, capacity: 1)
     page.pointee.magic = REMNANT_CONTROL_MAGIC
     page.pointee.version = REMNANT_CONTROL_VERSION
     page.pointee.tool_pid = getpid()
+    page.pointee.tool_descriptor = descriptor
+    page.pointee.tool_segment = segment
+    var status = stat()
+    if fstat(descriptor, &status) == 0 { page.pointee.inode = UInt64(status.st_ino) }
   }
 
-  deinit {
-    munmap(page, 4096)
-    close(descriptor)
-  }
+  deinit { remnant_remove_shared_page(page, descriptor, segment) }
 
   // MARK: What the recorder says
 
@@ -82,8 +91,14 @@ package final class ControlPage: @unchecked Sendable {
     }
   }
 
-  private var detail: String {
-    withUnsafeBytes(of: page.pointee.refusal_detail) { bytes in
+  private var detail: String { text(\.refusal_detail) }
+
+  /// The allocator that the program has, such as "glibc" or "jemalloc".
+  package var allocator: String { text(\.allocator) }
+
+  /// Characters up to the first that is zero.
+  private func text<Characters>(_ field: KeyPath<remnant_control, Characters>) -> String {
+    withUnsafeBytes(of: page.pointee[keyPath: field]) { bytes in
       String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
     }
   }
@@ -94,9 +109,16 @@ package final class ControlPage: @unchecked Sendable {
   package var event: UInt32 { remnant_load_acquire(eventWord) }
 
   /// Waits until something has happened since `event` was read.
+  ///
+  /// A program that filters its system calls can't wake anyone: then it looks now and then.
   package func wait(since event: UInt32) {
-    _ = remnant_futex_wait(eventWord, event, -1)
+    let moment: Int64 = 20
+    let isSilent = remnant_load_acquire(word(at: \.is_silent)) != 0
+    _ = remnant_futex_wait(eventWord, event, isSilent ? moment : -1)
   }
+
+  /// Lets a program that waits at its exit know that it has been noticed.
+  package func answer() { remnant_store_release(word(at: \.is_heard), 1) }
 
   /// Wakes whoever waits, on either side.
   package func announce() {

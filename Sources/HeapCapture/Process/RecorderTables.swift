@@ -17,6 +17,8 @@ package struct RecorderTables {
   package private(set) var lostStacks: UInt64 = 0
   /// How many frames the latest call stacks have; nil where it is as many as was asked for.
   package private(set) var shortenedDepth: Int?
+  /// Whether what no block covers of glibc's heap is free.
+  package private(set) var allocatorIsGlibc = true
   /// The recorder's own functions.
   package private(set) var code: Range<UInt64> = 0..<0
 
@@ -45,6 +47,7 @@ package struct RecorderTables {
     lostStacks = state.lostStacks
     if state.shortestDepth < state.depth { shortenedDepth = Int(state.shortestDepth) }
     if state.codeStart < state.codeEnd { code = state.codeStart..<state.codeEnd }
+    allocatorIsGlibc = state.allocatorIsGlibc != 0
     readOwnRanges(state.ownRanges)
     readArenas(state.arenas)
     readLeaves(state.leaves)
@@ -67,6 +70,7 @@ package struct RecorderTables {
     var codeEnd: UInt64
     var shortestDepth: UInt32
     var standing: UInt32
+    var allocatorIsGlibc: UInt32
   }
 
   /// Tells of memory that is no more the program's than the recorder's is.
@@ -91,16 +95,20 @@ package struct RecorderTables {
   private static let recordSize = 12
 
   private mutating func readOwnRanges(_ address: UInt64) {
-    guard
-      let bytes = reader.bytes(address, count: Int(REMNANT_OWN_RANGES) * 16)
-    else { return }
-    bytes.withUnsafeBytes { bytes in
-      for index in 0..<Int(REMNANT_OWN_RANGES) {
-        let start = bytes.load(fromByteOffset: index * 16, as: UInt64.self)
-        let end = bytes.load(fromByteOffset: index * 16 + 8, as: UInt64.self)
-        if start == 0 { break }
-        if start < end { ownRanges.append(start..<end) }
+    // A part at a time: the list is long, and mostly empty.
+    let part = 256
+    for first in stride(from: 0, to: Int(REMNANT_OWN_RANGES), by: part) {
+      guard let bytes = reader.bytes(address + UInt64(first * 16), count: part * 16) else { return }
+      let isAtEnd = bytes.withUnsafeBytes { bytes in
+        for index in 0..<part {
+          let start = bytes.load(fromByteOffset: index * 16, as: UInt64.self)
+          let end = bytes.load(fromByteOffset: index * 16 + 8, as: UInt64.self)
+          if start == 0 { return true }
+          if start < end { ownRanges.append(start..<end) }
+        }
+        return false
       }
+      if isAtEnd { return }
     }
   }
 
@@ -142,7 +150,8 @@ package struct RecorderTables {
       bytes.withUnsafeBytes { bytes in
         for entry in 0..<last - first {
           let offset = entry * Self.recordSize
-          let key = bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
+          let key =
+            bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self) & ~REMNANT_MOVING
           if key == 0 { continue }
           let granule = base + UInt64(first + entry) * Self.granule
           let address = granule + UInt64(key & 1) * 16
@@ -155,7 +164,8 @@ package struct RecorderTables {
           blocks.append(
             HeapPicture.Block(
               address: address,
-              size: size == REMNANT_SIZE_LIMIT ? largeSize(address) : UInt64(size),
+              size: size == REMNANT_SIZE_LIMIT
+                ? largeSize(after: start + UInt64(offset)) : UInt64(size),
               stackID: key >> 1,
               birth: 0
             )
@@ -165,14 +175,10 @@ package struct RecorderTables {
     }
   }
 
-  /// The usable size of a block that is too large for its record, from glibc's chunk header: the word
-  /// before the block, whose low three bits are flags (malloc/malloc.c).
-  private func largeSize(_ address: UInt64) -> UInt64 {
-    let isMapped: UInt64 = 2
-    guard let header = reader.load(address - 8, as: UInt64.self) else {
-      return UInt64(REMNANT_SIZE_LIMIT)
-    }
-    return (header & ~7) - (header & isMapped != 0 ? 16 : 8)
+  /// The size of a block that is too large for its record: the next one has it.
+  private func largeSize(after record: UInt64) -> UInt64 {
+    reader.load(record + UInt64(Self.recordSize) + 4, as: UInt64.self)
+      ?? UInt64(REMNANT_SIZE_LIMIT)
   }
 
   /// Only the order of births matters, and 32 bits hold that.

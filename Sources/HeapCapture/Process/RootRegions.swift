@@ -32,8 +32,11 @@ struct RootRegions {
     threadStorage = Self.threadStorage(of: threads, images)
     // What the allocator manages and no block covers is free: its words are stale.
     var excluded = tables.arenas + tables.ownRanges
-    excluded += map.regions.filter { $0.path == "[heap]" }.map(\.range)
     if !ownImage.isEmpty { excluded.append(ownImage) }
+    // Another allocator's own functions give blocks that have no record.
+    if tables.allocatorIsGlibc {
+      excluded += map.regions.filter { $0.path == "[heap]" }.map(\.range)
+    }
     excluded.sort { $0.lowerBound < $1.lowerBound }
     for region in map.regions where region.isReadable && region.isWritable {
       if region.path.hasPrefix("[v") || region.path.hasPrefix("/dev/") { continue }

@@ -49,7 +49,7 @@ package final class WatchedProgram: Sendable {
     terminal = ControllingTerminal.inForeground
     control = try ControlPage()
     var launcher = launcher
-    launcher.environment.set(REMNANT_CONTROL_FD_VARIABLE, to: String(control.descriptor))
+    launcher.environment.set(REMNANT_CONTROL_FD_VARIABLE, to: control.name)
     launcher.environment.pad(with: REMNANT_PADDING_VARIABLE)
     process = try launcher.launch(inheriting: control.descriptor)
     let watcher = Thread { [self] in watch() }
@@ -63,7 +63,9 @@ package final class WatchedProgram: Sendable {
       let seen = control.event
       // The phase first: a program that was refused ends at once.
       switch control.phase {
-      case .atExit(let thread) where ending.withLock({ $0 }) == nil: return .atExit(thread: thread)
+      case .atExit(let thread) where ending.withLock({ $0 }) == nil:
+        control.answer()
+        return .atExit(thread: thread)
       case .refused(let refusal, let detail): return .refused(refusal, detail: detail)
       case .recording:
         if let request = request.withLock({ $0 }), ending.withLock({ $0 }) == nil {
@@ -99,9 +101,10 @@ package final class WatchedProgram: Sendable {
   /// Whoever takes the picture forwards the signal then. A second
   /// signal, and one that comes before the program records or after its picture, passes at once.
   package func interrupt(signal: Int32) {
-    guard control.phase == .recording, ask(.interrupt(signal: signal)) else {
-      return forward(signal: signal)
-    }
+    // A program that it has replaced itself with may have no recorder.
+    guard control.phase == .recording, control.ending != .exec,
+      ask(.interrupt(signal: signal))
+    else { return forward(signal: signal) }
   }
 
   /// Asks for a picture as soon as there is something to be seen; false where one was asked for.

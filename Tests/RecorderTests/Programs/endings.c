@@ -1,6 +1,7 @@
 // Ends in the way that its first argument names.
 #define _GNU_SOURCE
 #include <signal.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,14 +29,17 @@ int main(int argc, char **argv) {
   if (!strcmp(how, "abort")) abort();
   if (!strcmp(how, "kill")) raise(SIGKILL);
   if (!strcmp(how, "fault")) *(volatile int *)8 = 1;
-  char *arguments[] = {"sh", "-c", "echo replaced; exit 6", NULL};
-  if (!strcmp(how, "execv")) execv("/bin/sh", arguments);
-  if (!strcmp(how, "execve")) execve("/bin/sh", arguments, environ);
-  if (!strcmp(how, "execvp")) execvp("sh", arguments);
-  if (!strcmp(how, "execvpe")) execvpe("sh", arguments, environ);
-  if (!strcmp(how, "execl")) execl("/bin/sh", "sh", "-c", arguments[2], NULL);
-  if (!strcmp(how, "execlp")) execlp("sh", "sh", "-c", arguments[2], NULL);
-  if (!strcmp(how, "execle")) execle("/bin/sh", "sh", "-c", arguments[2], NULL, environ);
+  // The other program's own path and arguments follow.
+  char *path = argc > 2 ? argv[2] : "", **arguments = argv + 2;
+  char *next = argc > 3 ? argv[3] : NULL, *last = argc > 4 ? argv[4] : NULL;
+  if (!strcmp(how, "execv")) execv(path, arguments);
+  if (!strcmp(how, "execve")) execve(path, arguments, environ);
+  if (!strcmp(how, "execvp")) execvp(path, arguments);
+  if (!strcmp(how, "execvpe")) execvpe(path, arguments, environ);
+  if (!strcmp(how, "execl")) execl(path, path, next, last, NULL);
+  if (!strcmp(how, "execlp")) execlp(path, path, next, last, NULL);
+  if (!strcmp(how, "execle")) next ? execle(path, path, next, last, NULL, environ) : execle(path, path, NULL, environ);
+  if (!strcmp(how, "fexecve")) fexecve(open(path, O_RDONLY | O_CLOEXEC), arguments, environ);
   if (!strcmp(how, "failed exec")) {
     printf("%d %d\n", execv("/nonexistent", arguments), execlp("nonexistent", "a", NULL));
     _exit(9);

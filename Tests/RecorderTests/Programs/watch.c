@@ -79,11 +79,10 @@ static void print_records(uint64_t state_address, uint64_t least) {
                      (record->key & 1) * 16,
           .size = record->size_and_order & REMNANT_SIZE_LIMIT,
           .order = (uint64_t)(record->size_and_order >> REMNANT_SIZE_BITS) << 32 | record->order,
-          .stack = (record->key >> 1) - 1,
+          .stack = ((record->key & ~REMNANT_MOVING) >> 1) - 1,
       };
       if (block.size == REMNANT_SIZE_LIMIT) {
-        get(block.address - 8, &block.size, 8);
-        block.size = (block.size & ~7ULL) - (block.size & 2 ? 16 : 8);
+        block.size = record[1].order | (uint64_t)record[1].size_and_order << 32;
       }
       if (block.size < least) continue;
       if (count == capacity)
@@ -122,6 +121,7 @@ int main(int argc, char **argv) {
   control->magic = REMNANT_CONTROL_MAGIC;
   control->version = REMNANT_CONTROL_VERSION;
   control->tool_pid = getpid();
+  control->tool_segment = -1;
   child = fork();
   if (child == 0) {
     char number[16];

@@ -1,0 +1,34 @@
+// Time without a system call, and when a block was allocated, in 40 bits.
+
+#ifndef REMNANT_ORDER_H
+#define REMNANT_ORDER_H
+
+#include "CRecorderFormat.h"
+
+static inline uint64_t remnant_ticks(void) {
+#if defined(__x86_64__)
+  return __builtin_ia32_rdtsc();
+#else
+  uint64_t ticks;
+  __asm__ volatile("mrs %0, cntvct_el0" : "=r"(ticks));
+  return ticks;
+#endif
+}
+
+static inline void remnant_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#else
+  __asm__ volatile("yield");
+#endif
+}
+
+// Grows with time, and never begins anew: from 2^36 on only the upper 36 digits of the time count, the first of which
+// is always 1, so that what comes after 2^36 - 1 is 2^36 again.
+static inline uint64_t remnant_order_at(uint64_t time) {
+  if (__builtin_expect(time >> REMNANT_ORDER_DIGITS == 0, 1)) return time;
+  unsigned shift = 64 - REMNANT_ORDER_DIGITS - __builtin_clzll(time);
+  return ((uint64_t)shift << (REMNANT_ORDER_DIGITS - 1)) + (time >> shift);
+}
+
+#endif

@@ -1,0 +1,3 @@
+int replacing(void);
+
+int main(void) { return replacing(); }
