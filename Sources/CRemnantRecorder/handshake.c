@@ -45,11 +45,16 @@ void remnant_note_ending(remnant_ending ending) {
 }
 
 static bool is_tools_child;
+// In another PID namespace, its number says nothing of it.
+static bool is_tool_visible = true;
 
 // The tool's child is given to another process at once when it dies. Its number stays taken until
 // someone reaps it, which may be never; but what the program started has nothing better to go by.
 static bool is_tool_gone(void) {
   if (is_tools_child) return getppid() != remnant_shared->tool_pid;
+  // As long as it takes to begin; after that the process is stopped, and time passes without it.
+  static int seconds;
+  if (!is_tool_visible) return seconds++ >= 60;
   return kill(remnant_shared->tool_pid, 0) != 0 && errno == ESRCH;
 }
 
@@ -250,6 +255,8 @@ __attribute__((constructor(103))) static void start(void) {
   remnant_own(page, 4096);
   own_process = getpid();
   is_tools_child = getppid() == page->tool_pid;
+  // Now it is there for certain.
+  is_tool_visible = kill(page->tool_pid, 0) == 0 || errno != ESRCH;
   page->state = (uint64_t)&remnant_state;
   const char *owner = owner_of_malloc();
   if (owner) refuse(REMNANT_REFUSAL_OTHER_ALLOCATOR, owner);
