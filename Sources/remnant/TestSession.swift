@@ -56,7 +56,7 @@ struct TestSession {
     }
     Terminal.standardError.tell(
       Message(
-        "the tests succeeded, but not all of them could be examined: see the report's notes",
+        "the tests succeeded, but ended before all of them could be examined: see the report's notes",
         remedy: "--allow-unexamined accepts it"
       )
     )
