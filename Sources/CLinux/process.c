@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "remnant_process.h"
 
+#include "remnant_signals.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
@@ -10,6 +12,7 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -42,33 +45,34 @@ ssize_t remnant_read_memory(pid_t process, uint64_t address, void *buffer, size_
 
 char *const *remnant_environment(void) { return environ; }
 
+int remnant_has_capabilities(const char *path) { return getxattr(path, "security.capability", NULL, 0) > 0; }
+
 int remnant_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
 
 pid_t remnant_launch(const char *path, char *const arguments[], char *const environment[],
-                     int inherited, int discards_output, int output,
-                     const void *mask) {
+                     int inherited, remnant_streams streams, const void *mask) {
   int report[2];
   if (pipe2(report, O_CLOEXEC) != 0) return -1;
   // Signals wait until the child has its own dispositions.
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, &before);
+  if (mask == NULL) mask = remnant_signals_original_mask();
   pid_t child = fork();
   if (child == 0) {
     setpgid(0, 0);
-    int handled[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGTTOU, SIGTTIN, SIGPIPE, SIGCHLD};
+    int handled[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGTTOU, SIGTTIN, SIGPIPE, SIGCHLD, 33};
     for (size_t i = 0; i < sizeof handled / sizeof *handled; i++) {
       struct sigaction action;
       // What the tool's own parent ignored stays ignored, as with nohup.
-      if (sigaction(handled[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+      if (remnant_signal_was_ignored(handled[i]))
+        remnant_signals_restore(handled[i]);
+      else if (sigaction(handled[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
         signal(handled[i], SIG_DFL);
     }
-    if (discards_output) {
-      int nowhere = open("/dev/null", O_WRONLY);
-      dup2(nowhere, STDOUT_FILENO);
-      dup2(nowhere, STDERR_FILENO);
-    }
-    if (output >= 0) dup2(output, STDOUT_FILENO);
+    if (streams.input >= 0) dup2(streams.input, STDIN_FILENO);
+    if (streams.output >= 0) dup2(streams.output, STDOUT_FILENO);
+    if (streams.errors >= 0) dup2(streams.errors, STDERR_FILENO);
     if (inherited >= 0) fcntl(inherited, F_SETFD, 0);
     sigprocmask(SIG_SETMASK, mask ? (const sigset_t *)mask : &before, NULL);
     execve(path, arguments, environment);

@@ -3,7 +3,7 @@
 
 #include <elf.h>
 #include <errno.h>
-#include <libunwind-ptrace.h>
+#include <stddef.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ptrace.h>
@@ -96,25 +96,4 @@ uint64_t remnant_thread_pointer(pid_t thread, const uint64_t *registers, size_t 
   uint64_t pointer = 0;
   return read_registers(thread, NT_ARM_TLS, &pointer, 1) == 1 ? pointer : 0;
 #endif
-}
-
-size_t remnant_trace_frames(pid_t thread, uint64_t *frames, uint64_t *stack_pointers,
-                            size_t capacity) {
-  unw_addr_space_t space = unw_create_addr_space(&_UPT_accessors, 0);
-  if (!space) return 0;
-  void *context = _UPT_create(thread);
-  size_t count = 0;
-  unw_cursor_t cursor;
-  if (context && unw_init_remote(&cursor, space, context) == 0) {
-    do {
-      unw_word_t address, stack_pointer;
-      if (unw_get_reg(&cursor, UNW_REG_IP, &address) != 0 || address == 0) break;
-      if (unw_get_reg(&cursor, UNW_REG_SP, &stack_pointer) != 0) break;
-      stack_pointers[count] = stack_pointer;
-      frames[count++] = address;
-    } while (count < capacity && unw_step(&cursor) > 0);
-  }
-  if (context) _UPT_destroy(context);
-  unw_destroy_addr_space(space);
-  return count;
 }

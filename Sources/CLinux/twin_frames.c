@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/user.h>
 
+#include "registers.h"
 #include "remnant_process.h"
 #include "remnant_twin.h"
 
@@ -22,32 +23,9 @@ static int access_memory(unw_addr_space_t space, unw_word_t address, unw_word_t 
              : -UNW_EINVAL;
 }
 
-#if defined(__x86_64__)
-// Where PTRACE_GETREGSET puts libunwind's registers 0 (rax) to 16 (rip).
-static const size_t places[] = {
-    offsetof(struct user_regs_struct, rax), offsetof(struct user_regs_struct, rdx),
-    offsetof(struct user_regs_struct, rcx), offsetof(struct user_regs_struct, rbx),
-    offsetof(struct user_regs_struct, rsi), offsetof(struct user_regs_struct, rdi),
-    offsetof(struct user_regs_struct, rbp), offsetof(struct user_regs_struct, rsp),
-    offsetof(struct user_regs_struct, r8),  offsetof(struct user_regs_struct, r9),
-    offsetof(struct user_regs_struct, r10), offsetof(struct user_regs_struct, r11),
-    offsetof(struct user_regs_struct, r12), offsetof(struct user_regs_struct, r13),
-    offsetof(struct user_regs_struct, r14), offsetof(struct user_regs_struct, r15),
-    offsetof(struct user_regs_struct, rip)};
-static const int saved[REMNANT_SAVED_REGISTERS] = {UNW_X86_64_RBX, UNW_X86_64_RBP, UNW_X86_64_R12,
-                                                   UNW_X86_64_R13, UNW_X86_64_R14, UNW_X86_64_R15};
-static size_t index_of(int number) {
-  return number >= 0 && number < (int)(sizeof places / sizeof *places) ? places[number] / 8 : SIZE_MAX;
-}
-#else
-static const int saved[REMNANT_SAVED_REGISTERS] = {19, 20, 21, 22, 23, 24, 25, 26, 27, 28};
-// AArch64: x0 to x30, sp, pc, in libunwind's order.
-static size_t index_of(int number) { return number >= 0 && number <= 32 ? (size_t)number : SIZE_MAX; }
-#endif
-
 static int access_register(unw_addr_space_t space, unw_regnum_t number, unw_word_t *value, int write,
                            void *argument) {
-  size_t index = index_of(number);
+  size_t index = remnant_register_index(number);
   if (write || index >= current.thread->general_count) return -UNW_EBADREG;
   *value = current.thread->general[index];
   return 0;
@@ -82,7 +60,7 @@ size_t remnant_twin_frames(pid_t process, const remnant_twin_thread *thread, uin
       stack_pointers[count] = stack_pointer;
       for (int i = 0; i < REMNANT_SAVED_REGISTERS; i++) {
         unw_word_t value = 0;
-        unw_get_reg(&cursor, saved[i], &value);
+        unw_get_reg(&cursor, remnant_saved_registers[i], &value);
         saved_registers[count * REMNANT_SAVED_REGISTERS + i] = value;
       }
       frames[count++] = address;

@@ -64,11 +64,16 @@ void remnant_note_ending(remnant_ending ending) {
 }
 
 static bool is_tools_child;
+// In another PID namespace, its number says nothing of it.
+static bool is_tool_visible = true;
 
 // The tool's child is given to another process at once when it dies. Its number stays taken until
 // someone reaps it, which may be never; but what the program started has nothing better to go by.
 static bool is_tool_gone(void) {
   if (is_tools_child) return getppid() != remnant_shared->tool_pid;
+  // As long as it takes to begin; after that the process is stopped, and time passes without it.
+  static int seconds;
+  if (!is_tool_visible) return seconds++ >= 60;
   return kill(remnant_shared->tool_pid, 0) != 0 && errno == ESRCH;
 }
 
@@ -335,6 +340,8 @@ __attribute__((constructor(103))) static void start(void) {
   remnant_own(page, 4096);
   own_process = getpid();
   is_tools_child = getppid() == page->tool_pid;
+  // Now it is there for certain.
+  is_tool_visible = kill(page->tool_pid, 0) == 0 || errno != ESRCH;
   char reason[sizeof page->refusal_detail] = "";
   if (is_owned_by_another(reason, sizeof reason)) return refuse(REMNANT_REFUSAL_OTHER_ALLOCATOR, reason, is_successor);
   remnant_find_allocator();

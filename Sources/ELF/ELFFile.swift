@@ -109,6 +109,21 @@ package struct ELFFile: Sendable {
     sections = Self.readSections(reader, tableStart, count, names)
   }
 
+  /// The table of sections as it would be in a file whose addresses begin so much lower.
+  ///
+  /// An executable that isn't position-independent states the addresses themselves, others offsets from the image.
+  package func sectionTable(movedBy distance: UInt64) -> [UInt8] {
+    var table = bytes(in: sectionTable)
+    guard distance != 0 else { return table }
+    for (index, section) in sections.enumerated() where section.address >= distance {
+      withUnsafeBytes(of: (section.address - distance).littleEndian) { address in
+        let place = index * 64 + 16
+        table.replaceSubrange(place..<place + 8, with: address)
+      }
+    }
+    return table
+  }
+
   private static func readSections(
     _ reader: ByteReader,
     _ start: Int,

@@ -44,6 +44,7 @@ package enum AtomicFile {
     var existing = stat()
     guard stat(path, &existing) == 0 else {
       guard errno == ENOENT else { throw failure(path, errno) }
+      try checkLink(path)
       return try replace(path, with: bytes, existing: nil, using: writer)
     }
     switch existing.st_mode & S_IFMT {
@@ -61,11 +62,37 @@ package enum AtomicFile {
         remedy: "name a file in it"
       )
     default:
-      let descriptor = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY)
-      guard descriptor >= 0 else { throw failure(path, errno) }
+      let descriptor = try openForWriting(path)
       defer { close(descriptor) }
       try writeAll(bytes, to: descriptor, path: path, using: writer)
     }
+  }
+
+  /// A link to nothing: the file that it names would be made where the user may not expect it, and renaming would
+  /// replace the link itself.
+  private static func checkLink(_ path: String) throws {
+    var link = stat()
+    guard lstat(path, &link) == 0, link.st_mode & S_IFMT == S_IFLNK else { return }
+    throw ReportError(
+      code: .cannotWrite,
+      message:
+        "cannot write the report to '\(path)': it is a symbolic link to a file that isn't there",
+      remedy: "name that file itself, or remove the link"
+    )
+  }
+
+  /// How long a named pipe may be without a reader, and with one that doesn't read.
+  private static let patience: (forReader: Int, whileReading: Int32) = (5, 60)
+
+  /// Without waiting for ever for somebody at the other end of a named pipe.
+  private static func openForWriting(_ path: String) throws -> Int32 {
+    for attempt in 0... {
+      let descriptor = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
+      if descriptor >= 0 { return descriptor }
+      guard errno == ENXIO || errno == EINTR, attempt < patience.forReader * 20 else { break }
+      usleep(50_000)
+    }
+    throw failure(path, errno)
   }
 
   private static func openDescriptor(namedBy path: String) -> Int32? {
@@ -145,9 +172,12 @@ package enum AtomicFile {
             let error = errno
             if error == EINTR { continue }
             guard error == EAGAIN else { return error }
-            // A pipe or terminal that another process made non-blocking: wait for room.
+            // A pipe or terminal that another process made non-blocking, or a named pipe: wait for room.
             var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-            poll(&waiting, 1, -1)
+            let isStandard = descriptor <= STDERR_FILENO
+            if poll(&waiting, 1, isStandard ? -1 : patience.whileReading * 1000) == 0 {
+              return ETIMEDOUT
+            }
           } else {
             rest = rest.dropFirst(written)
           }
@@ -164,6 +194,8 @@ package enum AtomicFile {
       case ENOTDIR: "a part of the path is a file: name a folder that exists"
       case EACCES, EPERM, EROFS: "choose a place that you may write to"
       case ENOSPC, EDQUOT, EFBIG: "make room, or choose another place"
+      case ENXIO: "it is a pipe that nothing reads: start its reader first"
+      case ETIMEDOUT: "it is a pipe whose reader doesn't read: choose a file"
       case EPIPE: "let the reader of the pipe read to the end"
       case EBADF: "that descriptor isn't open for writing: choose another output"
       case ENAMETOOLONG: "choose a shorter name"
@@ -217,6 +249,8 @@ extension AtomicFile {
       if existing.st_mode & S_IFMT != S_IFREG { return }
     } else if errno != ENOENT {
       throw failure(path, errno)
+    } else {
+      try checkLink(path)
     }
     let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "./"
     guard access(folder, W_OK | X_OK) == 0 else { throw failure(path, errno) }

@@ -14,6 +14,8 @@ package struct ExitPolicy: Sendable, Hashable {
   package var failurePolicy: FailurePolicy
   /// `--leak-exit-code`.
   package var leakExitCode: Int32
+  /// `--allow-unexamined`: whether success is believed of what could not be looked at.
+  package var allowsUnexamined = false
 
   /// What applies where no option says otherwise.
   package static let standard = ExitPolicy(
@@ -43,7 +45,8 @@ package struct ExitPolicy: Sendable, Hashable {
 
   /// What to exit with, once the program has ended.
   ///
-  /// The program's own failure wins over everything: the tool only turns success into failure.
+  /// The program's own failure wins over everything: the tool only turns success into failure. It does so, too, where
+  /// nothing could be looked at: that is never a silent success.
   /// - Parameters:
   ///   - program: how the program ended.
   ///   - report: what was found; nil where Remnant itself failed.
@@ -55,6 +58,7 @@ package struct ExitPolicy: Sendable, Hashable {
     case .exited: break
     }
     guard let report else { return Self.toolFailed }
-    return failurePolicy.fails(report) ? leakExitCode : 0
+    if failurePolicy.fails(report) { return leakExitCode }
+    return report.isUnchecked && !allowsUnexamined ? Self.toolFailed : 0
   }
 }

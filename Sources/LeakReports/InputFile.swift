@@ -10,8 +10,15 @@ package enum InputFile {
   }
 
   /// The bytes of a file, without the mark of UTF-8 that some editors begin one with; `-` is the standard input.
-  package static func bytes(of path: String, limit: Int) throws -> [UInt8] {
-    let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
+  ///
+  /// A named pipe is waited for as long as `patience` says: for a writer, and for one that is silent twelve times that.
+  package static func bytes(
+    of path: String,
+    limit: Int,
+    patience: Duration = .seconds(5)
+  ) throws -> [UInt8] {
+    let descriptor =
+      path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
     guard descriptor >= 0 else { throw failure(path, errno) }
     defer { if descriptor != STDIN_FILENO { close(descriptor) } }
     var status = stat()
@@ -20,10 +27,28 @@ package enum InputFile {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(min(limit, max(Int(status.st_size), 4096)) + 1)
     var chunk = [UInt8](repeating: 0, count: 1 << 18)
+    let isPipe = descriptor != STDIN_FILENO && status.st_mode & S_IFMT == S_IFIFO
+    let clock = ContinuousClock()
+    var lastHeard = clock.now
     while true {
       let count = read(descriptor, &chunk, chunk.count)
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw failure(path, errno) }
+      let error = errno
+      if count < 0, error == EINTR { continue }
+      // A pipe without a writer is at its end before it has begun.
+      if isPipe, count < 0 && error == EAGAIN || count == 0 && bytes.isEmpty {
+        guard lastHeard.duration(to: clock.now) < (count == 0 ? patience : patience * 12) else {
+          throw ReportError(
+            code: .unreadableInput,
+            message:
+              "'\(path)' is a named pipe that nothing \(count == 0 ? "" : "more ")is written into",
+            remedy: "name a file, or start what writes into the pipe first"
+          )
+        }
+        usleep(20_000)
+        continue
+      }
+      lastHeard = clock.now
+      guard count >= 0 else { throw failure(path, error) }
       if count == 0 { return bytes.starts(with: byteOrderMark) ? Array(bytes.dropFirst(3)) : bytes }
       bytes += chunk[..<count]
       guard bytes.count <= limit else {

@@ -1,11 +1,14 @@
 extension LeakReport {
-  /// Whether there was nothing to judge: no Swift program, or no picture of it.
+  /// Whether nothing could be judged: there is no snapshot, or not of the programs that this one started.
   ///
-  /// A Swift program may well end without one live object.
+  /// A Swift program may well end without one live object, and one that isn't Swift has none.
   package var isUnchecked: Bool {
     let judged = summary.countsExplained + summary.countsUnexplained + summary.countsNegative
     guard judged == 0 else { return false }
-    return target.hasSwift != true || !capture.complete || summary.liveObjects > 0
+    guard target.hasSwift == true else {
+      return target.hasSwift == nil || !capture.complete || !capture.skipped.isEmpty
+    }
+    return !capture.complete || summary.liveObjects > 0
   }
 
   /// Whether no Swift object was left alive that could have been judged.

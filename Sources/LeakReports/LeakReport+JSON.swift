@@ -13,16 +13,13 @@ extension LeakReport {
     var frame = self
     frame.findings = []
     let text = try encoder.encode(frame)
-    guard !findings.isEmpty,
-      let whole = LongArray.insert(
-        try LongArray.encode(findings, formatting: encoder.outputFormatting, indent: 2) { $0 },
-        // Of the report itself: other lists of this name are indented further.
-        at: "\n  \"findings\" : [",
-        closing: "\n  ",
-        in: text
-      )
-    else { return Array(text) + [UInt8(ascii: "\n")] }
-    return whole
+    if findings.isEmpty { return Array(text) + [UInt8(ascii: "\n")] }
+    return try LongArray.insert(
+      try LongArray.encode(findings, formatting: encoder.outputFormatting, indent: 2) { $0 },
+      asMember: "findings",
+      before: "\n  ",
+      in: text
+    )
   }
 
   /// Reads a report that this or an older Remnant wrote.

@@ -23,7 +23,7 @@ enum LongArray {
       let result = Result {
         let encoder = JSONEncoder()
         encoder.outputFormatting = formatting
-        return withoutBrackets(
+        return try withoutBrackets(
           try encoder.encode(elements[starts[index]..<end].map(transform)),
           indent: indent
         )
@@ -38,55 +38,112 @@ enum LongArray {
     return encoded
   }
 
-  /// What is between the first and the last byte, its lines moved; a string in JSON has no line break.
-  private static func withoutBrackets(_ array: Data, indent: Int) -> [UInt8] {
-    let newline = UInt8(ascii: "\n")
-    return array.withUnsafeBytes { array in
-      var content = array.dropFirst().dropLast()
-      // The line break before the bracket stands behind the array.
-      if content.last == newline { content = content.dropLast() }
-      guard indent > 0 else { return Array(content) }
-      let space = [UInt8](repeating: UInt8(ascii: " "), count: indent)
-      var bytes: [UInt8] = []
-      bytes.reserveCapacity(content.count + content.count / 8)
-      var start = content.startIndex
-      while start < content.endIndex {
-        let line = content[start...]
-        let end = line.dropFirst().firstIndex(of: newline) ?? line.endIndex
-        // Each line begins with its line break.
-        bytes.append(newline)
-        if end > start + 1 { bytes += space }
-        bytes += line[(start + 1)..<end]
-        start = end
-      }
-      return bytes
+  /// What is between the brackets, its lines moved; a string in JSON has no line break.
+  private static func withoutBrackets(_ array: Data, indent: Int) throws -> [UInt8] {
+    guard let first = array.firstIndex(where: { !isSpace($0) }), array[first] == opening,
+      let last = array.lastIndex(where: { !isSpace($0) }), array[last] == closing, first < last
+    else { throw notWhole }
+    var content = array[array.index(after: first)..<last]
+    // The line break before the bracket stands behind the array.
+    while let byte = content.last, isSpace(byte) { content.removeLast() }
+    guard indent > 0 else { return Array(content) }
+    let space = [UInt8](repeating: UInt8(ascii: " "), count: indent)
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(content.count + content.count / 8)
+    var rest = content
+    while let newline = rest.firstIndex(of: UInt8(ascii: "\n")) {
+      bytes += rest[...newline]
+      rest = rest[rest.index(after: newline)...]
+      if rest.first != UInt8(ascii: "\n") { bytes += space }
     }
+    bytes += rest
+    return bytes
   }
 
   /// Puts the elements of an array into a text that was encoded with that array empty; a line break follows.
   ///
-  /// Nil where the text has no such array.
+  /// The array is found by what the text says, however the encoder spaces it: a member of the outermost object.
+  /// Where it isn't there, or isn't empty, that is an error: a report without its findings would say that all is well.
   static func insert(
     _ pieces: consuming [[UInt8]],
-    at marker: String,
-    closing: String,
+    asMember name: String,
+    before end: String,
     in text: Data
-  ) -> [UInt8]? {
-    guard let range = text.firstRange(of: Data(marker.utf8)) else { return nil }
-    // What the encoder writes of an empty array: brackets, and blank lines between.
-    var end = range.upperBound
-    while end < text.endIndex, text[end] != UInt8(ascii: "]") { end += 1 }
+  ) throws -> [UInt8] {
+    guard let array = emptyArray(named: name, in: text) else { throw notWhole }
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(text.count + pieces.reduce(0) { $0 + $1.count } + closing.utf8.count + 1)
-    bytes += text[..<range.upperBound]
+    bytes.reserveCapacity(text.count + pieces.reduce(0) { $0 + $1.count } + end.utf8.count + 1)
+    bytes += text[...array.lowerBound]
     for index in pieces.indices {
       bytes += pieces[index]
       // Not twice in memory.
       pieces[index] = []
     }
-    bytes += closing.utf8
-    bytes += text[end...]
+    bytes += end.utf8
+    bytes += text[array.upperBound...]
     bytes.append(UInt8(ascii: "\n"))
     return bytes
+  }
+
+  /// From the opening bracket to the closing one.
+  private static func emptyArray(named name: String, in text: Data) -> ClosedRange<Data.Index>? {
+    let wanted = Array(name.utf8)
+    var depth = 0
+    var index = text.startIndex
+    // The last string at this depth, until something else than a colon follows.
+    var string: Data?
+    while index < text.endIndex {
+      let byte = text[index]
+      switch byte {
+      case UInt8(ascii: "\""):
+        guard let end = endOfString(from: index, in: text) else { return nil }
+        string = text[text.index(after: index)..<end]
+        index = end
+      case UInt8(ascii: ":"):
+        if depth == 1, let string, string.elementsEqual(wanted) {
+          guard let start = next(after: index, in: text), text[start] == opening,
+            let end = next(after: start, in: text), text[end] == closing
+          else { return nil }
+          return start...end
+        }
+        string = nil
+      case UInt8(ascii: "{"), opening: depth += 1
+      case UInt8(ascii: "}"), closing: depth -= 1
+      default: break
+      }
+      text.formIndex(after: &index)
+    }
+    return nil
+  }
+
+  /// The index of the quotation mark that ends the string which begins at an index.
+  private static func endOfString(from start: Data.Index, in text: Data) -> Data.Index? {
+    var index = text.index(after: start)
+    while index < text.endIndex {
+      if text[index] == UInt8(ascii: "\"") { return index }
+      if text[index] == UInt8(ascii: "\\") { text.formIndex(after: &index) }
+      guard index < text.endIndex else { return nil }
+      text.formIndex(after: &index)
+    }
+    return nil
+  }
+
+  private static func next(after index: Data.Index, in text: Data) -> Data.Index? {
+    text[text.index(after: index)...].firstIndex { !isSpace($0) }
+  }
+
+  private static let opening = UInt8(ascii: "[")
+  private static let closing = UInt8(ascii: "]")
+
+  private static func isSpace(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: " ") || (9...13).contains(byte)
+  }
+
+  private static var notWhole: ReportError {
+    ReportError(
+      code: .cannotWrite,
+      message: "the report's JSON could not be put together, and was not written",
+      remedy: "please report this, with the version of Swift that Remnant was built with"
+    )
   }
 }

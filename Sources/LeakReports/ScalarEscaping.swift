@@ -27,6 +27,7 @@ func escapedForMarkup(_ text: String) -> String {
     case "\"": "&quot;"
     case "\n", "\t": nil
     case "\u{0}"..."\u{1f}", "\u{fffe}", "\u{ffff}": "\u{fffd}"
+    case _ where scalar.turnsText: "\u{fffd}"
     default: nil
     }
   }
@@ -37,7 +38,20 @@ func inOneLine(_ text: String) -> String {
   escaping(text) { scalar in
     switch scalar.properties.generalCategory {
     case .control, .lineSeparator, .paragraphSeparator: " "
+    case _ where scalar.turnsText: "\u{fffd}"
     default: nil
+    }
+  }
+}
+
+extension Unicode.Scalar {
+  /// Whether it changes the direction of the text around it: a name could make a line read as another one.
+  ///
+  /// Unicode Standard Annex #9, "Explicit Directional Formatting Characters" and "Implicit" ones.
+  var turnsText: Bool {
+    switch value {
+    case 0x061C, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069: true
+    default: false
     }
   }
 }

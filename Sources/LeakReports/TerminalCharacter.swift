@@ -1,5 +1,5 @@
 /// What a character becomes in a terminal.
-enum TerminalCharacter {
+package enum TerminalCharacter {
   /// How many columns a character takes: two for East Asian wide ones and emoji.
   static func width(of character: Character) -> Int {
     if let ascii = character.asciiValue { return ascii < 32 ? 0 : 1 }
@@ -23,7 +23,7 @@ enum TerminalCharacter {
 
   /// Text as it may be printed: names come from a program that nobody vouches for, and a control
   /// character or a change of writing direction could forge what the terminal shows.
-  static func printable(_ text: String, unicode: Bool) -> String {
+  package static func printable(_ text: String, unicode: Bool) -> String {
     var result = ""
     for scalar in text.unicodeScalars {
       switch scalar.properties.generalCategory {

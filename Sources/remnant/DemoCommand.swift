@@ -33,7 +33,8 @@ struct DemoCommand: ParsableCommand {
       )
       return try session.run()
     } catch {
-      Terminal.standardError.write("remnant: \(error)\nremnant doctor says what is missing\n")
+      Terminal.standardError.tell(error)
+      Terminal.standardError.write("remnant doctor says what is missing\n")
       throw ExitCode(69)
     }
   }

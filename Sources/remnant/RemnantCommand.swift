@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
+internal import HeapCapture
 internal import LeakReports
 
 @main
@@ -21,6 +22,16 @@ struct RemnantCommand: ParsableCommand {
   )
 
   static func main() {
+    // Swift reads the arguments from there: without it there would be none, and help, and success.
+    guard ProcessDirectory.visibility != .notMounted else {
+      Terminal.standardError.tell(
+        Message(
+          "/proc is not mounted here: nothing was done",
+          remedy: "mount it: mount -t proc proc /proc"
+        )
+      )
+      Foundation.exit(ExitPolicy.toolFailed)
+    }
     let arguments = Array(CommandLine.arguments.dropFirst())
     do {
       var command = try parseAsRoot(arguments)
@@ -29,13 +40,18 @@ struct RemnantCommand: ParsableCommand {
       Foundation.exit(status.rawValue)
     } catch {
       let status = exitCode(for: error)
+      // Help and the version are results.
+      if status.isSuccess { exit(withError: error) }
+      let terminal = Terminal.standardError
+      for line in fullMessage(for: error).split(separator: "\n", omittingEmptySubsequences: false) {
+        terminal.write(
+          TerminalCharacter.printable(String(line), unicode: terminal.showsUnicode) + "\n"
+        )
+      }
       // As `env` and `timeout`: what runs another program keeps its own failures apart from that
       // program's statuses.
-      guard status.isSuccess || !["run", "test"].contains(arguments.first) else {
-        FileHandle.standardError.write(Data((fullMessage(for: error) + "\n").utf8))
-        Foundation.exit(125)
-      }
-      exit(withError: error)
+      let runsProgram = ["run", "test"].contains(arguments.first)
+      Foundation.exit(runsProgram ? ExitPolicy.toolFailed : status.rawValue)
     }
   }
 }

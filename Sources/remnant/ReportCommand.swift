@@ -47,12 +47,15 @@ struct GateCommand: ParsableCommand {
       Prints what fails, a line each, and how many findings are known, suppressed and fixed.
 
       Exit status: 0 when nothing fails; 23 when a finding fails (--leak-exit-code changes it), or when \
-      nothing was checked; 64 wrong usage or a file that is no report.
+      nothing could be examined (--allow-unexamined lets that pass); 64 wrong usage or a file that is no report.
       """
   )
 
   @Argument(help: ArgumentHelp("JSON reports.", valueName: "report"))
   var reports: [String]
+
+  @Flag(help: "Let a report pass that says that nothing could be examined.")
+  var allowUnexamined = false
 
   @OptionGroup(title: "Report options") var rendering: RenderingOptions
   @OptionGroup(title: "Verdict options") var verdict: VerdictOptions
@@ -68,7 +71,7 @@ struct GateCommand: ParsableCommand {
       let unchecked = zip(reports, all).filter { $1.isUnchecked }.map(\.0)
       var report = SavedReports.merged(all)
       output.accepted.mark(&report)
-      fails = output.policy.failurePolicy.fails(report) || !unchecked.isEmpty
+      fails = output.policy.failurePolicy.fails(report) || !(unchecked.isEmpty || allowUnexamined)
       let isQuiet = output.isQuiet
       // Files and the baseline are written; in place of the report goes the verdict.
       if output.files.isEmpty { output.isQuiet = true }
@@ -108,6 +111,9 @@ struct DiffCommand: ParsableCommand {
   @Option(name: [.short, .long], help: ArgumentHelp("Write to a file.", valueName: "file"))
   var output: String?
 
+  @Flag(help: "Replace the output file even if it isn't a report.")
+  var force = false
+
   @Option(help: ArgumentHelp("auto, always or never.", valueName: "when"))
   var color: RenderingOptions.Colour = .auto
 
@@ -123,6 +129,7 @@ struct DiffCommand: ParsableCommand {
           remedy: "use text or json"
         )
       }
+      if let output, !force { try ReportRecognition.checkReplaceable(output) }
       let difference = ReportDifference(
         from: try SavedReports.read([old]),
         to: try SavedReports.read([new])
@@ -176,7 +183,7 @@ enum SavedReports {
   /// Tells what is wrong, and ends with the status that says so.
   static func failing(_ body: () throws -> Void) throws {
     do { try body() } catch let error as ReportError {
-      Terminal.standardError.write("remnant: \(error)\n")
+      Terminal.standardError.tell(error)
       throw ExitCode(error.code == .cannotWrite ? 69 : 64)
     }
   }

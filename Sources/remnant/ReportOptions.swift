@@ -24,6 +24,9 @@ struct RenderingOptions: ParsableArguments {
   )
   var output: [String] = []
 
+  @Flag(help: "Replace an output file even if it isn't a report.")
+  var force = false
+
   @Flag(help: "List the live objects by type.")
   var census = false
 
@@ -50,6 +53,7 @@ struct RenderingOptions: ParsableArguments {
     return try output.map { path in
       let file = try ReportOutput.File(format: format ?? ReportFormat(outputPath: path), path: path)
       try AtomicFile.checkWritable(file.path)
+      if !force { try ReportRecognition.checkReplaceable(file.path) }
       return file
     }
   }

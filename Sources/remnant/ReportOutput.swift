@@ -205,8 +205,9 @@ struct ReportOutput {
     guard !isQuiet else { return }
     let gone = report.fixed.count
     let new = report.findings.count { $0.suppressedBy == nil && $0.baseline != .known }
+    let shown = TerminalCharacter.printable(path, unicode: Terminal.standardError.showsUnicode)
     Terminal.standardError.write(
-      "\(path): \(baseline.findings.count) known, \(new) of them new, \(gone) taken out\n"
+      "\(shown): \(baseline.findings.count) known, \(new) of them new, \(gone) taken out\n"
     )
   }
 }

@@ -17,11 +17,14 @@ struct RunCommand: ParsableCommand {
 
       Exit status: 0 when the program succeeded and nothing fails; 23 when it succeeded and a \
       finding fails; the program's own, or 128 + signal, when it failed; 125 when Remnant itself \
-      can't work; 126 and 127 when the program is not executable or not found.
+      can't work, or nothing could be examined; 126 and 127 when the program is not executable or not found.
       """
   )
 
   @OptionGroup var report: ReportOptions
+
+  @Flag(help: "Succeed also where nothing could be examined; otherwise that is status 125.")
+  var allowUnexamined = false
 
   @Option(help: ArgumentHelp("Frames to record of each call stack.", valueName: "n"))
   var depth: Int?
@@ -67,8 +70,10 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     let status: Int32
+    SignalReceiver.shared.start()
     do {
-      let output = try report.makeOutput()
+      var output = try report.makeOutput()
+      output.policy.allowsUnexamined = allowUnexamined
       status = try RunSession(
         command: command,
         depth: depth ?? output.depth ?? RunSession.standardDepth,
@@ -77,18 +82,15 @@ struct RunCommand: ParsableCommand {
         deadline: after?.duration,
         output: output
       ).run()
-    } catch let refusal as ProgramCheck.Refusal {
-      status = fail(refusal.description, status: refusal.exitStatus)
-    } catch let error as LaunchError {
-      status = fail(error.description, status: error.exitStatus)
     } catch {
-      status = fail("\(error)", status: ExitPolicy.toolFailed)
+      Terminal.standardError.tell(error)
+      status =
+        switch error {
+        case let refusal as ProgramCheck.Refusal: refusal.exitStatus
+        case let error as LaunchError: error.exitStatus
+        default: ExitPolicy.toolFailed
+        }
     }
     throw ExitCode(status)
-  }
-
-  private func fail(_ message: String, status: Int32) -> Int32 {
-    Terminal.standardError.write("remnant: \(message)\n")
-    return status
   }
 }

@@ -33,6 +33,8 @@ struct RunSession {
     var status: Int32
     /// How the program ended by itself.
     var end: WatchedProgram.Status
+    /// Why there is no verdict, where there is none.
+    var unexamined: Unexamined?
   }
 
   /// Writes the report, and returns the exit status of the whole.
@@ -41,11 +43,15 @@ struct RunSession {
     if let report = outcome.report {
       try output.write(report, nextCommand: nextCommand(after: report))
     }
+    if let unexamined = outcome.unexamined, outcome.status == ExitPolicy.toolFailed {
+      Terminal.standardError.tell(unexamined.message)
+    }
     return outcome.status
   }
 
   /// Runs the program to its end and looks at it.
   func examine() throws -> Outcome {
+    try checkProcesses()
     try checkFileLimit()
     guard let recorder = Recorder.path() else {
       throw SessionError(
@@ -67,9 +73,8 @@ struct RunSession {
     launcher.standardOutput = standardOutput
     if followsChildren { launcher.environment.set("REMNANT_FOLLOW_CHILDREN", to: "1") }
 
+    SignalReceiver.shared.start()
     let program = try WatchedProgram(launching: launcher)
-    let signals = SignalForwarding(to: program)
-    defer { signals.stop() }
     if let deadline { Self.later(deadline) { program.ask(.deadline) } }
     switch program.nextEvent() {
     case .refused(let refusal, let detail):
@@ -82,8 +87,30 @@ struct RunSession {
     case .pictureRequested(.deadline):
       return try reportPicture(of: program, check, recorder: recorder, moment: .after)
     case .ended(let status):
+      let startedOthers = ProcessDirectory(process: program.process).hasStartedOthers
       _ = program.awaitEnd()
-      return try reportNoPicture(of: program, check, status)
+      let unexamined =
+        startedOthers && !program.control.isSwift && program.control.phase != .launched
+        ? Unexamined(childrenOf: check, areFollowed: followsChildren)
+        : Unexamined(program, check, status)
+      return report(of: program, check, status, .exit, unexamined: unexamined)
+    }
+  }
+
+  /// Before anything runs: without `/proc`, or with that of others, a process would be taken for another one.
+  private func checkProcesses() throws {
+    switch ProcessDirectory.visibility {
+    case .good: return
+    case .notMounted:
+      throw SessionError(
+        message: "/proc is not mounted here: nothing was run",
+        remedy: "mount it: mount -t proc proc /proc"
+      )
+    case .otherNamespace:
+      throw SessionError(
+        message: "/proc shows the processes of another PID namespace: nothing was run",
+        remedy: "mount this namespace's own: unshare --mount-proc, or mount -t proc proc /proc"
+      )
     }
   }
 
@@ -114,36 +141,38 @@ struct RunSession {
     let start = clock.now
     let progress = Progress(isShown: output.showsProgress)
     // Where children are followed, this can be one of them.
-    let process = program.control.process
-    let capture = ProcessCapture(
-      process: process,
-      recorderState: program.control.state,
-      recorderPath: recorder
-    )
-    let result: Result<ProcessCapture.Result, CaptureError>
-    do throws(CaptureError) {
-      result = .success(
-        try program.withStopsIgnored { () throws(CaptureError) in
-          try capture.take(progress: progress.show)
-        }
+    let process = program.control.watchedProcess(startedAs: program.process)
+    let result = Result { () throws(CaptureError) in
+      guard let process, let thread = ProcessDirectory(process: process).livingThread() else {
+        throw CaptureError(
+          .processEnded,
+          message: "the process that the recorder is in can't be found from here",
+          remedy: "run Remnant in the PID namespace of that process"
+        )
+      }
+      let capture = ProcessCapture(
+        process: thread,
+        recorderState: program.control.state,
+        recorderPath: recorder
       )
-    } catch {
-      result = .failure(error)
+      return try program.withStopsIgnored { () throws(CaptureError) in
+        try capture.take(progress: progress.show)
+      }
     }
-    // Whatever became of the picture, the program goes on, or to its end.
+    let startedOthers = ProcessDirectory(process: program.process).hasStartedOthers
+    // Whatever became of the snapshot, the program goes on, or to its end.
     program.control.release()
     progress.clear()
-    if let signal = program.pendingSignal { program.forward(signal: signal) }
+    if let signal = program.pendingSignal {
+      program.forward(signal: signal)
+      Self.later(Self.patience) { Self.tellIfRunning(program, after: signal) }
+    }
     let status = moment == .after ? end(program) : program.awaitEnd()
     let picture: ProcessCapture.Result
     switch result {
     case .success(let taken): picture = taken
     case .failure(let error):
-      if status.exitStatus != 0, moment != .after {
-        Terminal.standardError.write("remnant: no report: \(error)\n")
-        return Outcome(report: nil, status: status.exitStatus, end: status)
-      }
-      throw error
+      return report(of: program, check, status, moment, unexamined: Unexamined(error))
     }
     progress.show("judging \(picture.graph.nodeCount) blocks")
     var analysis = HeapAnalysis(of: picture.graph, symbols: picture.symbols)
@@ -159,7 +188,7 @@ struct RunSession {
     var context = context(of: program, check, status)
     context.includesStacks = output.includesStacks
     context.target.executable = picture.executable
-    context.target.pid = Int(process)
+    context.target.pid = Int(process ?? program.process)
     context.target.buildID =
       picture.graph.images.first { $0.path == picture.executable }?.buildID
     context.target.toolchain = picture.toolchain ?? "unknown"
@@ -176,6 +205,13 @@ struct RunSession {
     context.capture.pauseSeconds = picture.pause.seconds
     context.capture.durationSeconds = start.duration(to: clock.now).seconds
     context.notes += notes(on: picture, moment) + symbolicator.notes
+    var unexamined: Unexamined?
+    if !picture.hasSwift, startedOthers {
+      let reason = Unexamined(childrenOf: check, areFollowed: followsChildren)
+      context.capture.skipped.append(reason.reason)
+      context.notes.append(reason.note)
+      unexamined = reason
+    }
     var report = LeakReport(
       analysis: analysis,
       graph: picture.graph,
@@ -186,13 +222,20 @@ struct RunSession {
     report.mark(.libraries)
     output.accepted.mark(&report)
     progress.clear()
-    // What the tool itself brought to its end has not failed.
-    let end = moment == .after ? .exited(status: 0) : status.programEnd
     return Outcome(
       report: report,
-      status: output.policy.status(program: end, report: report),
-      end: status
+      status: output.policy.status(program: Self.end(status, moment), report: report),
+      end: status,
+      unexamined: unexamined
     )
+  }
+
+  /// What the tool itself brought to its end has not failed.
+  private static func end(
+    _ status: WatchedProgram.Status,
+    _ moment: LeakReport.Capture.Moment
+  ) -> ExitPolicy.ProgramEnd {
+    moment == .after ? .exited(status: 0) : status.programEnd
   }
 
   /// Ends a program whose time is up: politely, then for certain.
@@ -200,6 +243,21 @@ struct RunSession {
     program.forward(signal: SIGTERM)
     Self.later(Self.grace) { program.killUnlessEnded() }
     return program.awaitEnd()
+  }
+
+  /// After a signal that asks it to end, until the user hears that it goes on.
+  private static let patience: Duration = .seconds(2)
+
+  private static func tellIfRunning(_ program: WatchedProgram, after signal: Int32) {
+    guard !program.hasEnded else { return }
+    Terminal.standardError.tell(
+      Message(
+        "the snapshot is taken and the signal (\(String(cString: strsignal(signal)))) was passed on, "
+          + "but the program goes on",
+        remedy: "end it with the same signal once more (Control-C at a terminal), "
+          + "or with kill -KILL \(program.process); the report follows then"
+      )
+    )
   }
 
   private static func later(_ delay: Duration, _ body: @escaping @Sendable () -> Void) {
@@ -253,46 +311,32 @@ struct RunSession {
 
   // MARK: Without one
 
-  private func reportNoPicture(
+  /// A report that says why there is no verdict.
+  private func report(
     of program: WatchedProgram,
     _ check: ProgramCheck,
-    _ status: WatchedProgram.Status
-  ) throws -> Outcome {
-    let reason: String
-    switch (program.control.phase, program.control.ending, status) {
-    case (.launched, _, _):
-      let error = SessionError(
-        message: "the recorder did not take hold in \(command[0]): nothing was examined",
-        remedy: "set-user-ID programs and programs with a loader of their own ignore LD_PRELOAD"
-      )
-      guard status.exitStatus != 0 else { throw error }
-      Terminal.standardError.write("remnant: \(error)\n")
-      return Outcome(report: nil, status: status.exitStatus, end: status)
-    case (_, _, .killed(let signal)):
-      reason = "it was killed by signal \(signal) (\(String(cString: strsignal(signal))))"
-    case (_, .quickExit, _): reason = "it ended with quick_exit"
-    case (_, .exec, _): reason = "it replaced itself by another program (exec)"
-    default: reason = "it ended with _exit"
-    }
+    _ status: WatchedProgram.Status,
+    _ moment: LeakReport.Capture.Moment,
+    unexamined: Unexamined
+  ) -> Outcome {
     var context = context(of: program, check, status)
+    context.capture.moment = moment
     context.capture.complete = false
-    context.capture.skipped = [
-      "the whole heap: \(reason), so no picture could be taken at its exit"
-    ]
+    context.capture.skipped = ["the whole heap: \(unexamined.reason)"]
     let report = LeakReport(
       tool: context.tool,
       target: context.target,
       capture: context.capture,
-      summary: LeakReport.Summary(
-        notes: context.notes + [
-          "Nothing was examined: \(reason). A picture is taken when a program returns from main "
-            + "or calls exit."
-        ]
-      ),
+      summary: LeakReport.Summary(notes: context.notes + [unexamined.note]),
       leakedTypes: [],
       findings: []
     )
-    return Outcome(report: report, status: status.exitStatus, end: status)
+    return Outcome(
+      report: report,
+      status: output.policy.status(program: Self.end(status, moment), report: report),
+      end: status,
+      unexamined: unexamined
+    )
   }
 
   private func context(
@@ -334,8 +378,11 @@ struct RunSession {
 
   private func nextCommand(after report: LeakReport) -> String? {
     guard !report.findings.isEmpty, output.files.isEmpty else { return nil }
-    let words = command.map { $0.contains(" ") ? "'\($0)'" : $0 }
-    return "remnant run --output leaks.html -- \(words.joined(separator: " "))"
+    // The arguments may hold secrets: they are printed only where the user asks for them.
+    let words = includesArguments ? command : Array(command.prefix(1))
+    let rest = words.count < command.count ? " …" : ""
+    return "remnant run --output leaks.html -- "
+      + words.map(ShellWord.quoted).joined(separator: " ") + rest
   }
 }
 

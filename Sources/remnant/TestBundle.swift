@@ -26,7 +26,7 @@ struct TestBundle {
       guard status == 0 else {
         throw SessionError(
           message: "the package's tests don't build (status \(status)): nothing was tested",
-          remedy: "mend what the compiler says above"
+          remedy: "fix what the compiler says above"
         )
       }
     }
@@ -111,56 +111,6 @@ struct TestBundle {
         }
       }
       return command
-    }
-  }
-}
-
-/// Another program, run to its end.
-struct Command {
-  private let arguments: [String]
-
-  init(_ arguments: [String]) { self.arguments = arguments }
-
-  /// Runs it with this tool's own output; returns its exit status.
-  func run() throws -> Int32 {
-    let process = makeProcess()
-    try start(process)
-    process.waitUntilExit()
-    return process.terminationStatus
-  }
-
-  /// What it prints.
-  func output(hidingErrors: Bool = false) throws -> String {
-    let process = makeProcess()
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    if hidingErrors { process.standardError = FileHandle.nullDevice }
-    try start(process)
-    let data = try pipe.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    guard process.terminationReason == .exit, process.terminationStatus == 0 else {
-      throw SessionError(
-        message: "\(arguments.joined(separator: " ")) failed (status \(process.terminationStatus))",
-        remedy: "run it by hand to see why"
-      )
-    }
-    return String(decoding: data, as: UTF8.self)
-  }
-
-  private func makeProcess() -> Process {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = arguments
-    process.standardInput = FileHandle.nullDevice
-    return process
-  }
-
-  private func start(_ process: Process) throws {
-    do { try process.run() } catch {
-      throw SessionError(
-        message: "\(arguments[0]) can't be started: \(error.localizedDescription)",
-        remedy: "it must be in the PATH"
-      )
     }
   }
 }

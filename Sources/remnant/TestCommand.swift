@@ -49,6 +49,9 @@ struct TestCommand: ParsableCommand {
   @Flag(help: "Don't run tests again to find out which of them leaked.")
   var noRerun = false
 
+  @Flag(help: "Succeed also where nothing could be examined; otherwise that is status 125.")
+  var allowUnexamined = false
+
   @Option(help: ArgumentHelp("Frames to record of each call stack.", valueName: "n"))
   var depth: Int?
 
@@ -77,11 +80,13 @@ struct TestCommand: ParsableCommand {
 
   func run() throws {
     let status: Int32
+    SignalReceiver.shared.start()
     do {
       var arguments = try TestArguments(Array(passedOn.dropFirst()))
       arguments.filters += filter
       arguments.skips += skip
-      let output = try report.makeOutput(configuredIn: packagePath)
+      var output = try report.makeOutput(configuredIn: packagePath)
+      output.policy.allowsUnexamined = allowUnexamined
       let bundlePath = bundle.map { URL(filePath: $0).path }
       if let packagePath, !FileManager.default.changeCurrentDirectoryPath(packagePath) {
         throw SessionError(
@@ -97,8 +102,11 @@ struct TestCommand: ParsableCommand {
         runsAgain: !noRerun,
         output: output
       ).run()
+    } catch let interrupt as Interrupted {
+      Terminal.standardError.tell(Message("interrupted: nothing was examined"))
+      status = 128 + interrupt.signal
     } catch {
-      Terminal.standardError.write("remnant: \(error)\n")
+      Terminal.standardError.tell(error)
       status = ExitPolicy.toolFailed
     }
     throw ExitCode(status)

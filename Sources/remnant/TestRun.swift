@@ -87,9 +87,14 @@ struct TestRun {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     let events = folder.appending(path: "events.jsonl")
-    let outcome = try session(
+    let session = session(
       command + ["--event-stream-output-path", events.path, "--event-stream-version", "0"]
-    ).examine()
+    )
+    let outcome = try SignalReceiver.shared.cleaning {
+      try? FileManager.default.removeItem(at: folder)
+    } _: {
+      try session.examine()
+    }
     let log = SwiftTestingLog((try? Data(contentsOf: events)) ?? Data())
     return Result(
       report: outcome.report,

@@ -1,3 +1,4 @@
+internal import HeapCapture
 internal import LeakReports
 
 /// Finds out which tests leak something, by running them again, fewer and fewer at a time.
@@ -46,7 +47,8 @@ struct TestSearch {
       var here = wanted
       if group.count < tests.count || !ranTogether {
         progress.show("running \(group.count) tests again, to see which of them leak")
-        guard clock.now < end, let counts = leaks(of: group) else {
+        guard clock.now < end, SignalReceiver.shared.ending == nil, let counts = leaks(of: group)
+        else {
           for signature in wanted.keys {
             outcome.undecided[signature, default: []].formUnion(group)
           }

@@ -27,7 +27,8 @@ struct TestSession {
     var status: Int32 = 0
     var ranAny = false
     var isExamined = true
-    for library in TestBundle.Library.allCases {
+    // Who asked one library's tests to end doesn't want those of the next to begin.
+    for library in TestBundle.Library.allCases where SignalReceiver.shared.ending == nil {
       guard library == .xctest ? arguments.runsXCTest : arguments.runsSwiftTesting else { continue }
       let tests = try bundle.tests(of: library, arguments)
       if tests.isEmpty { continue }
@@ -39,7 +40,9 @@ struct TestSession {
       if total == nil { total = report } else { total?.merge(report) }
     }
     guard ranAny else { throw noTests }
-    guard var total else { return status == 0 ? ExitPolicy.toolFailed : status }
+    guard var total else {
+      return status == 0 && !output.policy.allowsUnexamined ? ExitPolicy.toolFailed : status
+    }
     if !arguments.filters.isEmpty || !arguments.skips.isEmpty {
       // What didn't run is neither fixed nor unused.
       total.fixed = []
@@ -47,9 +50,15 @@ struct TestSession {
     }
     try output.write(total, nextCommand: nextCommand(after: total))
     let verdict = output.policy.status(program: .exited(status: status), report: total)
-    guard verdict == 0, !isExamined else { return verdict }
-    Terminal.standardError.write(
-      "remnant: the tests succeeded, but ended before all of them could be examined: see above\n"
+    let isAccepted = isExamined || output.policy.allowsUnexamined
+    guard verdict == 0 && !isAccepted || verdict == ExitPolicy.toolFailed && status == 0 else {
+      return verdict
+    }
+    Terminal.standardError.tell(
+      Message(
+        "the tests succeeded, but ended before all of them could be examined: see the report's notes",
+        remedy: "--allow-unexamined accepts it"
+      )
     )
     return ExitPolicy.toolFailed
   }
@@ -107,7 +116,9 @@ struct TestSession {
     var undecided = Dictionary(unassigned.map { ($0.finding.signature, Set(ids)) }) { first, _ in
       first
     }
-    if runsAgain, result.unfinished.isEmpty, report.capture.complete {
+    if runsAgain, result.unfinished.isEmpty, report.capture.complete,
+      SignalReceiver.shared.ending == nil
+    {
       let search = TestSearch(
         bundle: bundle,
         library: library,
@@ -160,6 +171,6 @@ struct TestSession {
     limit: Duration
   ) {
     guard !result.unfinished.isEmpty else { return }
-    Terminal.standardError.write("remnant: \(note(on: result, of: library))\n")
+    Terminal.standardError.tell(Message(note(on: result, of: library)))
   }
 }

@@ -303,6 +303,7 @@ import Testing
     )
     #expect(replaced.exitStatus == 23, "\(replaced.transcript)")
     let alone = try await remnant("--quiet", "--", script)
-    #expect(alone.exitStatus == 0, "\(alone.transcript)")
+    #expect(alone.exitStatus == 125, "\(alone.transcript)")
+    #expect(alone.errors.contains("--follow-children"), "\(alone.transcript)")
   }
 }

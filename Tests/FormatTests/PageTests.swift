@@ -55,15 +55,34 @@ import Testing
     return match.map { String($0.1) } ?? "no result: \(run.transcript.suffix(2000))"
   }
 
+  /// How long the browser may take: seconds, or on a busy machine a minute.
+  private static let limit = 150.0
+
   /// What stands in a page after its scripts.
+  ///
+  /// Chromium itself hangs now and then at its start, on a busy machine: once it may.
   private func chromium(_ page: String, in folder: TemporaryFolder) async throws -> Subprocess {
+    do { return try await browse(page, in: folder, profile: "profile") } catch is Subprocess
+      .TimedOut
+    {
+      print("PageTests: Chromium hung for \(Self.limit) s, and is started once more")
+      return try await browse(page, in: folder, profile: "second-profile")
+    }
+  }
+
+  private func browse(
+    _ page: String,
+    in folder: TemporaryFolder,
+    profile: String
+  ) async throws -> Subprocess {
     try await Subprocess.run(
       [
         "chromium", "--headless", "--no-sandbox", "--disable-gpu",
-        "--user-data-dir=\(folder.file("profile").path)",
+        "--user-data-dir=\(folder.file(profile).path)",
         "--window-size=1400,1000", "--virtual-time-budget=30000", "--dump-dom", page,
       ],
-      environment: ["HOME": folder.url.path]
+      environment: ["HOME": folder.url.path],
+      timeout: Self.limit
     )
   }
 

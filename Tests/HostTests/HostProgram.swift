@@ -79,8 +79,10 @@ struct HostProgram {
     let report = files.file("report.json")
     let run = try await Subprocess.run(
       prefix
-        + [try Built.tool(), "run", "--quiet", "--format", "json", "--output", report.path, "--"]
-        + inside + [path] + arguments,
+        + [
+          try Built.tool(), "run", "--quiet", "--allow-unexamined", "--format", "json", "--output",
+          report.path, "--",
+        ] + inside + [path] + arguments,
       environment: ["TMPDIR": temporary.url.path]
     )
     let left = try FileManager.default.contentsOfDirectory(atPath: temporary.url.path)

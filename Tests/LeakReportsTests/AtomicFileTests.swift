@@ -174,4 +174,25 @@ final class AtomicFileTests {
     #expect(read(descriptor, &buffer, 16) == 6)
     #expect(names == ["pipe"])
   }
+
+  @Test("a symbolic link to nothing is an error, before a run and after it, and stays")
+  func danglingLink() throws {
+    try #require(symlink("missing", "\(folder)/link") == 0)
+    for attempt in [
+      { try AtomicFile.checkWritable("\(self.folder)/link") },
+      { try AtomicFile.write("new", to: "\(self.folder)/link") },
+    ] {
+      let error = #expect(throws: ReportError.self) { try attempt() }
+      #expect(error?.message.contains("symbolic link") == true)
+    }
+    #expect(names == ["link"])
+  }
+
+  @Test("a named pipe that nothing reads is an error, and no wait without end")
+  func unreadPipe() throws {
+    let path = "\(folder)/pipe"
+    try #require(mkfifo(path, 0o600) == 0)
+    let error = #expect(throws: ReportError.self) { try AtomicFile.write("report", to: path) }
+    #expect(error?.remedy.contains("nothing reads") == true)
+  }
 }

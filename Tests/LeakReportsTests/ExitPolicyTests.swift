@@ -89,4 +89,19 @@ struct ExitPolicyTests {
     report.findings[0].baseline = .new
     #expect(FailurePolicy.standard.fails(report))
   }
+
+  @Test("success of what could not be examined is 125, unless that is allowed")
+  func unexamined() throws {
+    var report = HandMadeHeap().report([])
+    report.findings = []
+    report.summary.countsExplained = 0
+    report.summary.countsUnexplained = 0
+    report.capture.complete = false
+    var policy = ExitPolicy.standard
+    #expect(policy.status(program: .exited(status: 0), report: report) == 125)
+    #expect(policy.status(program: .exited(status: 3), report: report) == 3)
+    #expect(policy.status(program: .signalled(9), report: report) == 137)
+    policy.allowsUnexamined = true
+    #expect(policy.status(program: .exited(status: 0), report: report) == 0)
+  }
 }

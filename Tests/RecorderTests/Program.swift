@@ -90,7 +90,10 @@ struct Program {
     defer { folder.remove() }
     let file = folder.file("report.json")
     let run = try await Subprocess.run(
-      [try Built.tool(), "run", "--quiet", "--format", "json", "--output", file.path, "--"]
+      [
+        try Built.tool(), "run", "--quiet", "--allow-unexamined", "--format", "json", "--output",
+        file.path, "--",
+      ]
         + command,
       environment: environment
     )

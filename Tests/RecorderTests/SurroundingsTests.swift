@@ -40,7 +40,9 @@ struct SurroundingsTests {
     #expect(alone.output.contains("page size"))
     let file = folder.file("report.json").path
     let watched = try await run([
-      try Built.tool(), "run", "--quiet", "--format", "json", "--output", file, "--", program.path,
+      try Built.tool(), "run", "--quiet", "--allow-unexamined", "--format", "json", "--output",
+      file,
+      "--", program.path,
     ])
     #expect(watched.exitStatus == 0, "\(watched.transcript)")
     #expect(

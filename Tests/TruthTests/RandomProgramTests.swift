@@ -6,15 +6,19 @@ import Testing
 
 /// Random programs that know what they leak: Remnant says the same, object for object.
 ///
-/// `REMNANT_SEED=n` runs one seed, `REMNANT_SEEDS=n` as many random ones. A failure prints its seed.
+/// The same two each time. `REMNANT_SEED=n` runs one seed, `REMNANT_SEED=random` another one, `REMNANT_SEEDS=n` as many
+/// random ones; those are printed.
 @Suite("Random programs", .serialized) struct RandomProgramTests {
   private static let seeds: [UInt64] = {
     let environment = ProcessInfo.processInfo.environment
     if let seed = environment["REMNANT_SEED"].flatMap({ UInt64($0) }) { return [seed] }
-    if let count = environment["REMNANT_SEEDS"].flatMap({ Int($0) }) {
-      return (0..<count).map { _ in .random(in: 0..<1_000_000_000) }
-    }
-    return [1, .random(in: 0..<1_000_000_000)]
+    let count =
+      environment["REMNANT_SEEDS"].flatMap { Int($0) }
+      ?? (environment["REMNANT_SEED"] == "random" ? 1 : 0)
+    guard count > 0 else { return [1, 2026] }
+    let seeds = (0..<count).map { _ in UInt64.random(in: 0..<1_000_000_000) }
+    print("RandomProgramTests: REMNANT_SEED=\(seeds.map(String.init).joined(separator: ", "))")
+    return seeds
   }()
 
   @Test(

@@ -5,14 +5,20 @@ import Testing
 
 /// Random operations on each container, and on a simple model of it.
 ///
-/// Each container lives through several lives: fixed ones, and one that nobody has seen. `REMNANT_MODEL_STEPS` says how
-/// many steps they have together, alone and on threads; with `REMNANT_MODEL_SEED` one life comes again.
+/// Each container lives through several lives, the same each time; with `REMNANT_SEED=random` through one more, whose
+/// seed is printed. `REMNANT_MODEL_STEPS` says how many steps they have together, alone and on threads; with
+/// `REMNANT_MODEL_SEED` one life comes again.
 @Suite struct ModelTests {
   /// A million where it is optimized: see `.ci/run`.
   static let steps = number(of: "REMNANT_MODEL_STEPS") ?? 60_000
-  private static let seeds: [UInt64] =
-    number(of: "REMNANT_MODEL_SEED").map { [UInt64($0)] }
-    ?? [1, 2, 3, 0xFFFF_FFFF, .random(in: 0..<1 << 32)]
+  private static let seeds: [UInt64] = {
+    if let seed = number(of: "REMNANT_MODEL_SEED") { return [UInt64(seed)] }
+    let fixed: [UInt64] = [1, 2, 3, 0xFFFF_FFFF]
+    guard ProcessInfo.processInfo.environment["REMNANT_SEED"] == "random" else { return fixed }
+    let seed = UInt64.random(in: 0..<1 << 32)
+    print("ModelTests: REMNANT_MODEL_SEED=\(seed)")
+    return fixed + [seed]
+  }()
 
   private static func number(of variable: String) -> Int? {
     ProcessInfo.processInfo.environment[variable].flatMap { Int($0) }

@@ -30,9 +30,4 @@ uint64_t remnant_stack_pointer(const uint64_t *registers, size_t count);
 // Where the thread's own storage is: its control block begins there (x86-64) or ends 16 bytes above.
 uint64_t remnant_thread_pointer(pid_t thread, const uint64_t *registers, size_t count);
 
-// Provided because libunwind's cursor is made of macros. Instruction pointers of a stopped thread,
-// innermost first, and each frame's stack pointer; returns their number.
-size_t remnant_trace_frames(pid_t thread, uint64_t *frames, uint64_t *stack_pointers,
-                            size_t capacity);
-
 #endif

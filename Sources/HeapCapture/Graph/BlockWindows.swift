@@ -86,8 +86,17 @@ struct BlockWindows {
   ) -> Int {
     let header = reader.load(block.address - Self.headerSize, as: UInt64.self) ?? 0
     let size = min(usableSize(of: block, header: header), limit)
-    guard let memory = calloc(size, 1) else { return size }
-    defer { free(memory) }
+    // Reserved, too: `calloc` is refused what is larger than the machine.
+    let memory = mmap(
+      nil,
+      max(size, 1),
+      PROT_READ | PROT_WRITE,
+      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+      -1,
+      0
+    )
+    guard let memory, memory != MAP_FAILED else { return size }
+    defer { munmap(memory, max(size, 1)) }
     let contents = UnsafeMutableRawBufferPointer(start: memory, count: size)
     var parts: [Range<Int>] = []
     var unreadable = 0

@@ -40,5 +40,19 @@ package struct CaptureError: Error, Equatable, CustomStringConvertible {
     }
   }
 
+  /// Where the system forbids ptrace: only one process at a time may trace another one.
+  package init(notPermittedBy tracer: (process: Int32, name: String)?, errno number: Int32) {
+    guard let tracer else {
+      self.init(.notPermitted, errno: number)
+      return
+    }
+    self.init(
+      .notPermitted,
+      message:
+        "process \(tracer.process) (\(tracer.name)) traces the program already, and only one can",
+      remedy: "run the program without \(tracer.name), or detach it"
+    )
+  }
+
   package var description: String { remedy.isEmpty ? message : "\(message)\n\(remedy)" }
 }

@@ -79,6 +79,9 @@ package final class ControlPage: @unchecked Sendable {
   /// The process that the recorder took hold in; 0 before.
   package var process: Int32 { page.pointee.pid }
 
+  /// Whether Swift's runtime was there when the recorder took hold.
+  package var isSwift: Bool { page.pointee.is_swift != 0 }
+
   /// Address of the recorder's tables in the program.
   package var state: UInt64 { page.pointee.state }
 
@@ -101,6 +104,12 @@ package final class ControlPage: @unchecked Sendable {
     withUnsafeBytes(of: page.pointee[keyPath: field]) { bytes in
       String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
     }
+  }
+
+  /// What tells this page from others in the map of a process.
+  package var inode: UInt64 {
+    var status = stat()
+    return fstat(descriptor, &status) == 0 ? UInt64(status.st_ino) : 0
   }
 
   // MARK: Waiting

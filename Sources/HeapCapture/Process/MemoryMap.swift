@@ -24,6 +24,18 @@ package struct MemoryMap {
     regions = text.split(separator: "\n").compactMap(Self.region)
   }
 
+  /// Complexity: O(log *n*).
+  package func region(containing address: UInt64) -> Region? {
+    var low = 0
+    var high = regions.count
+    while low < high {
+      let middle = (low + high) / 2
+      if regions[middle].range.upperBound <= address { low = middle + 1 } else { high = middle }
+    }
+    guard low < regions.count, regions[low].range.contains(address) else { return nil }
+    return regions[low]
+  }
+
   private static func region(_ line: Substring) -> Region? {
     // address perms offset dev inode path; the path may contain spaces.
     let fields = line.split(separator: " ", maxSplits: 5, omittingEmptySubsequences: true)

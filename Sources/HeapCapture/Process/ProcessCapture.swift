@@ -142,7 +142,7 @@ package struct ProcessCapture: Sendable {
     picture.scopes = tables.scopes
     picture.images = images.entries.map(Self.mapped)
     picture.executableRanges = map.regions.filter(\.isExecutable).map(\.range)
-    picture.rootRegions = roots.regions
+    picture.rootRegions = WrittenRoots(map: map, reader: reader).parts(of: roots.regions)
     picture.freeBlocks =
       FreeContinuations(
         threadStorage: roots.threadStorage.map(\.range),
@@ -242,7 +242,10 @@ package struct ProcessCapture: Sendable {
     var parts: [(address: UInt64, bytes: [UInt8])] = []
     if file.hasSwiftSections {
       parts.append(
-        (start + UInt64(file.sectionTable.lowerBound), file.bytes(in: file.sectionTable))
+        (
+          start + UInt64(file.sectionTable.lowerBound),
+          file.sectionTable(movedBy: start &- entry.image.loadBias)
+        )
       )
       if let names = file.section(named: ".shstrtab"), let range = file.range(of: names) {
         parts.append((start + UInt64(range.lowerBound), file.bytes(in: range)))

@@ -29,6 +29,75 @@ package struct ProcessDirectory {
     try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(process)/exe")
   }
 
+  // MARK: State (proc(5), "/proc/pid/status")
+
+  /// Whether a thread has ended, and only its entry is left.
+  package func hasEnded(thread: Int32) -> Bool {
+    guard let state = status(ofThread: thread)["State"]?.first else { return true }
+    return state == "Z" || state == "X"
+  }
+
+  /// A thread that still lives: the main thread, or where that has ended (`pthread_exit`), another one.
+  ///
+  /// A thread that has ended has neither memory nor files nor mappings any more, and the process's own directory
+  /// in `/proc` shows those of the main thread.
+  package func livingThread() -> Int32? {
+    hasEnded(thread: process) ? threads().first { !hasEnded(thread: $0) } : process
+  }
+
+  /// The process that traces a thread; nil where none does.
+  package func tracer(ofThread thread: Int32) -> (process: Int32, name: String)? {
+    guard let tracer = status(ofThread: thread)["TracerPid"].flatMap({ Int32($0) }), tracer > 0
+    else { return nil }
+    let name = ProcessDirectory(process: tracer).name(ofThread: tracer)
+    return (tracer, name.isEmpty ? "another process" : name)
+  }
+
+  /// The process's number in the innermost PID namespace that it is in.
+  package var innermostNumber: Int32? {
+    status(ofThread: process)["NSpid"]?.split(separator: "\t").last.flatMap { Int32($0) }
+  }
+
+  /// Whether the process has started others, as far as that can still be seen: they live, or it has waited for them.
+  package var hasStartedOthers: Bool {
+    let living = threads().contains { thread in
+      contents("task/\(thread)/children")?.contains(where: \.isNumber) == true
+    }
+    if living { return true }
+    // Behind the name, which may contain anything: the eleventh field of all counts the page faults of children that
+    // were waited for, and no program runs without any.
+    guard let line = contents("stat"), let end = line.lastIndex(of: ")") else { return false }
+    let fields = line[line.index(after: end)...].split(separator: " ")
+    return fields.count > 8 && (Int(fields[8]) ?? 0) > 0
+  }
+
+  private func status(ofThread thread: Int32) -> [Substring: String] {
+    let lines = (contents("task/\(thread)/status") ?? "").split(separator: "\n")
+    let fields = lines.compactMap { line -> (Substring, String)? in
+      guard let colon = line.firstIndex(of: ":") else { return nil }
+      return (
+        line[..<colon], line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+      )
+    }
+    return Dictionary(fields) { first, _ in first }
+  }
+
+  // MARK: /proc itself
+
+  package enum Visibility: Sendable {
+    case good, notMounted
+    /// What is mounted shows the processes of another PID namespace.
+    case otherNamespace
+  }
+
+  /// Whether `/proc` shows this very process.
+  package static var visibility: Visibility {
+    guard let link = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self") else {
+      return .notMounted
+    }
+    return Int32(link) == getpid() ? .good : .otherNamespace
+  }
+
   private func contents(_ name: String) -> String? {
     // Files of /proc state no size: `FileHandle` reads on until the end.
     guard let handle = FileHandle(forReadingAtPath: "/proc/\(process)/\(name)"),

@@ -15,9 +15,12 @@ package struct ProcessMemoryReader: MemoryReader {
     return max(0, remnant_read_memory(process, address, start, buffer.count))
   }
 
-  /// Asks the kernel for every page, a gigabyte's at a time.
+  /// Asks the kernel; an older one for every page, a gigabyte's at a time.
   package func writtenParts(of range: Range<UInt64>) -> [Range<UInt64>] {
     let presence = PagePresence(process: process)
+    if let runs = presence.scannedRuns(range) {
+      return runs.map { $0.clamped(to: range) }
+    }
     return stride(from: range.lowerBound, to: range.upperBound, by: 1 << 30).flatMap { start in
       let piece = start..<min(start + (1 << 30), range.upperBound)
       return presence.runs(piece).map { $0.clamped(to: piece) }

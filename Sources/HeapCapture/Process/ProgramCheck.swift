@@ -67,6 +67,14 @@ package struct ProgramCheck {
         exitStatus: 126
       )
     }
+    var status = stat()
+    guard stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG else {
+      throw Refusal(
+        message: "\(path) is not a file: it is a pipe, a socket or a device",
+        remedy: "name a program",
+        exitStatus: 126
+      )
+    }
     guard access(path, X_OK) == 0 else {
       throw Refusal(
         message: "\(path) is not executable",

@@ -11,8 +11,10 @@ package struct ProgramLauncher {
   package var environment: ProgramEnvironment
   /// Whether what the program prints goes nowhere.
   package var discardsOutput = false
-  /// Where its standard output goes instead of this process's own.
+  /// What its standard streams are instead of this process's own.
+  package var standardInput: Int32?
   package var standardOutput: Int32?
+  package var standardError: Int32?
 
   package init(path: String, arguments: [String], environment: ProgramEnvironment) {
     self.path = path
@@ -21,7 +23,7 @@ package struct ProgramLauncher {
   }
 
   /// Starts the program, with a descriptor that it gets under the same number; returns its process.
-  package func launch(inheriting inherited: Int32) throws(LaunchError) -> Int32 {
+  package func launch(inheriting inherited: Int32 = -1) throws(LaunchError) -> Int32 {
     let strings = arguments.map { strdup($0) } + [nil]
     let variables =
       environment.variables.map { strdup($0.map(CChar.init(bitPattern:)) + [0]) } + [nil]
@@ -29,6 +31,14 @@ package struct ProgramLauncher {
       for string in strings { free(string) }
       for variable in variables { free(variable) }
     }
+    // Kept from other programs that start meanwhile: a number is no more than that.
+    let nowhere = open("/dev/null", O_RDWR | O_CLOEXEC)
+    defer { if nowhere >= 0 { close(nowhere) } }
+    let streams = remnant_streams(
+      input: standardInput ?? -1,
+      output: standardOutput ?? (discardsOutput ? nowhere : -1),
+      errors: standardError ?? (discardsOutput ? nowhere : -1)
+    )
     let process = strings.withUnsafeBufferPointer { strings in
       variables.withUnsafeBufferPointer { variables in
         remnant_launch(
@@ -36,8 +46,7 @@ package struct ProgramLauncher {
           strings.baseAddress,
           variables.baseAddress,
           inherited,
-          discardsOutput ? 1 : 0,
-          standardOutput ?? -1,
+          streams,
           nil
         )
       }

@@ -18,7 +18,7 @@ package final class StoppedProcess {
     package var frames: [UInt64]
     /// The stack pointer of each frame.
     package var frameStackPointers: [UInt64]
-    /// Of each frame the registers that its callees must give back as they were; empty where not asked for.
+    /// Of each frame the registers that its callees must give back as they were.
     var savedRegisters: [UInt64] = []
 
     static let savedRegisterCount = Int(REMNANT_SAVED_REGISTERS)
@@ -41,7 +41,10 @@ package final class StoppedProcess {
       throw error
     }
     let directory = ProcessDirectory(process: process)
-    threads = stopped.map { Self.describe($0.id, directory) }
+    // All from one reading of the map: a server has thousands of threads.
+    let unwinder = remnant_unwinder_create(process)
+    defer { remnant_unwinder_destroy(unwinder) }
+    threads = stopped.map { Self.describe($0.id, directory, unwinder) }
   }
 
   deinit { resume() }
@@ -67,24 +70,33 @@ package final class StoppedProcess {
     while true {
       let new = directory.threads().filter { !seen.contains($0) }
       if new.isEmpty { break }
-      for thread in new {
-        seen.insert(thread)
-        try stop(thread)
-      }
+      seen.formUnion(new)
+      // All at once, and then each is waited for: most stand by then.
+      var interrupted: [Int32] = []
+      for thread in new where try interrupt(thread) { interrupted.append(thread) }
+      for thread in interrupted { try awaitStop(thread) }
     }
     if stopped.isEmpty { throw CaptureError(.processEnded, errno: ESRCH) }
   }
 
-  private func stop(_ thread: Int32) throws(CaptureError) {
+  /// Returns whether the thread will stand; one that has ended holds nothing more.
+  private func interrupt(_ thread: Int32) throws(CaptureError) -> Bool {
     guard remnant_trace_seize(thread) == 0 else {
-      // It has ended since it was listed, or it is a zombie: its memory holds nothing more.
-      if errno == ESRCH { return }
-      throw CaptureError(errno == EPERM ? .notPermitted : .systemCall("ptrace"), errno: errno)
+      let error = errno
+      let directory = ProcessDirectory(process: process)
+      // It has ended since it was listed, or before: a main thread that called pthread_exit stays listed.
+      if error == ESRCH || directory.hasEnded(thread: thread) { return false }
+      guard error == EPERM else { throw CaptureError(.systemCall("ptrace"), errno: error) }
+      throw CaptureError(notPermittedBy: directory.tracer(ofThread: thread), errno: error)
     }
     guard remnant_trace_interrupt(thread) == 0 else {
-      if errno == ESRCH { return }
+      if errno == ESRCH { return false }
       throw CaptureError(.systemCall("ptrace"), errno: errno)
     }
+    return true
+  }
+
+  private func awaitStop(_ thread: Int32) throws(CaptureError) {
     var pending: Int32 = 0
     // All share the time: a thousand such threads are waited for no longer than one.
     let result = remnant_trace_await_stop(
@@ -99,12 +111,27 @@ package final class StoppedProcess {
     }
   }
 
-  private static func describe(_ thread: Int32, _ directory: ProcessDirectory) -> Thread {
+  private static func describe(
+    _ thread: Int32,
+    _ directory: ProcessDirectory,
+    _ unwinder: OpaquePointer?
+  ) -> Thread {
     let registers = words(64) { remnant_trace_registers(thread, $0, $1) }
     // Up to AVX-512 with room to spare (XSAVE areas are at most a few kilobytes).
     let vectors = words(2048) { remnant_trace_vectors(thread, $0, $1) }
     var stackPointers = [UInt64](repeating: 0, count: 256)
-    let frames = words(256) { remnant_trace_frames(thread, $0, &stackPointers, $1) }
+    var saved = [UInt64](repeating: 0, count: 256 * Thread.savedRegisterCount)
+    let frames = words(256) {
+      remnant_trace_frames(
+        unwinder,
+        registers,
+        registers.count,
+        $0,
+        &stackPointers,
+        &saved,
+        $1
+      )
+    }
     return Thread(
       id: thread,
       name: directory.name(ofThread: thread),
@@ -112,7 +139,8 @@ package final class StoppedProcess {
       threadPointer: remnant_thread_pointer(thread, registers, registers.count),
       registers: registers + vectors,
       frames: frames,
-      frameStackPointers: Array(stackPointers.prefix(frames.count))
+      frameStackPointers: Array(stackPointers.prefix(frames.count)),
+      savedRegisters: Array(saved.prefix(frames.count * Thread.savedRegisterCount))
     )
   }
 

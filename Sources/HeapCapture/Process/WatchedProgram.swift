@@ -1,15 +1,17 @@
 internal import CLinux
 internal import CRecorderFormat
 internal import Foundation
+internal import Glibc
 internal import Synchronization
 
 /// A program that the tool started under the recorder: what happens to it, in order.
-package final class WatchedProgram: Sendable {
+package final class WatchedProgram: SignalTarget {
   package let process: Int32
   package let control: ControlPage
   private let terminal: ControllingTerminal?
   private let ending = Mutex<Status?>(nil)
   private let isStopReported = Mutex(true)
+  private let isReaped = Mutex(false)
   private let request = Mutex<PictureRequest?>(nil)
   /// Whether the program has the terminal; only the waiting thread, and then `awaitEnd`, change it.
   private let hasTerminal = Mutex(false)
@@ -51,10 +53,17 @@ package final class WatchedProgram: Sendable {
     var launcher = launcher
     launcher.environment.set(REMNANT_CONTROL_FD_VARIABLE, to: control.name)
     launcher.environment.pad(with: REMNANT_PADDING_VARIABLE)
-    process = try launcher.launch(inheriting: control.descriptor)
+    // A signal that comes now waits: it would find nothing to end, and leave the program behind.
+    let signals = SignalReceiver.shared
+    let place = signals.reserve()
+    do { process = try launcher.launch(inheriting: control.descriptor) } catch {
+      signals.attend(to: nil, place)
+      throw error
+    }
     let watcher = Thread { [self] in watch() }
     watcher.name = "remnant-waiter"
     watcher.start()
+    signals.attend(to: self, place)
   }
 
   /// Waits, without polling, until the program waits for its picture or has ended.
@@ -83,7 +92,10 @@ package final class WatchedProgram: Sendable {
     while true {
       let seen = control.event
       if let status = ending.withLock({ $0 }) {
-        remnant_reap_child(process)
+        isReaped.withLock { isReaped in
+          if !isReaped { remnant_reap_child(process) }
+          isReaped = true
+        }
         if hasTerminal.withLock({ $0 }) { terminal?.takeBack() }
         return status
       }
@@ -93,18 +105,32 @@ package final class WatchedProgram: Sendable {
 
   /// Passes a signal on to the program and the processes that it started.
   package func forward(signal: Int32) {
-    kill(-process, signal)
+    // Afterwards the number may be another's.
+    isReaped.withLock { if !$0 { Glibc.kill(-process, signal) } }
   }
 
-  /// Asks for a picture before a signal is passed on.
+  // MARK: What the user sends to the tool
+
+  package var hasEnded: Bool { ending.withLock { $0 != nil } }
+
+  /// Asks for a snapshot before the first signal is passed on: `pendingSignal` is passed on when it is taken.
   ///
-  /// Whoever takes the picture forwards the signal then. A second
-  /// signal, and one that comes before the program records or after its picture, passes at once.
-  package func interrupt(signal: Int32) {
+  /// A signal that comes before the program records, or when its snapshot is taken already, passes at once.
+  package func end(by signal: Int32) {
     // A program that it has replaced itself with may have no recorder.
     guard control.phase == .recording, control.ending != .exec,
       ask(.interrupt(signal: signal))
     else { return forward(signal: signal) }
+  }
+
+  package func pass(signal: Int32) { forward(signal: signal) }
+
+  /// Whether only the program's end is waited for: its snapshot is taken, and the report will follow.
+  package func kill() -> Bool {
+    forward(signal: SIGKILL)
+    if control.phase == .released { return true }
+    if hasTerminal.withLock({ $0 }) { terminal?.takeBack() }
+    return false
   }
 
   /// Asks for a picture as soon as there is something to be seen; false where one was asked for.
@@ -122,7 +148,7 @@ package final class WatchedProgram: Sendable {
   /// For a program that doesn't end when it is asked to.
   package func killUnlessEnded() {
     // Its number stays its own until it is reaped, and then `ending` is set.
-    ending.withLock { if $0 == nil { kill(-process, SIGKILL) } }
+    ending.withLock { if $0 == nil { Glibc.kill(-process, SIGKILL) } }
   }
 
   /// The signal that waits for the picture.
@@ -178,6 +204,6 @@ package final class WatchedProgram: Sendable {
     }
     if wantsTerminal { hasTerminal.withLock { $0 = true } }
     if hasTerminal.withLock({ $0 }) { terminal.give(to: process) }
-    kill(-process, SIGCONT)
+    Glibc.kill(-process, SIGCONT)
   }
 }

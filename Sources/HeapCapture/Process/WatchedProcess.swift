@@ -1,0 +1,25 @@
+internal import Foundation
+
+extension ControlPage {
+  /// The process that the recorder took hold in, by its number here; nil where there is none.
+  ///
+  /// The page has the number that the process has in its own PID namespace, and lies in memory of a program that
+  /// may have written anything into it: a process that doesn't have this page mapped is never touched.
+  /// `program` is the process that was started.
+  package func watchedProcess(startedAs program: Int32) -> Int32? {
+    let number = process
+    if number == program { return program }
+    if number > 0, isWatched(number, as: number) { return number }
+    let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+    return all.lazy.compactMap { Int32($0) }.sorted().first { isWatched($0, as: number) }
+  }
+
+  private func isWatched(_ candidate: Int32, as number: Int32) -> Bool {
+    let directory = ProcessDirectory(process: candidate)
+    guard directory.innermostNumber == number, let living = directory.livingThread() else {
+      return false
+    }
+    let map = ProcessDirectory(process: living).memoryMap()
+    return map?.regions.contains { $0.inode == inode && $0.path.hasPrefix("/memfd:") } ?? false
+  }
+}
