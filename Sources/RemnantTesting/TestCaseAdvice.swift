@@ -7,18 +7,13 @@ extension LeakScan {
   func advisingOnTestCase() -> LeakScan {
     guard let testCase = TestCases.shared.typeName else { return self }
     return advising { finding in
-      guard finding.kind == .survivor,
-        let index = finding.path.firstIndex(where: { $0.from == testCase })
-      else { return nil }
+      guard let index = finding.path.firstIndex(where: { $0.from == testCase }) else { return nil }
       let property = finding.path[index].via.prefix { $0 != "[" && $0 != "." }
-      return LeakReport.Finding.Hint(
-        text: "set `\(property)` to nil in `tearDown()`",
-        edges: [index],
-        frees: 0,
-        verified: false,
-        reason:
-          "XCTest keeps each test case to the end of the process, with all that its properties hold",
-        change: .breakByHand
+      return .byHand(
+        "set `\(property)` to nil in `tearDown()`",
+        edge: index,
+        because:
+          "XCTest keeps each test case to the end of the process, with all that its properties hold"
       )
     }
   }
