@@ -73,6 +73,11 @@ uint32_t remnant_intern(uint64_t hash, void **frames, uint32_t count, uint16_t s
   }
 }
 
+uint32_t remnant_intern_in_scope(uint64_t hash, uint32_t stack, uint16_t scope) {
+  void *reference = (void *)(uintptr_t)stack;
+  return remnant_intern(hash, &reference, 1, scope);
+}
+
 void remnant_interned_start(void) {
   remnant_own(buckets, sizeof buckets);
   remnant_own(remnant_chunks, sizeof remnant_chunks);

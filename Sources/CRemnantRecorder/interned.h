@@ -16,6 +16,8 @@ bool remnant_reserve(size_t size, uint32_t *number);
 uint64_t remnant_reserved(void);
 // The number of a stack, the same for the same frames; REMNANT_NO_STACK where there is no memory.
 uint32_t remnant_intern(uint64_t hash, void **frames, uint32_t count, uint16_t scope);
+// The number of a stack in a scope that isn't 0, of which only the number of the stack in none is kept.
+uint32_t remnant_intern_in_scope(uint64_t hash, uint32_t stack, uint16_t scope);
 
 static inline void *remnant_memory_at(uint32_t number) {
   uint64_t chunk =

@@ -6,6 +6,8 @@
 #include "recorder.h"
 
 #include <sys/mman.h>
+#include <sys/uio.h>
+#include <unistd.h>
 
 uint32_t remnant_scopes_in_use;
 
@@ -28,23 +30,76 @@ void remnant_scope_open(const void *key) {
 
 void remnant_scope_close(void) { __atomic_fetch_sub(&remnant_scopes_in_use, 1, __ATOMIC_RELAXED); }
 
+// MARK: What one object leaks
+
+void remnant_scope_adopt(const void *block) {
+  uint64_t address = (uint64_t)block, index = address >> REMNANT_LEAF_SHIFT;
+  if (index >= REMNANT_ROOT_ENTRIES || remnant_state.standing != REMNANT_STANDING_RECORDING) return;
+  uint64_t leaf = __atomic_load_n(&((const uint64_t *)remnant_state.leaves)[index], __ATOMIC_ACQUIRE);
+  if (leaf == 0) return;
+  remnant_record *record = (remnant_record *)leaf +
+                           ((address >> REMNANT_GRANULE_SHIFT) & (REMNANT_LEAF_ENTRIES - 1));
+  uint32_t key = __atomic_load_n(&record->key, __ATOMIC_RELAXED);
+  uint32_t number = (key >> 1) - 1;
+  // The object lives, so the record stays as it is meanwhile; a static one has none.
+  if (key == 0 || (key & 1) != (address >> 4 & 1) || number == REMNANT_NO_STACK) return;
+  const remnant_stack *stack = remnant_memory_at(number);
+  if (stack->scope != 0) number = (uint32_t)stack->frames[0];
+  uint64_t hash = number * UINT64_C(0x9e3779b97f4a7c15);
+  uint32_t own = remnant_intern_in_scope(hash, number, REMNANT_ADOPTED_SCOPE);
+  if (own != REMNANT_NO_STACK)
+    __atomic_store_n(&record->key, (own + 1) << 1 | (key & 1), __ATOMIC_RELAXED);
+}
+
 // MARK: What is left of a scope
 
 enum { page_size = 4096, window = 1 << 20 };
 
-static bool is_in_scope(const remnant_record *record, uint16_t scope) {
+// 0 where it has none, or isn't in use.
+static uint16_t scope_of(const remnant_record *record) {
   uint32_t key = __atomic_load_n(&record->key, __ATOMIC_RELAXED);
-  if (key == 0) return false;
+  if (key == 0) return 0;
   uint32_t number = ((key & ~REMNANT_MOVING) >> 1) - 1;
-  return number != REMNANT_NO_STACK && ((remnant_stack *)remnant_memory_at(number))->scope == scope;
+  return number != REMNANT_NO_STACK ? ((remnant_stack *)remnant_memory_at(number))->scope : 0;
 }
 
-static bool has_blocks(const char *leaf, uint16_t scope) {
+// The beginning of a class's metadata without Objective-C (`Metadata.h`).
+typedef struct class_metadata {
+  uint64_t kind, superclass;
+  uint32_t flags, instance_address_point, instance_size;
+  uint16_t alignment_mask, reserved;
+  uint32_t class_size, class_address_point;
+} class_metadata;
+
+static bool read_memory(uint64_t address, void *to, size_t size) {
+  struct iovec local = {to, size}, remote = {(void *)address, size};
+  return process_vm_readv(getpid(), &local, 1, &remote, 1, 0) == (ssize_t)size;
+}
+
+// Whether a block may be a Swift object: its first word leads to metadata of a class, or of a kind from 0x400 on: a box, a
+// closure context, an error or a task (`MetadataKind.def`). What is no object can't be leaked by counting: such as a task's
+// own memory, which every test leaves behind until its task is over, and whose metadata is nothing but a 0.
+//
+// Read by the kernel: the block may be gone meanwhile, and the word anything.
+static bool may_be_object(uint64_t block) {
+  uint64_t address;
+  class_metadata class = {0};
+  if (!read_memory(block, &address, sizeof address) || address < 4096 || address % 8 != 0 || address >> 47 != 0)
+    return false;
+  if (!read_memory(address, &class.kind, sizeof class.kind)) return false;
+  if (class.kind != 0) return class.kind >= 0x400 && class.kind <= 0x5ff;
+  return read_memory(address, &class, sizeof class) && class.instance_size >= 16 &&
+         (class.alignment_mask & (class.alignment_mask + 1)) == 0 && class.class_address_point >= 16 &&
+         class.class_size > class.class_address_point;
+}
+
+static void note_scopes(const char *leaf, uint64_t start_address, bool *has_objects) {
   const size_t size = REMNANT_LEAF_ENTRIES * sizeof(remnant_record);
   unsigned char resident[window / page_size];
   for (size_t start = 0; start < size; start += window) {
     size_t part = size - start < window ? size - start : window;
-    if (mincore((void *)(leaf + start), part, resident) != 0) return true;
+    if (mincore((void *)(leaf + start), part, resident) != 0)
+      for (size_t page = 0; page < sizeof resident; page++) resident[page] = 1;
     // The first record that begins in this part; its key is its first word, and lies in one page.
     size_t record = (start + sizeof(remnant_record) - 1) / sizeof(remnant_record);
     for (; record * sizeof(remnant_record) < start + part; record++) {
@@ -54,18 +109,20 @@ static bool has_blocks(const char *leaf, uint16_t scope) {
         record = (start + (page + 1) * page_size - 1) / sizeof(remnant_record);
         continue;
       }
-      if (is_in_scope((const remnant_record *)(leaf + offset), scope)) return true;
+      const remnant_record *this = (const remnant_record *)(leaf + offset);
+      uint16_t scope = scope_of(this);
+      if (scope == 0 || has_objects[scope]) continue;
+      uint64_t block = start_address + (record << REMNANT_GRANULE_SHIFT) + (uint64_t)(this->key & 1) * 16;
+      if (may_be_object(block)) has_objects[scope] = true;
     }
   }
-  return false;
 }
 
-bool remnant_scope_has_blocks(uint16_t scope) {
+void remnant_scopes_with_objects(bool *has_objects) {
   const uint64_t *leaves = (const uint64_t *)remnant_state.leaves;
   for (size_t i = 0; i < REMNANT_ROOT_ENTRIES; i++) {
     // A page of the table that was never written has no leaf: 512 entries at once.
     uint64_t leaf = __atomic_load_n(&leaves[i], __ATOMIC_ACQUIRE);
-    if (leaf != 0 && has_blocks((const char *)leaf, scope)) return true;
+    if (leaf != 0) note_scopes((const char *)leaf, (uint64_t)i << REMNANT_LEAF_SHIFT, has_objects);
   }
-  return false;
 }

@@ -41,6 +41,8 @@ package struct HeapGraph: Sendable {
   package var scopes: [UInt32: UInt16] = [:]
   /// In the numbers of scopes whose leaks the program itself accepts (`REMNANT_ACCEPTED_SCOPES`).
   package static let acceptedScopes: UInt16 = 0x8000
+  /// Of an object that is accepted with all that it is leaked with (`REMNANT_ADOPTED_SCOPE`).
+  package static let adoptedScope: UInt16 = 0xffff
 
   // MARK: What holds the heap from outside
 

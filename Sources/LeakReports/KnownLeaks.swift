@@ -105,10 +105,15 @@ package struct KnownLeaks: Sendable {
 extension LeakReport.Finding {
   /// Whether objects of the user's hang on it.
   fileprivate var keepsOwnObjects: Bool {
-    members.contains { member in
-      member.type != HeapType.raw.name
-        && !HeapType(kind: .classInstance, name: member.type).isOfToolchain
-    }
+    members.contains { $0.type != HeapType.raw.name && !isOfToolchain($0.type) }
+  }
+
+  /// A class's module says whose it is; a closure's context and a box are whose code allocated them.
+  private func isOfToolchain(_ type: String) -> Bool {
+    if HeapType(kind: .classInstance, name: type).isOfToolchain { return true }
+    guard ["closure context", "box of "].contains(where: type.hasPrefix) else { return false }
+    let places = allocations.filter { $0.type == type }
+    return !places.isEmpty && places.allSatisfy { $0.frames.first?.library == true }
   }
 }
 
@@ -157,5 +162,19 @@ extension LeakReport {
       }
     }
     summary.suppressed = findings.count { $0.suppressedBy != nil }
+  }
+}
+
+extension LeakReport.Finding.Hint {
+  /// What is to be done by hand about one reference of the path.
+  package static func byHand(_ text: String, edge: Int, because reason: String) -> Self {
+    Self(
+      text: text,
+      edges: [edge],
+      frees: 0,
+      verified: false,
+      reason: reason,
+      change: .breakByHand
+    )
   }
 }

@@ -11,7 +11,7 @@ package struct AllocationScope: Sendable {
   private static let lastNumber = Atomic<UInt32>(0)
 
   /// 0 where all numbers are used up.
-  private let number: UInt16
+  let number: UInt16
 
   /// - Parameter isAccepted: whether what is leaked of it is nobody's failure, also not that of who examines the
   ///   process from outside. It is so in a scope that is in such a one, too.
@@ -19,7 +19,12 @@ package struct AllocationScope: Sendable {
     let accepted = UInt16(REMNANT_ACCEPTED_SCOPES)
     let next = Self.lastNumber.add(1, ordering: .relaxed).newValue
     let isInAccepted = Self.current & accepted != 0
-    number = next < accepted ? UInt16(next) | (isAccepted || isInAccepted ? accepted : 0) : 0
+    number = next < accepted - 1 ? UInt16(next) | (isAccepted || isInAccepted ? accepted : 0) : 0
+  }
+
+  /// What an object is leaked with counts as allocated in an accepted scope from here on.
+  package static func accept(_ object: AnyObject) {
+    remnant_scope_adopt(Unmanaged.passUnretained(object).toOpaque())
   }
 
   package func run<Result>(_ body: () throws -> Result) rethrows -> Result {
@@ -36,15 +41,22 @@ package struct AllocationScope: Sendable {
     return try await Self.$current.withValue(number) { try await body() }
   }
 
-  /// What was allocated in the scope and is leaked; nil where nothing is.
+  /// Why nothing can be said of it; nil where something can.
+  var error: LeakScanError? {
+    number == 0
+      ? LeakScanError("32,766 scopes were used in this process: there are no more") : nil
+  }
+
+  /// The numbers of those of which any object may live.
   ///
-  /// - Throws: `LeakScanError` where that can't be told.
-  package func leaks(ignoring types: Set<String> = []) throws -> LeakScan? {
-    guard number != 0 else {
-      throw LeakScanError("32,767 scopes were used in this process: there are no more")
+  /// Where nothing is recorded there is none to ask: all, so that the snapshot says why.
+  static func haveObjects(_ scopes: [AllocationScope]) -> Set<UInt16> {
+    if scopes.isEmpty { return [] }
+    guard remnant_recorder().pointee.standing == REMNANT_STANDING_RECORDING.rawValue else {
+      return Set(scopes.map(\.number))
     }
-    let isRecording = remnant_recorder().pointee.standing == REMNANT_STANDING_RECORDING.rawValue
-    if isRecording, !remnant_scope_has_blocks(number) { return nil }
-    return try LeakScan(forScope: number, ignoring: types)
+    var hasObjects = [Bool](repeating: false, count: 1 << 16)
+    remnant_scopes_with_objects(&hasObjects)
+    return Set(scopes.map(\.number).filter { hasObjects[Int($0)] })
   }
 }

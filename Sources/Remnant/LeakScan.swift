@@ -1,11 +1,9 @@
-internal import CRemnantRecorder
-internal import Foundation
 internal import HeapAnalysis
 internal import HeapCapture
 internal import HeapGraph
 package import LeakReports
 
-/// What is leaked in this process, found in a picture of its memory.
+/// What is leaked in this process, found in a snapshot of its memory.
 ///
 /// The counterpart of Python's `gc.collect()`: it frees nothing, and returns what it found.
 ///
@@ -56,74 +54,20 @@ public struct LeakScan: Sendable, CustomStringConvertible {
 
   /// Examines the whole process.
   ///
-  /// - Throws: `LeakScanError` where no picture can be taken.
+  /// - Throws: `LeakScanError` where no snapshot can be taken.
   /// - Complexity: linear in the memory that can hold references; about a second for a million objects.
   public static func run() throws -> LeakScan {
-    try Picture.examine { () throws(LeakScanError) in
-      let picture = try Picture()
-      return picture.scan(picture.analysis)
+    try Snapshot.examine { () throws(LeakScanError) in
+      let snapshot = try Snapshot()
+      return snapshot.scan(snapshot.analysis)
     }
   }
 
   /// Examines what holds some objects: what else is leaked is left out.
   package init(explaining survivors: [Survivor]) throws {
-    self = try Picture.examine { () throws(LeakScanError) in
-      var picture = try Picture()
-      // Only now: a picture has no word of them.
-      let addresses = survivors.compactMap(\.address)
-      picture.trustWords()
-      let nodes = Set(addresses.compactMap(picture.capture.graph.node(at:)))
-      // The tracker's own.
-      for node in nodes where picture.capture.graph.unownedCounts[Int(node)] > 0 {
-        picture.capture.graph.unownedCounts[Int(node)] -= 1
-      }
-      let graph = picture.capture.graph
-      var analysis = picture.analysis
-      analysis.addSurvivors(at: addresses, in: graph)
-      // Others of the same kind were there before.
-      analysis.keepInstances { !nodes.isDisjoint(with: $0.core + $0.owned) }
-      return picture.scan(analysis)
-    }
-  }
-
-  /// Examines what was allocated in a scope and is leaked: what else is, is left out.
-  ///
-  /// Nil where nothing is.
-  init?(forScope number: UInt16, ignoring types: Set<String>) throws {
-    let scan = try Picture.examine { () throws(LeakScanError) -> LeakScan? in
-      // What only passes by, on its way from one thread to another, is gone the second time. Of the first picture
-      // nothing is left by then: its graph has the addresses of everything.
-      for isLast in [false, true] {
-        var picture = try Picture()
-        picture.trustWords()
-        let analysis = Self.leaks(in: picture, scope: number, ignoring: types)
-        if analysis.findings.isEmpty { return nil }
-        if isLast || analysis.findings.allSatisfy({ $0.confidence >= .proven }) {
-          return picture.scan(analysis).withoutKnownLeaks()
-        }
-        Thread.sleep(forTimeInterval: 0.02)
-      }
-      return nil
-    }
-    guard let scan else { return nil }
+    let answer = try SharedSnapshot.answersBlocking(to: [.survivors(survivors)])[0].get()
+    guard let scan = answer.scan else { throw LeakScanError("nothing was examined") }
     self = scan
-  }
-
-  private static func leaks(
-    in picture: Picture,
-    scope number: UInt16,
-    ignoring types: Set<String>
-  ) -> HeapAnalysis {
-    let graph = picture.capture.graph
-    var analysis = picture.analysis
-    analysis.findings.removeAll { !$0.kind.isLeak(at: $0.confidence) }
-    analysis.keepInstances { instance in
-      // Raw memory that looks owned may be anybody's.
-      let own = instance.core + instance.owned.filter { graph.type(of: $0).kind != .raw }
-      return own.contains { graph.scopes[graph.stackIDs[Int($0)]] == number }
-        && !instance.core.contains { types.contains(graph.type(of: $0).name) }
-    }
-    return analysis
   }
 
   init(_ report: LeakReport) {
@@ -144,11 +88,22 @@ public struct LeakScan: Sendable, CustomStringConvertible {
   }
 
   /// The same without leaks of the toolchain's libraries, which nobody's test can mend; nil where there are no others.
-  fileprivate func withoutKnownLeaks() -> LeakScan? { without { $0.mark(.libraries) } }
+  func withoutKnownLeaks() -> LeakScan? { without { $0.mark(.libraries) } }
 
   /// The same without the findings that a suppression file covers; nil where it covers all.
   package func without(_ suppressions: Suppressions) -> LeakScan? {
     without { $0.apply(suppressions) }
+  }
+
+  /// The same with other advice on some findings: nil leaves a finding's own.
+  package func advising(
+    _ hint: (LeakReport.Finding) -> LeakReport.Finding.Hint?
+  ) -> LeakScan {
+    var report = report
+    for index in report.findings.indices {
+      if let hint = hint(report.findings[index]) { report.findings[index].hint = hint }
+    }
+    return LeakScan(report)
   }
 
   private func without(_ mark: (inout LeakReport) -> Void) -> LeakScan? {
@@ -176,7 +131,7 @@ public struct LeakScan: Sendable, CustomStringConvertible {
   public func json() throws -> String { try report.json() }
 }
 
-/// Why no picture of this process can be taken.
+/// Why no snapshot of this process can be taken.
 public struct LeakScanError: Error, CustomStringConvertible {
   /// What is wrong, and what to do.
   public let description: String
@@ -186,124 +141,5 @@ public struct LeakScanError: Error, CustomStringConvertible {
   init(_ description: String, isWanted: Bool = false) {
     self.description = description
     self.isWanted = isWanted
-  }
-}
-
-/// A picture of this process.
-private struct Picture {
-  var capture: ProcessCapture.Result
-
-  /// Runs what takes and examines pictures: in turn, and without call stacks of what that allocates.
-  ///
-  /// A process has one tracer at a time, the addresses that an examination keeps must not be found in another's
-  /// picture, and call stacks would take half of the time.
-  static func examine<Result>(
-    _ body: () throws(LeakScanError) -> Result
-  ) throws(LeakScanError) -> Result {
-    turn.lock()
-    remnant_leave_out_stacks()
-    defer {
-      remnant_take_stacks_again()
-      turn.unlock()
-    }
-    return try body()
-  }
-
-  private static let turn = NSLock()
-  private static let symbols = SymbolCache()
-
-  init() throws(LeakScanError) {
-    let state = remnant_recorder()
-    let standing = remnant_standing(rawValue: state.pointee.standing)
-    if let reason = Self.refusal(standing) {
-      throw LeakScanError(
-        reason,
-        isWanted: [REMNANT_STANDING_SANITIZED, REMNANT_STANDING_DISABLED].contains(standing)
-      )
-    }
-    do {
-      capture = try ProcessCapture.ofThisProcess(
-        recorderState: UInt64(UInt(bitPattern: state)),
-        ownPrefixes: Self.ownPrefixes,
-        symbols: Self.symbols,
-        onTracer: remnant_leave_out_stacks
-      )
-    } catch {
-      throw LeakScanError("\(error)")
-    }
-  }
-
-  /// How the functions that take a picture are called in symbol tables: what their frames name is no reference.
-  ///
-  /// Not the helpers around a body: their frames own what the body returned.
-  private static let ownPrefixes = [
-    "remnant_", "$s7Remnant", "$s11HeapCapture", "$s14RemnantTesting10checkLeaks",
-    "$s14RemnantTesting14SurvivorReport",
-  ]
-
-  /// Takes what no word names for something that no frame owns.
-  ///
-  /// For objects that can't be older than the threads' frames, or are known to live: whoever owns one and goes on
-  /// must name it, to release it.
-  mutating func trustWords() {
-    for index in capture.graph.threads.indices {
-      capture.graph.threads[index].hasSwiftFrame = false
-    }
-  }
-
-  private static func refusal(_ standing: remnant_standing) -> String? {
-    switch standing {
-    case REMNANT_STANDING_RECORDING: nil
-    case REMNANT_STANDING_SANITIZED:
-      "a sanitizer owns malloc in this build: build without it to see what holds an object"
-    case REMNANT_STANDING_OTHER_ALLOCATOR:
-      "another library owns malloc in this process: nothing is known of its blocks"
-    case REMNANT_STANDING_NO_UNWINDER:
-      "libunwind could not be loaded, so nothing was recorded: apt-get install libunwind8"
-    case REMNANT_STANDING_DISABLED:
-      "REMNANT_RECORDING=0 is set: nothing was recorded"
-    default: "the recorder did not start in this process"
-    }
-  }
-
-  var analysis: HeapAnalysis { HeapAnalysis(of: capture.graph, symbols: capture.symbols) }
-
-  func scan(_ analysis: HeapAnalysis) -> LeakScan {
-    let symbolicator = ReportSymbolicator(graph: capture.graph, analysis: analysis)
-    let pause = capture.pause.components
-    let seconds = Double(pause.seconds) + Double(pause.attoseconds) / 1e18
-    var notes = symbolicator.notes
-    if capture.lostBlocks > 0 {
-      notes.append("\(capture.lostBlocks) blocks have no record: the recorder ran out of memory.")
-    }
-    let context = ReportContext(
-      tool: LeakReport.Tool(version: LeakReport.Tool.currentVersion),
-      target: LeakReport.Target(
-        executable: capture.executable,
-        arguments: CommandLine.arguments.count - 1,
-        pid: Int(getpid()),
-        toolchain: capture.toolchain ?? "unknown",
-        hasSwift: true
-      ),
-      capture: LeakReport.Capture(
-        moment: .scope,
-        complete: capture.unreadableBytes == 0 && capture.lostBlocks == 0
-          && capture.unstoppableThreads.isEmpty,
-        skipped: capture.unstoppableThreads,
-        unreadable: capture.unreadableBytes,
-        durationSeconds: seconds,
-        pauseSeconds: seconds
-      ),
-      notes: notes,
-      depth: 32
-    )
-    return LeakScan(
-      LeakReport(
-        analysis: analysis,
-        graph: capture.graph,
-        context: context,
-        symbolicator: symbolicator
-      )
-    )
   }
 }

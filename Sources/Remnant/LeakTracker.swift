@@ -48,11 +48,16 @@ public final class LeakTracker: Sendable {
   /// - Complexity: O(1), but for the call stack.
   @discardableResult
   public func track<Object: AnyObject>(_ object: Object, label: String? = nil) -> Object {
-    let probe = Probe(object, label: label, scope: Self.currentName)
+    track(object, label: label, context: nil)
+    return object
+  }
+
+  /// The same, with something that comes back with the survivor.
+  package func track(_ object: AnyObject, label: String?, context: (any Sendable)?) {
+    let probe = Probe(object, label: label, scope: Self.currentName, context: context)
     tracked.add(1, ordering: .relaxed)
     use()
     probes.withLock { $0.append(probe) }
-    return object
   }
 
   /// The tracker of the innermost `scope` that this task is in; nil outside of any.
@@ -92,37 +97,67 @@ public final class LeakTracker: Sendable {
   /// Waits until everything is dead or the time is up, and returns what is still alive.
   ///
   /// While it waits it turns the main run loop where it is called on the main thread, and runs the
-  /// tracker's own drains. Costs nothing where everything is dead already. In an asynchronous function take the
-  /// other one: this one blocks a thread of the pool, or the main actor, which may be what the release needs.
+  /// tracker's own drains. Costs nothing where everything is dead already. Time in which the main queue can't run doesn't
+  /// count, up to five seconds. In an asynchronous function take the other one: this one blocks a thread of the pool, or
+  /// the main actor, which may be what the release needs.
   public func drain(within limit: Duration) -> [Survivor] {
-    let couldMainRun = DrainLoop(limit: limit, drains: drains).run { self.living().isEmpty }
-    return living().compactMap { $0.survivor(couldMainRun: couldMainRun) }
+    drain(within: limit, patience: .seconds(5))
+  }
+
+  package func drain(within limit: Duration, patience: Duration) -> [Survivor] {
+    let loop = DrainLoop(limit: limit, drains: drains, patience: patience)
+    let blocked = loop.run { self.living().isEmpty }
+    return living().compactMap { $0.survivor(blocked: blocked) }
   }
 
   /// The same without blocking a thread: other work of this actor and of the pool goes on meanwhile.
   ///
-  /// Time in which all threads of the pool are blocked doesn't count, up to ten minutes: nothing could have
-  /// released the objects.
+  /// Time in which the main queue can't run, or all threads of the pool are blocked, doesn't count, up to a minute:
+  /// nothing could have released the objects.
   nonisolated(nonsending) public func drain(within limit: Duration) async -> [Survivor] {
-    var deadline = ContinuousClock.now + limit
-    let end = deadline + .seconds(600)
-    while let probe = living().first, ContinuousClock.now < deadline {
+    await drain(within: limit, patience: .seconds(60))
+  }
+
+  nonisolated(nonsending) package func drain(
+    within limit: Duration,
+    patience: Duration
+  ) async -> [Survivor] {
+    var time = WaitingTime(limit: limit)
+    let end = ContinuousClock.now + limit + patience
+    let longestStep: Duration = .milliseconds(drains.isEmpty ? 100 : 5)
+    var blocked: Set<ReadyPlace> = []
+    while let probe = living().first {
       for drain in drains { drain() }
       let start = ContinuousClock.now
-      let step = min(start.duration(to: deadline), .milliseconds(drains.isEmpty ? 100 : 5))
-      await probe.death(within: step)
-      // When these run, everything has begun that was to run before the step was over.
-      let canaries = [Canary(amongTasksOf: Task.currentPriority), Canary(on: .global())]
-      var pause: Duration = .microseconds(50)
-      while !canaries.allSatisfy(\.hasRun), probe.isAlive, ContinuousClock.now < end {
-        await probe.death(within: pause)
-        pause = min(pause * 2, .milliseconds(10))
-      }
-      let lost = max(start.duration(to: .now) - step, .zero)
-      let comeback = lost > .milliseconds(50) ? DrainLoop.comeback : .zero
-      deadline = min(max(deadline + lost, .now + comeback), end)
+      let step = max(.zero, min(time.left, longestStep))
+      if step > .zero { await probe.death(within: step) }
+      time.count(min(start.duration(to: .now), step))
+      guard probe.isAlive else { continue }
+      let sent = ContinuousClock.now
+      let canaries = Canaries(
+        to: [.mainQueue, .globalQueue],
+        priorities: [Task.currentPriority]
+      )
+      blocked = await wait(for: canaries, or: probe, until: end)
+      guard probe.isAlive else { continue }
+      if !blocked.isEmpty || time.isOver(canariesTook: sent.duration(to: .now)) { break }
     }
-    return survivors
+    return living().compactMap { $0.survivor(blocked: blocked) }
+  }
+
+  /// - Returns: Where no canary has come back from.
+  nonisolated(nonsending) private func wait(
+    for canaries: Canaries,
+    or probe: Probe,
+    until end: ContinuousClock.Instant
+  ) async -> Set<ReadyPlace> {
+    while true {
+      let rest = ContinuousClock.now.duration(to: end)
+      let outstanding = canaries.outstanding
+      if outstanding.isEmpty || rest <= .zero || !probe.isAlive { return outstanding }
+      await probe.death(within: drains.isEmpty ? rest : min(rest, .milliseconds(5)), or: canaries)
+      for drain in drains { drain() }
+    }
   }
 
   /// What holds the objects that are alive now: the cycle that each is in, or the path from what is outside of

@@ -9,13 +9,15 @@ struct Probe: @unchecked Sendable {
   let label: String?
   let scope: String?
   let callStack: CallStack
+  let context: (any Sendable)?
   private let start: ContinuousClock.Instant
 
-  init(_ object: AnyObject, label: String?, scope: String?) {
+  init(_ object: AnyObject, label: String?, scope: String?, context: (any Sendable)? = nil) {
     reference = WeakRef(object)
     type = Swift.type(of: object)
     self.label = label
     self.scope = scope
+    self.context = context
     callStack = CallStack()
     start = .now
   }
@@ -28,8 +30,15 @@ struct Probe: @unchecked Sendable {
     _ = await Task { await reference.deallocation(within: limit) }.value
   }
 
+  /// The same, and also when canaries are back.
+  nonisolated(nonsending) func death(within limit: Duration, or canaries: Canaries) async {
+    let wait = Task { await reference.deallocation(within: limit) }
+    canaries.whenBack { wait.cancel() }
+    _ = await wait.value
+  }
+
   /// Nil once the object is gone.
-  func survivor(couldMainRun: Bool = true) -> Survivor? {
+  func survivor(blocked: Set<ReadyPlace> = []) -> Survivor? {
     guard let counts = reference.referenceCounts else { return nil }
     return Survivor(
       type: typeName(of: type),
@@ -40,7 +49,8 @@ struct Probe: @unchecked Sendable {
       unownedCount: counts.unowned,
       weakCount: counts.weak,
       trackedAt: callStack,
-      couldMainRun: couldMainRun,
+      blocked: blocked,
+      context: context,
       reference: reference
     )
   }

@@ -20,8 +20,10 @@ public struct Survivor: @unchecked Sendable {
   public let weakCount: Int
   /// Where it was tracked.
   public let trackedAt: CallStack
-  /// False where the main queue could not run while its death was waited for, and may be what holds it.
-  package let couldMainRun: Bool
+  /// Where nothing could run while its death was waited for: what was to release it may be waiting there.
+  package let blocked: Set<ReadyPlace>
+  /// What it was tracked with.
+  package let context: (any Sendable)?
   let reference: WeakRef<AnyObject>
 
   /// Whether it is still alive: what died since was late, not leaked.
@@ -51,4 +53,27 @@ func readable(_ duration: Duration) -> String {
   let milliseconds = seconds * 1000 + attoseconds / 1_000_000_000_000_000
   if milliseconds < 1000 { return "\(milliseconds) ms" }
   return "\(milliseconds / 1000).\(milliseconds % 1000 / 100) s"
+}
+
+extension Survivor {
+  /// Returns when all are dead or the time is up.
+  nonisolated(nonsending) package static func wait(
+    for survivors: [Survivor],
+    within limit: Duration
+  ) async {
+    let end = ContinuousClock.now + limit
+    for survivor in survivors where survivor.isAlive {
+      let reference = survivor.reference
+      let rest = max(.zero, ContinuousClock.now.duration(to: end))
+      _ = await Task { await reference.deallocation(within: rest) }.value
+    }
+  }
+
+  /// The same for a thread that can't suspend.
+  @_disfavoredOverload
+  package static func wait(for survivors: [Survivor], within limit: Duration) {
+    _ = DrainLoop(limit: limit, drains: [], patience: .zero).run {
+      survivors.allSatisfy { !$0.isAlive }
+    }
+  }
 }

@@ -1,5 +1,6 @@
 internal import CTaskPool
 internal import Remnant
+public import Testing
 
 /// Fails unless the object that `make` returns dies when nothing of the call holds it any more.
 ///
@@ -21,7 +22,7 @@ internal import Remnant
 ///
 /// - Throws: What `make` throws.
 @_disfavoredOverload  // Async functions take the other.
-public func assertDeallocated<Object: AnyObject>(
+public func assertDeallocated<Object>(
   within limit: Duration = .seconds(1),
   _ make: () throws -> Object,
   fileID: String = #fileID,
@@ -29,16 +30,22 @@ public func assertDeallocated<Object: AnyObject>(
   line: UInt = #line,
   column: UInt = #column
 ) rethrows {
-  let tracker = LeakTracker()
   let site = CallSite(fileID: fileID, file: file, line: line, column: column)
-  remnant_pool_begin_waiting()
-  defer { remnant_pool_end_waiting() }
-  try track(tracker, make, at: site)
-  report(tracker.drain(within: limit), at: site)
+  try assertDeallocated(limit, make, at: site)
+}
+
+/// The same for a wrapper in Swift Testing's manner, which has its caller's place as a `SourceLocation`.
+@_disfavoredOverload  // Async functions take the other.
+public func assertDeallocated<Object>(
+  within limit: Duration = .seconds(1),
+  sourceLocation: SourceLocation,
+  _ make: () throws -> Object
+) rethrows {
+  try assertDeallocated(limit, make, at: CallSite(sourceLocation))
 }
 
 /// The same for what is made asynchronously; other work goes on while it waits.
-nonisolated(nonsending) public func assertDeallocated<Object: AnyObject>(
+nonisolated(nonsending) public func assertDeallocated<Object>(
   within limit: Duration = .seconds(1),
   _ make: nonisolated(nonsending) () async throws -> Object,
   fileID: String = #fileID,
@@ -46,10 +53,46 @@ nonisolated(nonsending) public func assertDeallocated<Object: AnyObject>(
   line: UInt = #line,
   column: UInt = #column
 ) async rethrows {
-  let tracker = LeakTracker()
   let site = CallSite(fileID: fileID, file: file, line: line, column: column)
+  try await assertDeallocated(limit, make, at: site)
+}
+
+/// The same for a wrapper.
+nonisolated(nonsending) public func assertDeallocated<Object>(
+  within limit: Duration = .seconds(1),
+  sourceLocation: SourceLocation,
+  _ make: nonisolated(nonsending) () async throws -> Object
+) async rethrows {
+  try await assertDeallocated(limit, make, at: CallSite(sourceLocation))
+}
+
+@_disfavoredOverload
+private func assertDeallocated(
+  _ limit: Duration,
+  _ make: () throws -> some Any,
+  at site: CallSite
+) rethrows {
+  let tracker = LeakTracker()
+  remnant_pool_begin_waiting()
+  defer { remnant_pool_end_waiting() }
+  try track(tracker, make, at: site)
+  report(
+    tracker.drain(within: limit, patience: Patience.blocking),
+    at: TrackedPlace(site: site, mode: .current)
+  )
+}
+
+nonisolated(nonsending) private func assertDeallocated<Object>(
+  _ limit: Duration,
+  _ make: nonisolated(nonsending) () async throws -> Object,
+  at site: CallSite
+) async rethrows {
+  let tracker = LeakTracker()
   try await track(tracker, make, at: site)
-  await report(tracker.drain(within: limit), at: site)
+  await report(
+    tracker.drain(within: limit, patience: Patience.suspending),
+    at: TrackedPlace(site: site, mode: .current)
+  )
 }
 
 // Functions of their own, so that no frame that goes on holds the object.
@@ -57,17 +100,19 @@ nonisolated(nonsending) public func assertDeallocated<Object: AnyObject>(
 @inline(never)
 private func track(
   _ tracker: LeakTracker,
-  _ make: () throws -> some AnyObject,
+  _ make: () throws -> some Any,
   at site: CallSite
 ) rethrows {
-  refuseBox(tracker.track(try make()), at: site)
+  if let object = object(try make(), at: site) { tracker.track(object) }
+  tracker.use()
 }
 
 @inline(never)
-nonisolated(nonsending) private func track<Object: AnyObject>(
+nonisolated(nonsending) private func track<Object>(
   _ tracker: LeakTracker,
   _ make: nonisolated(nonsending) () async throws -> Object,
   at site: CallSite
 ) async rethrows {
-  refuseBox(tracker.track(try await make()), at: site)
+  if let object = object(try await make(), at: site) { tracker.track(object) }
+  tracker.use()
 }

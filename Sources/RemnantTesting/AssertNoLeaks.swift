@@ -1,4 +1,5 @@
 internal import Remnant
+public import Testing
 
 /// Runs `body`, and fails if anything that was allocated in it is leaked.
 ///
@@ -13,13 +14,14 @@ internal import Remnant
 ///
 /// Nothing has to be tracked: the recorder, which is linked into the test bundle, knows what the body and its
 /// child tasks allocated. What is still alive and held, by a cache or by a global, is no leak. Where anything
-/// is left at all, a picture of the process is taken, which takes a second or more in a debug build.
+/// is left at all, a snapshot of the process is taken, which takes a second or more in a debug build.
 ///
 /// Under a sanitizer, which owns malloc, nothing can be checked: a message says so.
 ///
 /// - Returns: What `body` returns.
 /// - Throws: What `body` throws; nothing is checked then.
 @discardableResult
+@_disfavoredOverload  // Async functions take the other.
 public func assertNoLeaks<Result>(
   _ body: () throws -> Result,
   fileID: String = #fileID,
@@ -27,14 +29,18 @@ public func assertNoLeaks<Result>(
   line: UInt = #line,
   column: UInt = #column
 ) rethrows -> Result {
-  let scope = AllocationScope()
-  let result = try scope.run { try body() }
   let site = CallSite(fileID: fileID, file: file, line: line, column: column)
-  // What is returned has an owner: this frame.
-  return withExtendedLifetime(result) {
-    checkLeaks(of: scope, at: site)
-    return result
-  }
+  return try assertNoLeaks(body, at: site)
+}
+
+/// The same for a wrapper in Swift Testing's manner, which has its caller's place as a `SourceLocation`.
+@discardableResult
+@_disfavoredOverload  // Async functions take the other.
+public func assertNoLeaks<Result>(
+  sourceLocation: SourceLocation,
+  _ body: () throws -> Result
+) rethrows -> Result {
+  try assertNoLeaks(body, at: CallSite(sourceLocation))
 }
 
 /// The same for an asynchronous body.
@@ -46,9 +52,39 @@ nonisolated(nonsending) public func assertNoLeaks<Result>(
   line: UInt = #line,
   column: UInt = #column
 ) async rethrows -> Result {
+  let site = CallSite(fileID: fileID, file: file, line: line, column: column)
+  return try await assertNoLeaks(body, at: site)
+}
+
+/// The same for a wrapper.
+@discardableResult
+nonisolated(nonsending) public func assertNoLeaks<Result>(
+  sourceLocation: SourceLocation,
+  _ body: nonisolated(nonsending) () async throws -> Result
+) async rethrows -> Result {
+  try await assertNoLeaks(body, at: CallSite(sourceLocation))
+}
+
+@_disfavoredOverload
+private func assertNoLeaks<Result>(
+  _ body: () throws -> Result,
+  at site: CallSite
+) rethrows -> Result {
+  let scope = AllocationScope()
+  let result = try scope.run { try body() }
+  // What is returned has an owner: this frame.
+  return withExtendedLifetime(result) {
+    checkLeaks(of: scope, at: site)
+    return result
+  }
+}
+
+nonisolated(nonsending) private func assertNoLeaks<Result>(
+  _ body: nonisolated(nonsending) () async throws -> Result,
+  at site: CallSite
+) async rethrows -> Result {
   let scope = AllocationScope()
   let result = try await scope.run { try await body() }
-  let site = CallSite(fileID: fileID, file: file, line: line, column: column)
   await checkLeaks(of: scope, at: site)
   // What is returned has an owner: this frame.
   return withExtendedLifetime(result) { result }
@@ -56,41 +92,49 @@ nonisolated(nonsending) public func assertNoLeaks<Result>(
 
 @_disfavoredOverload  // Async functions take the other.
 private func checkLeaks(of scope: AllocationScope, at site: CallSite) {
-  guard let mode = activeMode(at: site) else { return }
-  record(leaks(of: scope, mode), at: site)
+  LeakTracker.current?.use()
+  let mode = LeakCheckMode.current
+  guard mode.isActive(at: site) else { return }
+  let question = SnapshotQuestion.scope(scope, ignoring: mode.ignoredTypes)
+  record(SharedSnapshot.answersBlocking(to: [question])[0], mode, at: site, in: "body")
 }
 
-/// The same, and lets others have the thread while pictures are taken.
+/// The same, and lets others have the thread while snapshots are taken.
 nonisolated(nonsending) private func checkLeaks(
   of scope: AllocationScope,
   at site: CallSite
 ) async {
-  guard let mode = activeMode(at: site) else { return }
-  await record(onPictureThread { leaks(of: scope, mode) }, at: site)
-}
-
-private func activeMode(at site: CallSite) -> LeakCheckMode? {
   LeakTracker.current?.use()
-  return LeakCheckMode.isActive(at: site) ? LeakCheckMode.current : nil
+  await checkLeaks(of: [(scope, .current)], at: site, in: "body")
 }
 
-/// Nil where there are none that the mode doesn't accept.
-private func leaks(
-  of scope: AllocationScope,
-  _ mode: LeakCheckMode
-) -> Result<LeakScan?, any Error> {
-  var ignored: Set<String> = []
-  if case .ignore(let types) = mode.action { ignored = types }
-  return Result { try scope.leaks(ignoring: ignored).flatMap(mode.remainder) }
+/// Fails for what is leaked of what was allocated in some scopes, as the mode of each says.
+nonisolated(nonsending) func checkLeaks(
+  of scopes: [(scope: AllocationScope, mode: LeakCheckMode)],
+  at site: CallSite,
+  in part: String
+) async {
+  let scopes = scopes.filter { $0.mode.isActive(at: site) }
+  if scopes.isEmpty { return }
+  let answers = await SharedSnapshot.answers(
+    to: scopes.map { .scope($0.scope, ignoring: $0.mode.ignoredTypes) }
+  )
+  for (answer, scope) in zip(answers, scopes) { record(answer, scope.mode, at: site, in: part) }
 }
 
-private func record(_ leaks: Result<LeakScan?, any Error>, at site: CallSite) {
-  switch leaks {
-  case .success(nil): break
-  case .success(let scan?):
+private func record(
+  _ answer: Result<SnapshotAnswer, any Error>,
+  _ mode: LeakCheckMode,
+  at site: CallSite,
+  in part: String
+) {
+  switch answer {
+  case .success(let answer):
+    guard let scan = answer.scan.flatMap(mode.remainder) else { return }
     TestFailure.recordLeak(
-      "the body leaked:\n\(scan.text(width: 100))",
+      "the \(part) leaked:\n\(scan.text(width: 100))",
       at: site,
+      mode,
       attaching: [("leaks.txt", scan.description), ("leaks.dot", scan.dot)]
     )
   case .failure(let error as LeakScanError) where error.isWanted:

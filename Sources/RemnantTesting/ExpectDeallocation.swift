@@ -1,4 +1,5 @@
 internal import Remnant
+public import Testing
 // The reference that it takes: whoever imports this module has it.
 @_exported public import WeakReferences
 
@@ -19,12 +20,33 @@ nonisolated(nonsending) public func expectDeallocation<Object: AnyObject>(
   line: UInt = #line,
   column: UInt = #column
 ) async {
+  await expectDeallocation(
+    reference,
+    limit,
+    at: CallSite(fileID: fileID, file: file, line: line, column: column)
+  )
+}
+
+/// The same for a wrapper in Swift Testing's manner, which has its caller's place as a `SourceLocation`.
+nonisolated(nonsending) public func expectDeallocation<Object: AnyObject>(
+  of reference: WeakRef<Object>,
+  within limit: Duration = .seconds(1),
+  sourceLocation: SourceLocation
+) async {
+  await expectDeallocation(reference, limit, at: CallSite(sourceLocation))
+}
+
+nonisolated(nonsending) private func expectDeallocation<Object: AnyObject>(
+  _ reference: WeakRef<Object>,
+  _ limit: Duration,
+  at site: CallSite
+) async {
   LeakTracker.current?.use()
   let tracker = LeakTracker()
   track(tracker, reference)
   await report(
-    tracker.drain(within: limit),
-    at: CallSite(fileID: fileID, file: file, line: line, column: column)
+    tracker.drain(within: limit, patience: Patience.suspending),
+    at: TrackedPlace(site: site, mode: .current)
   )
 }
 

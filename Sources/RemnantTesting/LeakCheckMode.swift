@@ -1,7 +1,6 @@
 internal import Foundation
 internal import LeakReports
 internal import Remnant
-internal import Synchronization
 
 /// What becomes of a leak that a check finds.
 ///
@@ -12,7 +11,8 @@ internal import Synchronization
 /// withLeakChecks(.ignoring(types: ["App.ImageCache"])) { … }
 /// ```
 ///
-/// The innermost mode counts, in the checks of its body and of its body's child tasks. For a whole test run,
+/// The innermost mode counts, in the checks of its body and of its body's child tasks, and for the objects that are tracked
+/// there, also where a scope around it checks them. For a whole test run,
 /// the environment variable `REMNANT_LEAK_CHECKS=warn` makes failures warnings where no mode is set.
 public struct LeakCheckMode: Sendable {
   enum Action: Sendable {
@@ -68,13 +68,40 @@ public struct LeakCheckMode: Sendable {
   private static let ofProcess: LeakCheckMode =
     ProcessInfo.processInfo.environment["REMNANT_LEAK_CHECKS"] == "warn" ? .warning : .failing
 
-  static var current: LeakCheckMode { inner ?? ofProcess }
+  /// That of the task, or else of the scope that a thread without one belongs to.
+  static var current: LeakCheckMode { inner ?? CheckScope.current?.mode ?? ofProcess }
 
-  /// Whether the checks of the current scope have anything to do; says so where they don't.
-  static func isActive(at site: CallSite) -> Bool {
-    guard case .skip(let reason) = current.action else { return true }
+  /// That of the task alone: what a scope that begins has for those that have no task.
+  static var ofTask: LeakCheckMode { inner ?? ofProcess }
+
+  /// Whether a check has anything to do; says so where it doesn't.
+  func isActive(at site: CallSite) -> Bool {
+    guard case .skip(let reason) = action else { return true }
     TestFailure.warn("not checked for leaks: \(reason)", at: site)
     return false
+  }
+
+  /// Whether whatever leaks is no failure.
+  var isAccepting: Bool {
+    switch action {
+    case .warn, .skip, .collect: true
+    case .fail, .ignore, .suppress: false
+    }
+  }
+
+  /// Types that may live on.
+  var ignoredTypes: Set<String> { if case .ignore(let types) = action { types } else { [] } }
+
+  /// Equal for modes that do the same.
+  var key: String {
+    switch action {
+    case .fail: "fail"
+    case .warn: "warn"
+    case .ignore(let types): "ignore \(types.sorted())"
+    case .suppress(let suppressions): "suppress \(suppressions)"
+    case .skip(let reason): "skip \(reason)"
+    case .collect(let known): "collect \(ObjectIdentifier(known))"
+    }
   }
 
   /// What no suppression covers; nil where they cover all.
@@ -83,18 +110,26 @@ public struct LeakCheckMode: Sendable {
     return scan.without(suppressions)
   }
 
-  /// What the mode lets pass, `remnant test` lets pass as well: it knows by the scope of the allocations.
-  private var acceptedScope: AllocationScope? {
-    switch action {
-    case .warn, .skip, .collect: AllocationScope(isAccepted: true)
-    case .fail, .ignore, .suppress: nil
-    }
+  /// A scope for what is allocated in the mode.
+  ///
+  /// What the mode lets pass, `remnant test` lets pass as well: it knows by the scope of the allocations. A test whose
+  /// allocations are checked has the mode's checked as the mode says.
+  private func scope() -> AllocationScope? {
+    let outer = CheckScope.inTask
+    let scope: AllocationScope? =
+      if isAccepting {
+        AllocationScope(isAccepted: true)
+      } else {
+        outer == nil ? nil : AllocationScope()
+      }
+    if let scope { outer?.add(scope, self) }
+    return scope
   }
 
   func run<Result>(_ body: () throws -> Result) rethrows -> Result {
     try Self.$inner.withValue(self) {
-      guard let acceptedScope else { return try body() }
-      return try acceptedScope.run(body)
+      guard let scope = scope() else { return try body() }
+      return try scope.run(body)
     }
   }
 
@@ -102,8 +137,8 @@ public struct LeakCheckMode: Sendable {
     _ body: nonisolated(nonsending) () async throws -> Result
   ) async rethrows -> Result {
     try await Self.$inner.withValue(self) {
-      guard let acceptedScope else { return try await body() }
-      return try await acceptedScope.run(body)
+      guard let scope = scope() else { return try await body() }
+      return try await scope.run(body)
     }
   }
 }
@@ -112,6 +147,7 @@ public struct LeakCheckMode: Sendable {
 ///
 /// - Returns: What `body` returns.
 /// - Throws: What `body` throws.
+@_disfavoredOverload  // Async functions take the other.
 public func withLeakChecks<Result>(
   _ mode: LeakCheckMode,
   _ body: () throws -> Result
@@ -125,77 +161,4 @@ nonisolated(nonsending) public func withLeakChecks<Result>(
   _ body: nonisolated(nonsending) () async throws -> Result
 ) async rethrows -> Result {
   try await mode.run(body)
-}
-
-// MARK: Known leaks
-
-/// Leaks that somebody knows of.
-final class KnownLeak: Sendable {
-  let reason: String
-  private let failures = Mutex(0)
-
-  init(reason: String) { self.reason = reason }
-
-  func add() { failures.withLock { $0 += 1 } }
-
-  /// Fails where there was nothing to know of.
-  func end(isIntermittent: Bool, at site: CallSite) {
-    guard failures.withLock({ $0 }) == 0, !isIntermittent else { return }
-    TestFailure.record(
-      "nothing leaked, so the leak is mended: take knownLeak(\"\(reason)\") away",
-      at: site
-    )
-  }
-}
-
-/// Runs `body`, in which a leak check fails that is known to: the test passes for now.
-///
-/// ```swift
-/// knownLeak("issue 12: the session keeps its delegate") {
-///   assertDeallocated { Session(delegate: Delegate()) }
-/// }
-/// ```
-///
-/// A body in which no check fails is a failure itself: the leak is mended, and the test should say so. Where
-/// it comes and goes, say `isIntermittent: true`.
-///
-/// - Returns: What `body` returns.
-/// - Throws: What `body` throws.
-@discardableResult
-public func knownLeak<Result>(
-  _ reason: String,
-  isIntermittent: Bool = false,
-  _ body: () throws -> Result,
-  fileID: String = #fileID,
-  file: StaticString = #filePath,
-  line: UInt = #line,
-  column: UInt = #column
-) rethrows -> Result {
-  let known = KnownLeak(reason: reason)
-  let result = try LeakCheckMode(action: .collect(known)).run(body)
-  known.end(
-    isIntermittent: isIntermittent,
-    at: CallSite(fileID: fileID, file: file, line: line, column: column)
-  )
-  return result
-}
-
-/// The same for an asynchronous body.
-@discardableResult
-nonisolated(nonsending) public func knownLeak<Result>(
-  _ reason: String,
-  isIntermittent: Bool = false,
-  _ body: nonisolated(nonsending) () async throws -> Result,
-  fileID: String = #fileID,
-  file: StaticString = #filePath,
-  line: UInt = #line,
-  column: UInt = #column
-) async rethrows -> Result {
-  let known = KnownLeak(reason: reason)
-  let result = try await LeakCheckMode(action: .collect(known)).run(body)
-  known.end(
-    isIntermittent: isIntermittent,
-    at: CallSite(fileID: fileID, file: file, line: line, column: column)
-  )
-  return result
 }

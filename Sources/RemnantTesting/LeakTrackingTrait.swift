@@ -1,7 +1,9 @@
 internal import Remnant
+internal import Synchronization
 public import Testing
 
-/// Checks, when a test ends, that everything died that it tracked with `trackForMemoryLeaks`.
+/// Checks, when a test ends, that everything died that it tracked with `trackForMemoryLeaks`; where it tracked nothing, that
+/// nothing is leaked that it allocated.
 public struct LeakTrackingTrait: TestTrait, SuiteTrait, TestScoping {
   /// How long the objects may take.
   public var limit: Duration
@@ -12,14 +14,19 @@ public struct LeakTrackingTrait: TestTrait, SuiteTrait, TestScoping {
   /// A suite's tests, too.
   public var isRecursive: Bool { true }
 
-  /// Runs the test, waits for the deaths, and fails at the test's line.
+  /// This trait, for tests and for what holds them.
+  public func scopeProvider(for test: Test, testCase: Test.Case?) -> Self? { self }
+
+  /// Runs the test, waits for the deaths, and fails at the lines that tracked the objects, or at the test's.
   public func provideScope(
     for test: Test,
     testCase: Test.Case?,
     performing function: @Sendable () async throws -> Void
   ) async throws {
-    // A suite has no case of its own: only its tests are checked.
-    guard testCase != nil else { return try await function() }
+    guard testCase != nil else {
+      let isSerial = test.traits.contains { $0 is ParallelizationTrait }
+      return try await isSerial ? LateChecks.run(function) : function()
+    }
     guard let mode else { return try await check(test, function) }
     try await mode.run { try await check(test, function) }
   }
@@ -28,15 +35,61 @@ public struct LeakTrackingTrait: TestTrait, SuiteTrait, TestScoping {
     _ test: Test,
     _ function: @Sendable () async throws -> Void
   ) async throws {
-    let tracker = LeakTracker()
-    try await tracker.scope { try await function() }
-    let survivors = await tracker.drain(within: limit)
-    await RemnantTesting.check(tracker, survivors, at: CallSite(test.sourceLocation), of: "test")
+    let scope = CheckScope()
+    let allocations = AllocationScope()
+    scope.checkAllocations(of: allocations)
+    // The scope's own memory isn't the test's.
+    try await scope.run { try await allocations.run { try await function() } }
+    let site = CallSite(test.sourceLocation)
+    if scope.tracker.isUsed {
+      let survivors = await scope.tracker.drain(within: limit, patience: Patience.suspending)
+      await report(survivors, at: TrackedPlace(site: site, mode: .current))
+    } else {
+      LeakTracker.current?.use()
+      if let checks = LateChecks.current {
+        // In this test's name all the same: tasks inherit that.
+        checks.add(
+          Task {
+            await checkLeaks(of: scope.allocations, at: site, in: "test")
+            scope.end()
+          }
+        )
+        return
+      }
+      await checkLeaks(of: scope.allocations, at: site, in: "test")
+    }
+    scope.end()
+  }
+}
+
+/// Checks that go on while the next test runs.
+///
+/// Tests that run one after the other would each wait for a snapshot of its own: so they share one, and what holds them
+/// (the suite, or the parameterized test) waits for all.
+private final class LateChecks: Sendable {
+  private let checks = Mutex<[Task<Void, Never>]>([])
+
+  @TaskLocal static var current: LateChecks?
+
+  func add(_ check: Task<Void, Never>) { checks.withLock { $0.append(check) } }
+
+  static func run(_ body: @Sendable () async throws -> Void) async throws {
+    // The outermost waits.
+    if current != nil { return try await body() }
+    let own = LateChecks()
+    let outcome: Result<Void, any Error>
+    do {
+      outcome = .success(try await $current.withValue(own, operation: body))
+    } catch {
+      outcome = .failure(error)
+    }
+    for check in own.checks.withLock({ $0 }) { await check.value }
+    try outcome.get()
   }
 }
 
 extension Trait where Self == LeakTrackingTrait {
-  /// Checks that everything died that the test tracked, within a second.
+  /// Checks that everything died that the test tracked, within a second, or else that nothing that it allocated is leaked.
   public static var leakTracking: Self { leakTracking(within: .seconds(1)) }
 
   /// The same within a time, or in a mode.

@@ -1,67 +1,152 @@
-internal import Foundation
 internal import Remnant
 
-/// Fails for the survivors that the current mode doesn't accept.
+/// Survivors that were tracked at one line, in one mode: one failure.
+struct SurvivorGroup: Sendable {
+  let place: TrackedPlace
+  var survivors: [Survivor]
+
+  /// In the order of tracking, without what the modes ignore; `place` is that of objects that don't know theirs.
+  static func all(of survivors: [Survivor], at place: TrackedPlace) -> [SurvivorGroup] {
+    var order: [String] = []
+    var groups: [String: SurvivorGroup] = [:]
+    for survivor in survivors {
+      let place = survivor.context as? TrackedPlace ?? place
+      if place.mode.ignoredTypes.contains(survivor.type) { continue }
+      let site = place.site
+      let key = "\(site.file):\(site.line):\(site.column) \(place.mode.key)"
+      if groups[key] == nil { order.append(key) }
+      groups[key, default: SurvivorGroup(place: place, survivors: [])].survivors.append(survivor)
+    }
+    return order.compactMap { groups[$0] }.filter { $0.place.mode.isActive(at: $0.place.site) }
+  }
+
+  var question: SnapshotQuestion { .survivors(survivors) }
+
+  /// Says what holds the survivors, and fails where the mode doesn't accept that.
+  func record(_ answer: Result<SnapshotAnswer, any Error>) {
+    guard let report = SurvivorReport(survivors, answer, place.mode) else { return }
+    if report.isUndecided {
+      TestFailure.recordUndecided(report.message, at: place.site)
+    } else {
+      TestFailure.recordLeak(
+        report.message,
+        at: place.site,
+        place.mode,
+        attaching: report.attachments
+      )
+    }
+  }
+}
+
+/// How long is waited for work that is ready to run and holds a survivor: doubled each time, for each time needs a snapshot.
+private struct ReadyWorkPatience {
+  private(set) var pause: Duration = .milliseconds(250)
+  private var isFirst = true
+
+  /// Nil where it is over: half a minute, and as long for a thread that can't suspend.
+  mutating func next() -> Duration? {
+    if !isFirst { pause = pause * 2 }
+    isFirst = false
+    return pause < .seconds(32) ? pause : nil
+  }
+}
+
+/// Records what is known; what remains waits for work that is ready.
+private func record(_ groups: [SurvivorGroup], _ answers: SnapshotAnswers) -> [SurvivorGroup] {
+  var waiting: [SurvivorGroup] = []
+  for (group, answer) in zip(groups, answers) {
+    if let answer = try? answer.get(), answer.isHeldByReadyWork,
+      group.survivors.allSatisfy({ !$0.blocked.contains(.ownMainQueue) })
+    {
+      waiting.append(group)
+    } else {
+      group.record(answer)
+    }
+  }
+  return waiting
+}
+
+private func withoutDead(_ groups: [SurvivorGroup]) -> [SurvivorGroup] {
+  groups.map { group in
+    var group = group
+    group.survivors.removeAll { !$0.isAlive }
+    return group
+  }.filter { !$0.survivors.isEmpty }
+}
+
+/// Fails for the survivors that their modes don't accept.
 @_disfavoredOverload  // Async functions take the other.
-func report(_ survivors: [Survivor], at site: CallSite) {
-  guard let survivors = unaccepted(survivors, at: site),
-    let text = SurvivorReport(survivors, LeakCheckMode.current)
-  else { return }
-  TestFailure.recordLeak(text.message, at: site, attaching: text.attachments)
-}
-
-/// The same, and lets others have the thread while the picture is taken.
-nonisolated(nonsending) func report(_ survivors: [Survivor], at site: CallSite) async {
-  guard let survivors = unaccepted(survivors, at: site) else { return }
-  let mode = LeakCheckMode.current
-  guard let text = await onPictureThread({ SurvivorReport(survivors, mode) }) else { return }
-  TestFailure.recordLeak(text.message, at: site, attaching: text.attachments)
-}
-
-/// Nil where none are left, or nothing is to be checked.
-private func unaccepted(_ survivors: [Survivor], at site: CallSite) -> [Survivor]? {
-  var survivors = survivors
-  if case .ignore(let types) = LeakCheckMode.current.action {
-    survivors.removeAll { types.contains($0.type) }
-  }
-  return survivors.isEmpty || !LeakCheckMode.isActive(at: site) ? nil : survivors
-}
-
-/// Runs what takes a picture, a second or more, on a thread that tasks don't need.
-///
-/// There are as many threads for tasks as processors, and what an object waits for may need one.
-nonisolated(nonsending) func onPictureThread<Result: Sendable>(
-  _ work: @escaping @Sendable () -> Result
-) async -> Result {
-  await withCheckedContinuation { continuation in
-    pictureQueue.async { continuation.resume(returning: work()) }
+func report(_ survivors: [Survivor], at place: TrackedPlace) {
+  var groups = SurvivorGroup.all(of: survivors, at: place)
+  var patience = ReadyWorkPatience()
+  while !groups.isEmpty {
+    let answers = SharedSnapshot.answersBlocking(to: groups.map(\.question))
+    let waiting = record(groups, answers)
+    if waiting.isEmpty { return }
+    guard let pause = patience.next() else {
+      for (group, answer) in zip(groups, answers) where waiting.contains(group) {
+        group.record(answer)
+      }
+      return
+    }
+    Survivor.wait(for: waiting.flatMap(\.survivors), within: pause)
+    groups = withoutDead(waiting)
   }
 }
 
-// Pictures are taken in turn anyway. A serial queue has a thread of its own, other than the global ones.
-private let pictureQueue = DispatchQueue(label: "remnant.pictures")
+/// The same, and lets others have the thread while a snapshot is taken.
+nonisolated(nonsending) func report(_ survivors: [Survivor], at place: TrackedPlace) async {
+  var groups = SurvivorGroup.all(of: survivors, at: place)
+  var patience = ReadyWorkPatience()
+  while !groups.isEmpty {
+    let answers = await SharedSnapshot.answers(to: groups.map(\.question))
+    let waiting = record(groups, answers)
+    if waiting.isEmpty { return }
+    guard let pause = patience.next() else {
+      for (group, answer) in zip(groups, answers) where waiting.contains(group) {
+        group.record(answer)
+      }
+      return
+    }
+    await Survivor.wait(for: waiting.flatMap(\.survivors), within: pause)
+    groups = withoutDead(waiting)
+  }
+}
+
+extension [SurvivorGroup] {
+  fileprivate func contains(_ group: SurvivorGroup) -> Bool {
+    contains { $0.place.site == group.place.site && $0.place.mode.key == group.place.mode.key }
+  }
+}
 
 /// What a failure says of the objects that are still alive.
 struct SurvivorReport {
   let message: String
+  /// Whether what their release waits for could not run.
+  let isUndecided: Bool
   /// Texts to attach to the failure, by file name.
   let attachments: [(name: String, text: String)]
 
-  /// How many are told of one by one.
+  /// How many are listed one by one.
   private static let limit = 10
 
-  /// Takes a picture of the process, to say what holds the survivors.
-  ///
   /// Nil where the mode accepts all that it shows.
-  init?(_ survivors: [Survivor], _ mode: LeakCheckMode) {
-    var scan = Result { try LeakScan(explaining: survivors) }
+  init?(
+    _ survivors: [Survivor],
+    _ answer: Result<SnapshotAnswer, any Error>,
+    _ mode: LeakCheckMode
+  ) {
+    var scan = answer.map { $0.scan?.advisingOnTestCase() }
     let count = survivors.count
-    if case .success(let all) = scan, !all.findings.isEmpty {
+    if case .success(let all?) = scan, !all.findings.isEmpty {
       guard let rest = mode.remainder(of: all) else { return nil }
       scan = .success(rest)
     }
-    // What died while the picture was taken had only needed more time.
+    // What died while the snapshot was taken had only needed more time.
     let late = survivors.count { !$0.isAlive }
+    let blocked = Self.blocked(survivors, answer)
+    // What was gone before the snapshot may have waited for anything.
+    isUndecided = blocked != nil || (try? answer.get())?.hasSurvivors == false
     var lines: [String] = []
     if late == count {
       lines.append(
@@ -77,32 +162,45 @@ struct SurvivorReport {
       if let place = Self.place(of: survivor) { lines.append("    tracked in \(place)") }
     }
     if count > Self.limit { lines.append("  and \(count - Self.limit) more") }
-    if late < count, Self.isUndecided(survivors, scan) {
-      lines += [
-        "  undecided: the main queue, which may hold \(count == 1 ? "it" : "them"), could not run while this test waited;",
-        "    make the test async, and call the check with `await`",
-      ]
+    if let blocked {
+      let object = count == 1 ? "it" : "them"
+      lines.append("  undecided: \(blocked), which may hold \(object), could not run meanwhile;")
+      lines.append(
+        blocked == ReadyPlace.ownMainQueue.rawValue
+          ? "    make the test async, and call the check with `await`"
+          : "    nothing is known of \(object) before it has"
+      )
     }
-    switch scan {
-    case .success(let scan) where late < count:
-      lines += ["", scan.text(width: 100)]
-      attachments = [("leaks.txt", scan.text(width: 100)), ("leaks.dot", scan.dot)]
-    case .success: attachments = []
-    case .failure(let error):
-      attachments = []
-      lines.append("  what holds \(count == 1 ? "it" : "them") can't be told: \(error)")
+    attachments =
+      if late < count, case .success(let scan?) = scan {
+        [("leaks.txt", scan.text(width: 100)), ("leaks.dot", scan.dot)]
+      } else {
+        []
+      }
+    if let text = attachments.first?.text { lines += ["", text] }
+    if case .failure(let error) = scan {
+      lines.append(
+        "  what holds \(count == 1 ? "it" : "them") is unknown: \(error)"
+      )
     }
     message = lines.joined(separator: "\n")
   }
 
-  /// Whether a survivor that is in no leak may be held by somebody who could not run.
-  private static func isUndecided(
+  /// What the release may wait for, and could not run; nil where the verdict is sure.
+  private static func blocked(
     _ survivors: [Survivor],
-    _ scan: Result<LeakScan, any Error>
-  ) -> Bool {
-    if survivors.allSatisfy(\.couldMainRun) { return false }
-    guard case .success(let scan) = scan else { return true }
-    return scan.findings.contains { $0.kind == "survivor" }
+    _ answer: Result<SnapshotAnswer, any Error>
+  ) -> String? {
+    var places = survivors.reduce(into: Set()) { $0.formUnion($1.blocked) }
+    let known = try? answer.get()
+    if known?.isHeldByReadyWork == true {
+      return places.first?.rawValue ?? "work that is ready in the queue of an actor or of the tasks"
+    }
+    // What the snapshot shows held elsewhere isn't held by the main queue.
+    if known != nil { places.remove(.ownMainQueue) }
+    guard let place = places.first else { return nil }
+    if let scan = known?.scan, scan.findings.allSatisfy({ $0.kind != "survivor" }) { return nil }
+    return place.rawValue
   }
 
   /// The innermost frame that is the user's.

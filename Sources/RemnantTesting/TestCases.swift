@@ -10,11 +10,30 @@ final class TestCases: NSObject, XCTestObservation, Sendable {
   static let shared = TestCases()
 
   private struct Running: Sendable {
-    let tracker = LeakTracker()
-    /// Whether anybody learns of the end before XCTest closes its books.
+    let scope = CheckScope()
+    /// Whether the end is heard of before XCTest closes its books.
     let isWatched: Bool
-    /// Of the first tracked object: failures are shown there.
-    var site: CallSite?
+    let testCase: Reference
+  }
+
+  /// XCTest keeps its test cases to the end of the process.
+  private struct Reference: @unchecked Sendable {
+    weak var testCase: XCTestCase?
+  }
+
+  /// What the running test case is, as reports call it; nil where none is running.
+  var typeName: String? {
+    running.withLock { $0?.testCase }?.testCase.map { String(reflecting: type(of: $0)) }
+  }
+
+  /// Fails the running test case at a place that is known only at run time.
+  func record(_ message: String, file: String, line: UInt) {
+    running.withLock { $0?.testCase }?.testCase?.recordFailure(
+      withDescription: "failed - \(message)",
+      inFile: file,
+      atLine: Int(line),
+      expected: true
+    )
   }
 
   private let running = Mutex<Running?>(nil)
@@ -26,18 +45,13 @@ final class TestCases: NSObject, XCTestObservation, Sendable {
 
   var isRunning: Bool { running.withLock { $0 != nil } }
 
-  /// False where no test case is running.
-  func track(_ object: AnyObject, label: String?, at site: CallSite) -> Bool {
-    let current = running.withLock { running in
-      if running?.site == nil { running?.site = site }
-      return running
-    }
-    guard let current else { return false }
-    if !current.isWatched {
-      TestFailure.record("this XCTest is unknown: use withLeakTracking in the test", at: site)
-    }
-    current.tracker.track(object, label: label)
-    return true
+  /// The scope that the running test case is.
+  var scope: CheckScope? { running.withLock { $0?.scope } }
+
+  /// Fails in a test case whose end isn't heard of.
+  func checkIsWatched(at site: CallSite) {
+    guard CheckScope.inTask == nil, running.withLock({ $0?.isWatched }) == false else { return }
+    TestFailure.record("this XCTest is unknown: use withLeakTracking in the test", at: site)
   }
 
   func testBundleWillStart(_ testBundle: Bundle) { hasBegun.store(true, ordering: .relaxed) }
@@ -47,14 +61,20 @@ final class TestCases: NSObject, XCTestObservation, Sendable {
       unsafeBitCast(type(of: testCase), to: UnsafeMutableRawPointer.self),
       unsafeBitCast(XCTestCase.self, to: UnsafeMutableRawPointer.self)
     )
-    running.withLock { $0 = Running(isWatched: isWatched) }
+    let reference = Reference(testCase: testCase)
+    running.withLock { $0 = Running(isWatched: isWatched, testCase: reference) }
   }
 
   /// After `tearDown` and every teardown block: what these release isn't there any more.
   func testCaseEnded() {
-    let ended = running.withLock { $0 }
-    guard let ended, let site = ended.site else { return }
-    report(ended.tracker.drain(within: .seconds(1)), at: site)
+    guard let scope else { return }
+    if scope.tracker.isUsed {
+      let survivors = scope.tracker.drain(within: .seconds(1), patience: Patience.blocking)
+      // Each knows its own place.
+      let site = CallSite(fileID: #fileID, file: #filePath, line: #line, column: #column)
+      report(survivors, at: TrackedPlace(site: site, mode: .current))
+    }
+    scope.end()
   }
 
   func testCaseDidFinish(_ testCase: XCTestCase) { running.withLock { $0 = nil } }

@@ -2,41 +2,16 @@ internal import Foundation
 internal import Testing
 internal import XCTest
 
-/// Where a helper was called: a failure is shown there.
-struct CallSite: Sendable {
-  let fileID: String
-  let file: String
-  let line: UInt
-  let column: UInt
-  /// As XCTest wants it; nil for a place that Swift Testing told.
-  let staticFile: StaticString?
-
-  init(fileID: String, file: StaticString, line: UInt, column: UInt) {
-    self.fileID = fileID
-    self.file = "\(file)"
-    self.line = line
-    self.column = column
-    staticFile = file
-  }
-
-  init(_ location: SourceLocation) {
-    fileID = location.fileID
-    file = location.filePath
-    line = UInt(location.line)
-    column = UInt(location.column)
-    staticFile = nil
-  }
-}
-
 /// Fails the test that is running, of either framework, at the caller's line.
 enum TestFailure {
-  /// What a check found: it fails the test, unless the current mode says otherwise.
+  /// What a check found: it fails the test, unless the mode says otherwise.
   static func recordLeak(
     _ message: String,
     at site: CallSite,
+    _ mode: LeakCheckMode,
     attaching files: [(name: String, text: String)] = []
   ) {
-    switch LeakCheckMode.current.action {
+    switch mode.action {
     case .fail, .ignore, .suppress, .skip: record(message, at: site, attaching: files)
     case .warn: warn(message, at: site)
     case .collect(let known):
@@ -54,6 +29,15 @@ enum TestFailure {
     }
   }
 
+  /// A check that can't say whether anything is leaked: a warning in Swift Testing, a line in XCTest.
+  static func recordUndecided(_ message: String, at site: CallSite) {
+    if Test.current != nil {
+      Issue.record(Comment(rawValue: message), severity: .warning, sourceLocation: location(site))
+    } else {
+      warn(message, at: site)
+    }
+  }
+
   /// Says something without failing anything.
   static func warn(_ message: String, at site: CallSite) {
     FileHandle.standardError.write(Data("\(site.file):\(site.line): \(message)\n".utf8))
@@ -65,22 +49,30 @@ enum TestFailure {
     attaching files: [(name: String, text: String)] = []
   ) {
     if Test.current == nil, TestCases.shared.isRunning {
-      XCTFail(message, file: site.staticFile ?? #filePath, line: site.line)
+      if let file = site.staticFile {
+        XCTFail(message, file: file, line: site.line)
+      } else {
+        TestCases.shared.record(message, file: site.file, line: site.line)
+      }
     } else if Test.current == nil, TestCases.shared.isXCTest {
-      // A failure that no test takes would be lost.
+      // XCTest loses a failure that no test takes.
       warn(message, at: site)
     } else {
       // Of no test in particular, where the check runs in no task of one, or in an exit test: it fails the run.
-      let location = SourceLocation(
-        fileID: site.fileID,
-        filePath: site.file,
-        line: Int(site.line),
-        column: Int(site.column)
-      )
+      let location = location(site)
       for (name, text) in files {
         Attachment.record(Attachment(text, named: name), sourceLocation: location)
       }
       Issue.record(Comment(rawValue: message), sourceLocation: location)
     }
+  }
+
+  private static func location(_ site: CallSite) -> SourceLocation {
+    SourceLocation(
+      fileID: site.fileID,
+      filePath: site.file,
+      line: Int(site.line),
+      column: Int(site.column)
+    )
   }
 }

@@ -1,4 +1,5 @@
 internal import Remnant
+public import Testing
 
 /// Watches an object until the enclosing scope or test ends, which fails if the object is still alive then.
 ///
@@ -6,15 +7,16 @@ internal import Remnant
 /// let controller = trackForMemoryLeaks(Controller())
 /// ```
 ///
-/// The scope is the innermost of `withLeakTracking`, a test or suite with the trait `.leakTracking`, and in
+/// A failure is shown at this line. The scope is the innermost of `withLeakTracking`, a test or suite with the trait `.leakTracking`, and in
 /// XCTest the test case, whose `tearDown` and teardown blocks run before the check. Where there is none,
 /// the test fails: nothing would be checked.
 ///
-/// The object isn't kept alive. The label tells it from others of its type in the report.
+/// Also takes a value of a protocol's type, where what is in it is an object: anything else fails the test. The object isn't
+/// kept alive. The label tells it from others of its type in the report.
 ///
 /// - Returns: The object.
 @discardableResult
-public func trackForMemoryLeaks<Object: AnyObject>(
+public func trackForMemoryLeaks<Object>(
   _ object: Object,
   label: String? = nil,
   fileID: String = #fileID,
@@ -22,28 +24,45 @@ public func trackForMemoryLeaks<Object: AnyObject>(
   line: UInt = #line,
   column: UInt = #column
 ) -> Object {
-  let site = CallSite(fileID: fileID, file: file, line: line, column: column)
-  refuseBox(object, at: site)
-  if let tracker = LeakTracker.current {
-    tracker.track(object, label: label)
-  } else if !TestCases.shared.track(object, label: label, at: site) {
-    TestFailure.record(
-      "nothing checks this object: use withLeakTracking, or add the trait .leakTracking to the test",
-      at: site
-    )
-  }
+  track(
+    object,
+    label,
+    at: CallSite(fileID: fileID, file: file, line: line, column: column)
+  )
   return object
 }
 
-/// Fails for a value that was cast to `AnyObject`: what would be watched is the box that the cast made, not
-/// anything of the program's.
-func refuseBox(_ object: AnyObject, at site: CallSite) {
-  guard ObjectIdentifier(type(of: object)) == boxType else { return }
-  TestFailure.record(
-    "this is no object, but a value in a box that the cast to AnyObject made: track the object itself",
-    at: site
-  )
+/// The same for a wrapper in Swift Testing's manner, which has its caller's place as a `SourceLocation`.
+@discardableResult
+public func trackForMemoryLeaks<Object>(
+  _ object: Object,
+  label: String? = nil,
+  sourceLocation: SourceLocation
+) -> Object {
+  track(object, label, at: CallSite(sourceLocation))
+  return object
 }
 
-private struct Value {}
-private let boxType = ObjectIdentifier(type(of: Value() as AnyObject))
+private func track(_ value: some Any, _ label: String?, at site: CallSite) {
+  guard let object = object(value, at: site) else {
+    CheckScope.current?.tracker.use()
+    return
+  }
+  let scope = CheckScope.current
+  // Somebody's own tracker may be in force, and has its own way to say what it found.
+  if let tracker = LeakTracker.current, tracker !== CheckScope.inTask?.tracker {
+    tracker.track(object, label: label)
+  } else if let scope {
+    scope.track(object, label: label, at: site)
+    TestCases.shared.checkIsWatched(at: site)
+  } else {
+    TestFailure.record(
+      """
+      nothing checks this object: use withLeakTracking, or add the trait .leakTracking to the test. In a detached task, \
+      on a queue or on a thread of its own nothing says which of several tests it belongs to: make the object in the \
+      test's own task, or track it there
+      """,
+      at: site
+    )
+  }
+}

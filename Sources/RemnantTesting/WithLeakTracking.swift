@@ -1,5 +1,6 @@
 internal import CTaskPool
 internal import Remnant
+public import Testing
 
 /// Runs `body`, and fails unless everything that was tracked in it dies soon after.
 ///
@@ -10,7 +11,7 @@ internal import Remnant
 /// }
 /// ```
 ///
-/// The objects may take as long as the limit says. A body in which nothing is tracked with `trackForMemoryLeaks`, nor
+/// The objects may take as long as the limit says. Each one's failure is shown at the line that tracked it. A body in which nothing is tracked with `trackForMemoryLeaks`, nor
 /// checked in any other way, fails: a check that checks nothing is worse than none.
 ///
 /// - Returns: What `body` returns.
@@ -24,13 +25,18 @@ public func withLeakTracking<Result>(
   line: UInt = #line,
   column: UInt = #column
 ) rethrows -> Result {
-  let tracker = LeakTracker()
-  remnant_pool_begin_waiting()
-  defer { remnant_pool_end_waiting() }
-  let result = try tracker.scope { try body() }
   let site = CallSite(fileID: fileID, file: file, line: line, column: column)
-  check(tracker, tracker.drain(within: limit), at: site)
-  return result
+  return try withLeakTracking(limit, body, at: site)
+}
+
+/// The same for a wrapper in Swift Testing's manner, which has its caller's place as a `SourceLocation`.
+@_disfavoredOverload  // Async functions take the other.
+public func withLeakTracking<Result>(
+  within limit: Duration = .seconds(1),
+  sourceLocation: SourceLocation,
+  _ body: () throws -> Result
+) rethrows -> Result {
+  try withLeakTracking(limit, body, at: CallSite(sourceLocation))
 }
 
 /// The same for an asynchronous body; other work goes on while it waits.
@@ -42,33 +48,65 @@ nonisolated(nonsending) public func withLeakTracking<Result>(
   line: UInt = #line,
   column: UInt = #column
 ) async rethrows -> Result {
-  let tracker = LeakTracker()
-  let result = try await tracker.scope { try await body() }
   let site = CallSite(fileID: fileID, file: file, line: line, column: column)
-  await check(tracker, tracker.drain(within: limit), at: site)
+  return try await withLeakTracking(limit, body, at: site)
+}
+
+/// The same for a wrapper.
+nonisolated(nonsending) public func withLeakTracking<Result>(
+  within limit: Duration = .seconds(1),
+  sourceLocation: SourceLocation,
+  _ body: nonisolated(nonsending) () async throws -> Result
+) async rethrows -> Result {
+  try await withLeakTracking(limit, body, at: CallSite(sourceLocation))
+}
+
+@_disfavoredOverload
+private func withLeakTracking<Result>(
+  _ limit: Duration,
+  _ body: () throws -> Result,
+  at site: CallSite
+) rethrows -> Result {
+  let scope = CheckScope()
+  remnant_pool_begin_waiting()
+  defer { remnant_pool_end_waiting() }
+  let result = try scope.run { try body() }
+  if isUsed(scope, at: site) {
+    let survivors = scope.tracker.drain(within: limit, patience: Patience.blocking)
+    report(survivors, at: TrackedPlace(site: site, mode: .current))
+  }
+  scope.end()
   return result
 }
 
-/// Fails where nothing was tracked; otherwise for what survived.
-@_disfavoredOverload  // Async functions take the other.
-func check(_ tracker: LeakTracker, _ survivors: [Survivor], at site: CallSite) {
-  if isUsed(tracker, at: site, in: "scope") { report(survivors, at: site) }
+nonisolated(nonsending) private func withLeakTracking<Result>(
+  _ limit: Duration,
+  _ body: nonisolated(nonsending) () async throws -> Result,
+  at site: CallSite
+) async rethrows -> Result {
+  let scope = CheckScope()
+  let result = try await scope.run { try await body() }
+  if isUsed(scope, at: site) {
+    let survivors = await scope.tracker.drain(within: limit, patience: Patience.suspending)
+    await report(survivors, at: TrackedPlace(site: site, mode: .current))
+  }
+  scope.end()
+  return result
 }
 
-nonisolated(nonsending) func check(
-  _ tracker: LeakTracker,
-  _ survivors: [Survivor],
-  at site: CallSite,
-  of scope: String = "scope"
-) async {
-  if isUsed(tracker, at: site, in: scope) { await report(survivors, at: site) }
+/// How much longer than its limit a check waits for what can't run.
+enum Patience {
+  /// Others go on meanwhile.
+  static let suspending: Duration = .seconds(600)
+  static let blocking: Duration = .seconds(60)
 }
 
-private func isUsed(_ tracker: LeakTracker, at site: CallSite, in scope: String) -> Bool {
-  guard LeakCheckMode.isActive(at: site) else { return false }
-  if tracker.isUsed { return true }
+/// Fails where nothing was tracked.
+private func isUsed(_ scope: CheckScope, at site: CallSite) -> Bool {
+  if scope.tracker.isUsed { return true }
+  guard LeakCheckMode.current.isActive(at: site) else { return false }
   TestFailure.recordMisuse(
-    "nothing was tracked, so nothing was checked: call trackForMemoryLeaks(_:) in the \(scope)",
+    "nothing was tracked, so nothing was checked: call trackForMemoryLeaks(_:) in the scope",
     at: site
   )
   return false

@@ -1,4 +1,5 @@
 internal import ELF
+internal import Synchronization
 
 /// Where images were mapped, and their symbols.
 final class AddressImages {
@@ -49,8 +50,20 @@ final class AddressImages {
 
   private func table(_ path: String) -> SymbolTable? {
     if let table = tables[path] { return table }
-    let table = (try? ELFFile(path: path))?.symbolTable()
+    let table = (try? ELFFile(path: path)).map { Self.table(of: $0) }
     tables[path] = .some(table)
+    return table
+  }
+
+  /// Those that an earlier report of this process read: a test that fails would otherwise sort its bundle's symbols anew.
+  private static let known = Mutex<[String: SymbolTable]>([:])
+
+  /// Files without a build ID are read anew: nothing says whether they have changed.
+  private static func table(of file: ELFFile) -> SymbolTable {
+    guard let identity = file.buildID else { return file.symbolTable() }
+    if let table = known.withLock({ $0[identity] }) { return table }
+    let table = file.symbolTable()
+    known.withLock { $0[identity] = table }
     return table
   }
 

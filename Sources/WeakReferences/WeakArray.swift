@@ -9,7 +9,8 @@ public import CWeakReferences
 /// for observer in observers { observer.notify() }
 /// ```
 ///
-/// An object may be in it more than once. There are no indices, for they would change under the caller's hands.
+/// An object may be in it more than once. It is no `Collection`, for its places change under the caller's hands: see
+/// ``subscript(_:)``.
 public final class WeakArray<Element: AnyObject>: Sequence {
   @usableFromInline let table: WeakTable<Void>
 

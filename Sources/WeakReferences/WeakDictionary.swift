@@ -80,6 +80,33 @@ extension WeakDictionary {
     }
   }
 
+  /// Makes a dictionary of pairs whose keys are different: others stop the program, as in `Dictionary`.
+  ///
+  /// - Complexity: O(*n*)
+  @inlinable
+  public init(uniqueKeysWithValues entries: some Sequence<(Key, Value)>) {
+    self.init()
+    for (key, value) in entries {
+      let earlier = updateValue(value, forKey: key)
+      precondition(earlier == nil, "a key comes twice")
+    }
+  }
+
+  /// Makes a dictionary of pairs; `combine` says what becomes of the values that have the same key.
+  ///
+  /// - Throws: What `combine` throws.
+  /// - Complexity: O(*n*)
+  @inlinable
+  public init(
+    _ entries: some Sequence<(Key, Value)>,
+    uniquingKeysWith combine: (Value, Value) throws -> Value
+  ) rethrows {
+    self.init()
+    for (key, value) in entries {
+      updateValue(try self[key].map { try combine($0, value) } ?? value, forKey: key)
+    }
+  }
+
   /// Whether there is no live entry.
   ///
   /// - Complexity: O(1)

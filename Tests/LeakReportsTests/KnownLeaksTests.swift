@@ -71,6 +71,25 @@ import Testing
     #expect(other.findings[0].suppressedBy == nil)
   }
 
+  @Test("a closure that hangs on it is whose code allocated it")
+  func closures() {
+    for isLibrary in [true, false] {
+      for type in ["closure context (XCTest.XCTestExpectation)", "box of () -> ()"] {
+        var report = retained("Foundation.Timer", in: "Timer.init()", keeping: [type])
+        let frame = LeakReport.Finding.Frame(
+          function: "startPolling()",
+          file: nil,
+          line: nil,
+          image: isLibrary ? "libXCTest.so" : "App.xctest",
+          library: isLibrary
+        )
+        report.findings[0].allocations.append(.init(count: 1, frames: [frame], type: type))
+        report.mark(.libraries)
+        #expect((report.findings[0].suppressedBy != nil) == isLibrary)
+      }
+    }
+  }
+
   @Test(
     "a cycle with any other reference in it is no known one",
     arguments: [

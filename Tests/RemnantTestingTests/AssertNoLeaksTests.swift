@@ -125,7 +125,7 @@ private final class Cache: @unchecked Sendable {
   @Test("doesn't see what other tests leak")
   func others() async {
     let other = Task.detached { makeRing() }
-    assertNoLeaks { _ = Link() }
+    await assertNoLeaks { _ = Link() }
     await other.value.object?.next = nil
   }
 

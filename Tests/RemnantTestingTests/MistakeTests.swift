@@ -35,21 +35,18 @@ private struct Value {}
     await withLeakTracking { assertDeallocated { Thing() } }
     await withLeakTracking { assertNoLeaks { _ = Thing() } }
     await withLeakTracking { await expectDeallocation(of: WeakRef(Thing())) }
-    withLeakChecks(.skipped("shown here")) { withLeakTracking { _ = Thing() } }
-    withLeakChecks(.warning) { withLeakTracking { _ = Thing() } }
+    await withLeakChecks(.skipped("shown here")) { withLeakTracking { _ = Thing() } }
+    await withLeakChecks(.warning) { withLeakTracking { _ = Thing() } }
   }
 
-  @Test(
-    "what waits for the main actor is undecided in a synchronous test of it, and dies in an asynchronous one"
-  )
+  /// In a synchronous test it is undecided: see `BusyMainQueueTests`.
+  @Test("what waits for the main actor dies in an asynchronous test of it")
   @MainActor func mainActor() async {
     func held() -> Thing {
       let thing = Thing()
       DispatchQueue.main.async { withExtendedLifetime(thing) {} }
       return thing
     }
-    func synchronously() { assertDeallocated(within: .milliseconds(20)) { held() } }
-    expectIssue("undecided: the main queue") { synchronously() }
     await assertDeallocated { held() }
     await withLeakTracking { _ = trackForMemoryLeaks(held()) }
   }
@@ -69,12 +66,17 @@ private struct Value {}
     expectIssue("nothing checks this object") { trackForMemoryLeaks(Thing()) }
   }
 
-  @Test("a value in a box is refused: the box isn't what should die")
+  @Test("a value is refused, also one that a cast made an object of: it isn't what should die")
   func box() {
-    expectIssue("this is no object") {
+    expectIssue("this isn't an object") {
       withLeakTracking { _ = trackForMemoryLeaks(Value() as AnyObject) }
     }
-    expectIssue("this is no object") { assertDeallocated { Value() as AnyObject } }
+    expectIssue("this isn't an object") { assertDeallocated { Value() as AnyObject } }
+    expectIssue("this isn't an object, but a value (Int)") { assertDeallocated { 1 } }
+    for value in [1 as AnyObject, "a" as AnyObject, [1] as AnyObject, true as AnyObject] {
+      expectIssue("turned into an object of its own") { assertDeallocated { value } }
+    }
+    expectIssue("nil was given") { assertDeallocated { Thing?.none } }
   }
 
   @Test("an object that the test's own variable holds fails, and the report names the frame")
@@ -131,13 +133,13 @@ private struct Value {}
     }
   }
 
-  @Test("a known leak passes, and fails when it is mended")
+  @Test("a known leak passes, and fails when it is fixed")
   func known() {
     knownLeak("issue 12") { failingCheck() }
     withKnownIssue {
       knownLeak("issue 12") { assertDeallocated { Thing() } }
     } matching: {
-      $0.comments.contains { $0.rawValue.contains("take knownLeak(\"issue 12\") away") }
+      $0.comments.contains { $0.rawValue.contains("remove knownLeak(\"issue 12\")") }
     }
     knownLeak("comes and goes", isIntermittent: true) { assertDeallocated { Thing() } }
   }
@@ -154,12 +156,12 @@ private struct Value {}
 
   @Test("a warning fails nothing; neither does a skipped check, nor an ignored type")
   func others() async {
-    withLeakChecks(.warning) { failingCheck() }
+    await withLeakChecks(.warning) { failingCheck() }
     await withLeakChecks(.skipped("the parser keeps its tables")) {
       await Task.yield()
       failingCheck()
     }
-    withLeakChecks(.ignoring(types: ["RemnantTestingTests.Thing"])) { failingCheck() }
+    await withLeakChecks(.ignoring(types: ["RemnantTestingTests.Thing"])) { failingCheck() }
   }
 
   @Test("leaks that a file of suppressions covers may live on, and no others")

@@ -15,6 +15,65 @@ import Testing
     #expect(WeakValueDictionary(["a": items[2]])["a"] === items[2])
   }
 
+  @Test("literals make them all")
+  func literals() {
+    let (a, b) = (Item(1), Item(2))
+    let array: WeakArray<Item> = [a, b, a]
+    let set: WeakSet<Item> = [a, b, a]
+    let equal: WeakHashableSet<Item> = [a, b]
+    let values: WeakValueDictionary<String, Item> = ["a": a, "b": b, "a": b]
+    let keys: WeakKeyDictionary<Item, String> = [a: "a", b: "b"]
+    let equalKeys: WeakHashableKeyDictionary<Item, String> = [a: "a"]
+    let both: WeakKeyValueDictionary<Item, Item> = [a: b]
+    let none: WeakArray<Item> = []
+    #expect(array.count == 3 && set.count == 2 && equal.count == 2 && none.isEmpty)
+    #expect(values["a"] === b && keys[b] == "b" && equalKeys[a] == "a" && both[a] === b)
+  }
+
+  @Test("sequences make dictionaries as they make Swift's own")
+  func sequences() {
+    let (a, b) = (Item(1), Item(2))
+    let unique = WeakValueDictionary(uniqueKeysWithValues: [("a", a), ("b", b)])
+    #expect(unique.count == 2)
+    let counts = WeakKeyDictionary([(a, 1), (b, 2), (a, 3)], uniquingKeysWith: +)
+    #expect(counts[a] == 4 && counts[b] == 2)
+  }
+
+  @Test("places in an array count what is alive")
+  func places() {
+    let (a, b, c, d) = (Item(1), Item(2), Item(3), Item(4))
+    let array: WeakArray = [a, c]
+    array.insert(b, at: 1)
+    array.insert(d, at: 9)
+    array.insert(a, at: 0)
+    #expect(array.elements.elementsEqual([a, a, b, c, d], by: ===))
+    #expect(array[2] === b && array[5] == nil && array.firstIndex(of: c) == 3)
+    #expect(array.remove(at: 1) === a)
+    #expect(array.remove(at: 9) == nil)
+    do {
+      let short = Item(5)
+      array.insert(short, at: 1)
+      #expect(array.count == 5)
+    }
+    settle()
+    #expect(array[1] === b)
+    #expect(array.elements.elementsEqual([a, b, c, d], by: ===))
+  }
+
+  @Test("an iteration goes on while elements are put before others")
+  func insertionMeanwhile() {
+    let items = (0..<50).map { Item($0) }
+    let array = WeakArray(items)
+    var met = 0
+    for item in array {
+      met += 1
+      if met == 10 { array.insert(Item(99), at: 0) }
+      withExtendedLifetime(item) {}
+    }
+    #expect(met == 10)
+    #expect(array.elements.elementsEqual(items, by: ===))
+  }
+
   @Test("a value that has a default is changed in place")
   func changingInPlace() {
     let item = Item()

@@ -71,11 +71,13 @@ typedef struct remnant_stack {
   uint32_t next;         // number of the next stack in the same bucket, plus one
   uint16_t frame_count;
   uint16_t scope;        // the scope that the thread or task was in; 0 for none
-  uint64_t frames[];     // return addresses, innermost first
+  uint64_t frames[];     // return addresses, innermost first; in a scope, the number of the stack in none
 } remnant_stack;
 
 // In the number of a scope: what is leaked of its allocations, the program itself accepts.
 #define REMNANT_ACCEPTED_SCOPES 0x8000U
+// What is leaked together with a block of this one, whatever else belongs to it.
+#define REMNANT_ADOPTED_SCOPE 0xffffU
 
 #define REMNANT_STACK_CHUNK_SHIFT 16  // units of 16 bytes in a chunk: 1 MiB
 #define REMNANT_STACK_CHUNKS 4096

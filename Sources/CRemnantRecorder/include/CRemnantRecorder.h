@@ -25,7 +25,11 @@ void remnant_take_stacks_again(void);
 void remnant_scope_open(const void *_Nonnull task_local);
 void remnant_scope_close(void);
 
-/// Whether any block that lives was allocated in a scope. Linear in the live blocks.
-bool remnant_scope_has_blocks(uint16_t scope);
+/// From here on the program accepts what a block that lives is leaked with, wherever it was allocated.
+void remnant_scope_adopt(const void *_Nonnull block);
+
+/// Says of each scope, by its number, whether any Swift object that lives may have been allocated in it: `has_objects` has
+/// 65,536 elements, all false before. Linear in the live blocks.
+void remnant_scopes_with_objects(bool *_Nonnull has_objects);
 
 #endif

@@ -207,7 +207,16 @@ package struct RecorderTables {
       if callStacks[key] == nil {
         let stack = readStack(key - 1, chunks)
         callStacks[key] = stack?.frames ?? []
-        if let stack, stack.scope != 0 { scopes[key] = stack.scope }
+        if let stack, stack.scope != 0 {
+          scopes[key] = stack.scope
+          // It refers to the one in none.
+          if stack.frames.count == 1, let number = UInt32(exactly: stack.frames[0]) {
+            if callStacks[number + 1] == nil {
+              callStacks[number + 1] = readStack(number, chunks)?.frames ?? []
+            }
+            callStacks[key] = callStacks[number + 1]
+          }
+        }
       }
     }
   }

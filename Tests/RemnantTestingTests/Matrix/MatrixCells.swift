@@ -45,8 +45,8 @@ import Testing
     }
   }
 
-  @Test(.leakTracking, arguments: Fate.all) func trait(_ fate: Fate) {  // cell
-    trackForMemoryLeaks(fate.make())
+  @Test(.leakTracking, arguments: Fate.all) func trait(_ fate: Fate) {
+    trackForMemoryLeaks(fate.make())  // cell
   }
 
   @Test(arguments: Fate.all) func single(_ fate: Fate) {

@@ -12,8 +12,10 @@ import Testing
     var description: String { "line \(line): \(holder)" }
   }
 
-  @Test("Swift Testing: no cell says anything wrong, or at another line")
-  func swiftTesting() async throws {
+  private static let columns = ["main queue idle", "main queue busy"]
+
+  @Test("Swift Testing: no cell says anything wrong, or at another line", arguments: columns)
+  func swiftTesting(column: String) async throws {
     let folder = try TemporaryFolder()
     defer { folder.remove() }
     let events = folder.file("events.jsonl")
@@ -22,7 +24,7 @@ import Testing
         try Built.testBundle(), "--testing-library", "swift-testing", "--filter", "MatrixCells",
         "--event-stream-output-path", events.path, "--event-stream-version", "0",
       ],
-      environment: ["REMNANT_MATRIX": "1"],
+      environment: ["REMNANT_MATRIX": column],
       timeout: 900
     )
     var verdicts: [Verdict: Int] = [:]
@@ -31,6 +33,8 @@ import Testing
         let issue = record.payload.issue
       else { continue }
       let text = record.payload.messages?.map(\.text).joined(separator: "\n") ?? ""
+      // A warning: what a synchronous check on the main actor waits for can't run.
+      if text.contains("undecided: the main queue, on which the check itself runs") { continue }
       verdicts[
         Verdict(line: issue.sourceLocation.line, holder: Self.holder(in: text)),
         default: 0
@@ -40,11 +44,11 @@ import Testing
     #expect(verdicts == (try Self.expected("MatrixCells.swift")), "\(run.transcript)")
   }
 
-  @Test("XCTest: the same")
-  func xctest() async throws {
+  @Test("XCTest: the same", arguments: columns)
+  func xctest(column: String) async throws {
     let run = try await Subprocess.run(
       [try Built.testBundle(), "RemnantTestingTests.MatrixTestCase"],
-      environment: ["REMNANT_MATRIX": "1"],
+      environment: ["REMNANT_MATRIX": column],
       timeout: 900
     )
     var verdicts: [Verdict: Int] = [:]

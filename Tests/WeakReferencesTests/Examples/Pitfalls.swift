@@ -116,6 +116,21 @@ import WeakReferences
     #expect((reference.object as? any Subscriber) === reader)
   }
 
+  @Test("A static constant must be safe for all threads")
+  @MainActor func statics() {
+    let (thumbnail, scanner) = (Thumbnail(), TextScanner())
+    Thumbnail.all["cat"] = thumbnail
+    TextScanner.idle.insert(scanner)
+    #expect(Thumbnail.all["cat"] === thumbnail)
+    #expect(TextScanner.idle.contains(scanner))
+  }
+
+  @Test("A proxy has the properties of its object, and not its methods")
+  func methods() throws {
+    let wallet = Wallet()
+    #expect(try deposit(5, in: WeakProxy(wallet)) == 10)
+  }
+
   @Test("A wait for a deallocation ends when the object is dying")
   func waiting() async {
     final class Session: @unchecked Sendable {
@@ -164,3 +179,30 @@ final class Newsroom {
   }
 }
 // end
+
+// pitfall: A static constant must be safe for all threads
+/// Used on the main actor alone: so may they be that are in it.
+@MainActor final class Thumbnail {
+  static let all = WeakValueDictionary<String, Thumbnail>()
+  var isShown = false
+}
+
+/// Not safe for threads itself, and used by one queue.
+final class TextScanner {
+  nonisolated(unsafe) static let idle = WeakSet<TextScanner>()
+  var position = 0
+}
+// end
+
+// pitfall: A proxy has the properties of its object, and not its methods
+func deposit(_ amount: Int, in wallet: WeakProxy<Wallet>) throws -> Int {
+  try wallet.object.deposit(amount)
+  try wallet.withObject { $0.deposit(amount) }
+  return wallet.balance
+}
+// end
+
+final class Wallet {
+  private(set) var balance = 0
+  func deposit(_ amount: Int) { balance += amount }
+}
