@@ -461,12 +461,10 @@ static uint32_t capture(const void *caller, const void *frame) {
   uint64_t depth_in_alternate = (uint64_t)frame - this_thread.alternate_low;
   if (REMNANT_UNLIKELY(depth_in_alternate < this_thread.alternate_size)) {
     if (depth_in_alternate < unwinding_room || remnant_is_silent) return REMNANT_NO_STACK;
-    return capture_by_unwinding(memory, caller, 0, 0, NULL, scope_of_caller());
+    return capture_by_unwinding(memory, caller, 0, 0, NULL, scope);
   }
   // A coroutine's, or one that the kernel was told of in another way: how much room there is isn't known.
   if (REMNANT_UNLIKELY(!is_on_own_stack(memory, (uint64_t)frame))) return REMNANT_NO_STACK;
-  // The same frames in another scope are another stack.
-  uint16_t scope = scope_of_caller();
   int walked;
   uint64_t chain = walk(memory, frame, &walked) + scope * UINT64_C(0x9e3779b97f4a7c15);
   uint32_t number;
@@ -507,7 +505,7 @@ uint32_t remnant_current_stack(const void *caller, const void *frame) {
   // A signal handler that allocates while this thread unwinds comes back to the check above.
   this_thread.is_unwinding = true;
   uint32_t number = capture(caller, frame);
-  uint16_t scope = REMNANT_UNLIKELY(remnant_scopes_in_use != 0) ? remnant_current_scope() : 0;
+  uint16_t scope = scope_of_caller();
   if (REMNANT_UNLIKELY(scope != 0) && number != REMNANT_NO_STACK) number = in_scope(number, scope);
   this_thread.is_unwinding = false;
   if (REMNANT_UNLIKELY(number == REMNANT_NO_STACK))

@@ -112,10 +112,19 @@ struct ComponentJudge {
     if causes.isEmpty, let oldest = tasks.min(by: { birth(of: $0) < birth(of: $1) }) {
       causes = [oldest]
     }
+    // Once for all: a component may have thousands of waiting tasks.
+    let former = formerOfTasks(among: components.members(of: component))
     return causes.map { number in
-      var leak = leak(.stuckTask, component, [graph.tasks[number].node], doubts: doubts)
-      leak.task = number
-      return leak
+      let node = graph.tasks[number].node
+      return Leak(
+        kind: .stuckTask,
+        component: component,
+        heads: [node],
+        task: number,
+        birth: graph.births[Int(node)],
+        doubts: doubts,
+        former: former
+      )
     }
   }
 
@@ -137,33 +146,27 @@ struct ComponentJudge {
       heads: heads.sorted(),
       birth: core.reduce(UInt32.max) { min($0, graph.births[Int($1)]) },
       doubts: doubts,
-      former: former(of: kind, members, heads)
+      former: former(of: kind, heads)
     )
   }
 
-  /// What version 0.1 called a leak: it knew nothing of a task's own reference, and took what held a stream for the leak
-  /// of which the task is a part.
+  /// What version 0.1 called a leak: it found no cycle that another leak holds.
   private func former(
     of kind: FindingKind,
-    _ members: ArraySlice<NodeIndex>,
     _ heads: [NodeIndex]
   ) -> Leak.Former? {
-    switch kind {
-    case .retainCycle: return heads.isEmpty ? Leak.Former(kind: kind, heads: []) : nil
-    case .unbalancedRetain: return Leak.Former(kind: kind, heads: heads)
-    case .unreachable: return Leak.Former(kind: kind, heads: heads)
-    case .stuckTask, .survivor, .zombie, .growth:
-      func hasOutsideOwner(_ node: NodeIndex) -> Bool {
-        subtraction.roles[Int(node)] == .stranded
-          && graph.strongCounts[Int(node)] > subtraction.exact[Int(node)]
-      }
-      let held = members.filter(hasOutsideOwner)
-      let tasks = held.filter { graph.type(of: $0).kind == .asyncTask }
-      return Leak.Former(
-        kind: tasks.isEmpty ? .unreachable : .stuckTask,
-        heads: tasks.isEmpty ? Array(held) : tasks
-      )
+    kind == .retainCycle && !heads.isEmpty ? nil : Leak.Former(kind: kind, heads: heads)
+  }
+
+  /// What version 0.1 called a leak with waiting tasks: it knew nothing of a task's own reference, and took what held a
+  /// stream for the leak of which the task is a part.
+  private func formerOfTasks(among members: ArraySlice<NodeIndex>) -> Leak.Former {
+    let held = members.filter { node in
+      subtraction.roles[Int(node)] == .stranded
+        && graph.strongCounts[Int(node)] > subtraction.exact[Int(node)]
     }
+    let tasks = held.filter { graph.type(of: $0).kind == .asyncTask }
+    return Leak.Former(kind: tasks.isEmpty ? .unreachable : .stuckTask, heads: tasks.isEmpty ? held : tasks)
   }
 }
 

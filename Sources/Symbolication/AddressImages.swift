@@ -60,7 +60,8 @@ final class AddressImages {
 
   /// Files without a build ID are read anew: nothing says whether they have changed.
   private static func table(of file: ELFFile) -> SymbolTable {
-    guard let identity = file.buildID else { return file.symbolTable() }
+    // A stripped copy has the same build ID.
+    guard let identity = file.buildID.map({ "\($0) \(file.path)" }) else { return file.symbolTable() }
     if let table = known.withLock({ $0[identity] }) { return table }
     let table = file.symbolTable()
     known.withLock { $0[identity] = table }

@@ -29,6 +29,51 @@ import Testing
     #expect(fixed.fixed.map(\.signature) == [old.findings[0].signature])
   }
 
+  /// A finding as this version gives it, and the baseline that version 0.1 wrote of it.
+  private func renamed(_ kind: FindingKind) -> (report: LeakReport, baseline: Baseline) {
+    let baseline = Baseline(old)
+    var report = old
+    report.findings[0].kind = kind
+    report.findings[0].formerSignature = old.findings[0].signature
+    report.findings[0].signature = "00000000000000bb"
+    return (report, baseline)
+  }
+
+  @Test("a baseline of version 0.1 covers by the former signature, with a note to write it anew")
+  func formerSignature() {
+    var (report, baseline) = renamed(.unbalancedRetain)
+    report.compare(with: baseline)
+    #expect(report.findings[0].baseline == .known)
+    #expect(report.fixed == [])
+    #expect(report.summary.notes.contains { $0.contains("--update-baseline") })
+    // Written anew, it knows the new one and nothing else.
+    var new = Baseline(report)
+    new.keep(baseline, of: report)
+    #expect(new.findings.map(\.signature) == ["00000000000000bb"])
+    report.apply(limits: [old.findings[0].signature: 3])
+    #expect(report.findings[0].limit == 3)
+  }
+
+  @Test("but no stuck task: one signature stood for all of them, and the report says so")
+  func formerStuckTask() {
+    var (report, baseline) = renamed(.stuckTask)
+    report.compare(with: baseline)
+    #expect(report.findings[0].baseline == .new)
+    #expect(report.fixed == [])
+    #expect(report.summary.notes.contains { $0.contains("stood for all stuck tasks") })
+    report.apply(limits: [old.findings[0].signature: 3])
+    #expect(report.findings[0].limit == nil)
+  }
+
+  @Test("a suppression by the former signature covers, too")
+  func formerSuppression() throws {
+    var (report, _) = renamed(.unbalancedRetain)
+    report.apply(
+      try Suppressions(parsing: "leak:\(old.findings[0].signature)", file: "leaks.supp")
+    )
+    #expect(report.findings[0].suppressedBy != nil)
+  }
+
   @Test("nothing is called fixed by a look that didn't see everything")
   func incomplete() {
     var report = new

@@ -9,7 +9,8 @@ package final class SymbolCache: Sendable {
 
   /// Files without a build ID are read anew: nothing says whether they have changed.
   func table(of file: ELFFile) -> SymbolTable {
-    guard let identity = file.buildID else { return file.symbolTable() }
+    // A stripped copy has the same build ID.
+    guard let identity = file.buildID.map({ "\($0) \(file.path)" }) else { return file.symbolTable() }
     if let table = tables.withLock({ $0[identity] }) { return table }
     let table = file.symbolTable()
     tables.withLock { $0[identity] = table }

@@ -68,6 +68,18 @@ import Testing
       )
     }
 
+    /// Waits until every thread sleeps: the last ones may still be on their way.
+    func settle() throws {
+      let tasks = "/proc/\(process.processIdentifier)/task"
+      for _ in 0..<5_000 {
+        let states = try FileManager.default.contentsOfDirectory(atPath: tasks).map { thread in
+          try String(contentsOfFile: "\(tasks)/\(thread)/status", encoding: .utf8)
+        }
+        if states.allSatisfy({ $0.contains("State:\tS") }) { return }
+        usleep(2_000)
+      }
+    }
+
     func end() {
       kill(process.processIdentifier, SIGKILL)
       process.waitUntilExit()
@@ -87,6 +99,7 @@ import Testing
     let count = 400
     let child = try Child(threads: count)
     defer { child.end() }
+    try child.settle()
     let process = child.process.processIdentifier
     struct Seen: Sendable {
       var threads: [StoppedProcess.Thread]
