@@ -42,7 +42,7 @@ void remnant_scope_adopt(const void *block) {
   uint32_t key = __atomic_load_n(&record->key, __ATOMIC_RELAXED);
   uint32_t number = (key >> 1) - 1;
   // The object lives, so the record stays as it is meanwhile; a static one has none.
-  if (key == 0 || (key & 1) != (address >> 4 & 1) || number == REMNANT_NO_STACK) return;
+  if (key == 0 || key & REMNANT_MOVING || (key & 1) != (address >> 4 & 1) || number == REMNANT_NO_STACK) return;
   const remnant_stack *stack = remnant_memory_at(number);
   if (stack->scope != 0) number = (uint32_t)stack->frames[0];
   uint64_t hash = number * UINT64_C(0x9e3779b97f4a7c15);

@@ -3,7 +3,7 @@ internal import HeapGraph
 
 /// Work that is ready to run, and waits for its turn: tasks in the queue of a pool or an actor, and what the main queue has.
 ///
-/// Nobody can say what it releases before it has run.
+/// What it releases is unknown before it has run.
 struct ReadyWork {
   private let graph: HeapGraph
   /// Positions in the root edges: words of the main queue itself.

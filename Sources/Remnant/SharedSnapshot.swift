@@ -35,6 +35,8 @@ package enum SharedSnapshot {
 
   private struct Pending {
     var requests: [Request] = []
+    /// Those that are being answered: a task that waits for its answer is held from here, and isn't stuck.
+    var current: [Request] = []
     var isScheduled = false
   }
 
@@ -101,6 +103,7 @@ package enum SharedSnapshot {
     while true {
       let requests: [Request] = pending.withLock { pending in
         defer { pending.requests = [] }
+        pending.current = pending.requests
         pending.isScheduled = !pending.requests.isEmpty
         return pending.requests
       }

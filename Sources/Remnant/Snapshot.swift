@@ -59,7 +59,7 @@ struct Snapshot {
 
   /// Takes what no word names for something that no frame owns.
   ///
-  /// For objects that can't be older than the threads' frames, or are known to live: whoever owns one and goes on
+  /// For objects that can't be older than the threads' frames, or are known to live: what owns one and goes on
   /// must name it, to release it.
   mutating func trustWords() {
     for index in capture.graph.threads.indices {

@@ -49,7 +49,7 @@ private func track(_ value: some Any, _ label: String?, at site: CallSite) {
     return
   }
   let scope = CheckScope.current
-  // Somebody's own tracker may be in force, and has its own way to say what it found.
+  // A tracker of the test's own may be in force, and has its own way to report what it finds.
   if let tracker = LeakTracker.current, tracker !== CheckScope.inTask?.tracker {
     tracker.track(object, label: label)
   } else if let scope {

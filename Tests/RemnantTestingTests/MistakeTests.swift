@@ -102,7 +102,7 @@ private struct Value {}
   func late() async {
     let wasLate = Atomic(false)
     // The report takes a picture first, which takes as long as the machine needs: one of the delays falls into it.
-    for delay in [0.05, 0.2, 0.5, 1, 2, 4] where !wasLate.load(ordering: .relaxed) {
+    for delay in [0.05, 0.2, 0.5, 1, 2, 4, 8, 16] where !wasLate.load(ordering: .relaxed) {
       await withKnownIssue(isIntermittent: true) {
         await withLeakTracking(within: .zero) {
           let thing = trackForMemoryLeaks(Thing())

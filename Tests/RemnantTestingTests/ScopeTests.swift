@@ -11,7 +11,7 @@ import Testing
     )
   }
 
-  /// The lines of the cells of which failures are told, and those that are marked.
+  /// The lines of the cells that failed, and those that are marked.
   private func lines(
     _ run: Subprocess,
     _ pattern: String,

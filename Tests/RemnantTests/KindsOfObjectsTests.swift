@@ -76,7 +76,7 @@ import Testing
     #expect(tracker.trackedCount == 1)
   }
 
-  @Test("those that live are told, with what holds them", arguments: Kind.allCases)
+  @Test("those that live are reported, with what holds them", arguments: Kind.allCases)
   func survivors(_ kind: Kind) throws {
     let tracker = LeakTracker()
     @inline(never) func keep() {

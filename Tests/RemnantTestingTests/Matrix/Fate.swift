@@ -72,7 +72,7 @@ enum BusyMainQueue {
   /// Begins with it, where that is chosen.
   static let begin: Void = {
     guard isChosen else { return }
-    let room = DispatchSemaphore(value: 20)
+    let room = DispatchSemaphore(value: 4)
     Thread.detachNewThread {
       while true {
         room.wait()
