@@ -166,7 +166,10 @@ struct ComponentJudge {
         && graph.strongCounts[Int(node)] > subtraction.exact[Int(node)]
     }
     let tasks = held.filter { graph.type(of: $0).kind == .asyncTask }
-    return Leak.Former(kind: tasks.isEmpty ? .unreachable : .stuckTask, heads: tasks.isEmpty ? held : tasks)
+    return Leak.Former(
+      kind: tasks.isEmpty ? .unreachable : .stuckTask,
+      heads: tasks.isEmpty ? held : tasks
+    )
   }
 }
 

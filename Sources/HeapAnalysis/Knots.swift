@@ -40,8 +40,10 @@ struct Knots {
     }
   }
 
-  /// The object that the program's own code made: with the fewest of its functions on the call stack, one that has a call
-  /// to end it first, then the oldest. What a knot is made of is made by that object's initializer, or later.
+  /// The object that the program's own code made: with the fewest of its functions on the call stack, one that has a
+  /// call to end it first, then the oldest.
+  ///
+  /// What a knot is made of is made by that object's initializer, or later.
   private static func head(
     of members: ArraySlice<NodeIndex>,
     in graph: HeapGraph,

@@ -7,7 +7,9 @@ struct Release {
     var objects = 0
     /// Those of them that are instances of classes.
     var instances = 0
-    /// Whether no object of the finding remains. Raw blocks that hold each other don't count.
+    /// Whether no object of the finding remains.
+    ///
+    /// Raw blocks that hold each other don't count.
     var isComplete = false
   }
 

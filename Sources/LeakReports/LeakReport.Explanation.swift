@@ -10,7 +10,9 @@ extension LeakReport {
       /// From the root to the instance that it was read of; of another instance the names are the
       /// same, and a chain of equal links can be longer.
       package var path: [Finding.Step]
-      /// What the instances are called: a task by what it does. Nil in reports of version 0.1.
+      /// What the instances are called: a task by what it does.
+      ///
+      /// Nil in reports of version 0.1.
       @NullEncoded package var name: String? = nil
     }
 
@@ -34,8 +36,9 @@ extension LeakReport {
   package struct TaskEntry: Sendable, Hashable, Codable {
     /// `suspended`, `running`, `enqueued`, or `finished`.
     package var state: String
-    /// The function that goes on when a suspended task is resumed; of others, the one that made it. Nil where no symbol
-    /// says.
+    /// The function that goes on when a suspended task is resumed; of others, the one that made it.
+    ///
+    /// Nil where no symbol says.
     @NullEncoded package var function: String?
     @NullEncoded package var file: String?
     @NullEncoded package var line: Int?

@@ -5,8 +5,10 @@ struct TaskNames {
   /// One task, as a reader knows it.
   struct Description: Hashable {
     var state: TaskSnapshot.State
-    /// The program's own function that goes on when the task is resumed; of a task that has not begun, is running, or has
-    /// finished: the one that made it. Nil where no symbol says.
+    /// The program's own function that goes on when the task is resumed; of a task that has not begun, is running, or
+    /// has finished: the one that made it.
+    ///
+    /// Nil where no symbol says.
     var function: String?
     var file: String?
     var line: Int?
@@ -16,7 +18,9 @@ struct TaskNames {
     var group: String?
     var isFinishedChild = false
 
-    /// Without the place: the same when lines move. `Task, suspended in Feed.listen()`.
+    /// Without the place: the same when lines move.
+    ///
+    /// `Task, suspended in Feed.listen()`.
     var name: String {
       if isFinishedChild {
         return "Task, finished, result not taken" + (group.map { ", in the group of \($0)" } ?? "")

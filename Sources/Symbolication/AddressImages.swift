@@ -61,7 +61,9 @@ final class AddressImages {
   /// Files without a build ID are read anew: nothing says whether they have changed.
   private static func table(of file: ELFFile) -> SymbolTable {
     // A stripped copy has the same build ID.
-    guard let identity = file.buildID.map({ "\($0) \(file.path)" }) else { return file.symbolTable() }
+    guard let identity = file.buildID.map({ "\($0) \(file.path)" }) else {
+      return file.symbolTable()
+    }
     if let table = known.withLock({ $0[identity] }) { return table }
     let table = file.symbolTable()
     known.withLock { $0[identity] = table }

@@ -146,9 +146,10 @@ package final class Symbolicator {
     return resumptions[function] ?? []
   }
 
-  /// The first instructions of a resumed function belong to no line, or to the function as a whole. In optimized code
-  /// those that follow belong to the `await` that was inlined into it: to an asynchronous function, or to one of the
-  /// toolchain's.
+  /// The first instructions of a resumed function belong to no line, or to the function as a whole.
+  ///
+  /// In optimized code those that follow belong to the `await` that was inlined into it: to an asynchronous function,
+  /// or to one of the toolchain's.
   private func resumption(
     of function: UInt64,
     _ answers: [SourceLocator.Question: SourceLocator.Answer]

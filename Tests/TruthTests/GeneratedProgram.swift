@@ -19,6 +19,14 @@ struct GeneratedProgram {
     var testDescription: String { rawValue }
   }
 
+  /// What is taken from a program besides.
+  enum Variant: Sendable, CaseIterable {
+    case stripped, staticLibrary, strippedStaticLibrary
+
+    var options: [String] { self == .stripped ? [] : ["-static-stdlib"] }
+    var isStripped: Bool { self != .staticLibrary }
+  }
+
   /// How many objects of each type the program leaks and holds, as it counts them itself.
   struct Truth: Decodable {
     let leaked: [String: Int]
@@ -28,7 +36,11 @@ struct GeneratedProgram {
   let path: String
   private let folder: TemporaryFolder
 
-  init(_ generator: some ProgramSource, _ configuration: Configuration) async throws {
+  init(
+    _ generator: some ProgramSource,
+    _ configuration: Configuration,
+    _ variant: Variant? = nil
+  ) async throws {
     folder = try TemporaryFolder()
     let source = folder.file("main.swift")
     try generator.source().write(to: source, atomically: false, encoding: .utf8)
@@ -37,9 +49,13 @@ struct GeneratedProgram {
       [
         "swiftc", configuration.rawValue, "-g", "-suppress-warnings", "-module-name", "Program",
         source.path, "-o", path,
-      ]
+      ] + (variant?.options ?? [])
     )
     try #require(build.exitStatus == 0, "\(build.transcript)")
+    if variant?.isStripped == true {
+      let strip = try await Subprocess.run(["strip", path])
+      try #require(strip.exitStatus == 0, "\(strip.transcript)")
+    }
   }
 
   func remove() { folder.remove() }

@@ -53,6 +53,17 @@ import Testing
     #expect(truth.leaked.isEmpty, "the generator is wrong: seed \(seed)")
   }
 
+  @Test(
+    "So they are in static and in stripped programs",
+    arguments: GeneratedProgram.Variant.allCases
+  )
+  func taskVariants(variant: GeneratedProgram.Variant) async throws {
+    let seed = Self.seeds[0]
+    for fates in [TaskProgramGenerator.Fates.lostOrEnded, .keptOrEnded] {
+      try await check(TaskProgramGenerator(seed: seed, fates: fates), .release, variant)
+    }
+  }
+
   /// Frames are read without types, and a frame that waits has words of what lay there before it: a task that something
   /// can resume may seem to hold one that is stuck.
   @Test(
@@ -79,9 +90,10 @@ import Testing
   @discardableResult
   private func check(
     _ generator: some ProgramSource,
-    _ configuration: GeneratedProgram.Configuration
+    _ configuration: GeneratedProgram.Configuration,
+    _ variant: GeneratedProgram.Variant? = nil
   ) async throws -> GeneratedProgram.Truth {
-    let program = try await GeneratedProgram(generator, configuration)
+    let program = try await GeneratedProgram(generator, configuration, variant)
     defer { program.remove() }
     let truth = try await program.truth()
     let (run, report) = try await program.watched()

@@ -7,8 +7,10 @@ internal import Foundation
 /// only. Sources: proc(5), `fdinfo` of epoll descriptors and `timers`.
 struct KernelRoots {
   private(set) var words: [UInt64] = []
-  /// What the kernel keeps to itself, one short name each: requests of rings, and bytes on their way from the program to
-  /// itself. A pointer may be among them.
+  /// What the kernel keeps to itself, one short name each: requests of rings, and bytes on their way from the program
+  /// to itself.
+  ///
+  /// A pointer may be among them.
   private(set) var hiddenHolders: [String] = []
 
   init(process: Int32) {

@@ -103,8 +103,9 @@ struct SilentFrames {
     name.hasSuffix("-qos") || name.hasSuffix("-qos.overcommit")
   }
 
-  /// How many functions of libdispatch's own a worker without work is in: three that wait for work, four for events. One
-  /// that runs a block, and waits in it, is in more.
+  /// How many functions of libdispatch's own a worker without work is in: three that wait for work, four for events.
+  ///
+  /// One that runs a block, and waits in it, is in more.
   private static let idleDepth = 4
 
   /// Where a thread of libdispatch's stays while it has nothing to do: swift-corelibs-libdispatch, `src/queue.c`.

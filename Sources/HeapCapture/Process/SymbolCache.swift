@@ -10,7 +10,9 @@ package final class SymbolCache: Sendable {
   /// Files without a build ID are read anew: nothing says whether they have changed.
   func table(of file: ELFFile) -> SymbolTable {
     // A stripped copy has the same build ID.
-    guard let identity = file.buildID.map({ "\($0) \(file.path)" }) else { return file.symbolTable() }
+    guard let identity = file.buildID.map({ "\($0) \(file.path)" }) else {
+      return file.symbolTable()
+    }
     if let table = tables.withLock({ $0[identity] }) { return table }
     let table = file.symbolTable()
     tables.withLock { $0[identity] = table }
