@@ -84,6 +84,15 @@ struct RecordTests {
     #expect(run.output == "later is more\n")
   }
 
+  @Test("A block that realloc moves has a record at any moment")
+  func moved() async throws {
+    let program = try await Program("moved.c", ["-O1"])
+    defer { program.remove() }
+    let alone = try await program.alone()
+    #expect(alone.output == "missed 0\n")
+    try await program.expectUnharmed()
+  }
+
   @Test("A thread on the stack of one that ended has its own call stacks", arguments: builds)
   func reusedThreadStack(options: [String]) async throws {
     let program = try await Program("records.c", options + ["-no-pie"])
