@@ -107,6 +107,30 @@ struct RecordTests {
   }
 }
 
+@Suite("Records that the program has written over")
+struct DamagedRecordTests {
+  @Test(
+    "They are called damaged, and the tool ends as it should",
+    arguments: [
+      ("state", "0"), ("state", "0xdead0000"), ("state", "0xffffffffffffff00"), ("leaves", "0x10"),
+      ("leaves", "0xffffffffffffff00"), ("arenas", "0x10"), ("arenas", "0xffffffffffffff00"),
+      ("stacks", "0x10"), ("stacks", "0xffffffffffffff00"), ("ranges", "0x10"),
+      ("ranges", "0xffffffffffffff00"), ("chunk", "0xffffffffffffff00"), ("leaf", "0x1000"),
+      ("leaf", "0xffffffffffffff00"), ("repeated leaf", "3000"), ("full leaf", "1"),
+      ("full leaf", "200"),
+    ]
+  )
+  func damaged(what: String, value: String) async throws {
+    let program = try await Program("forged.c", ["-O1"])
+    defer { program.remove() }
+    let (run, report) = try await program.watched([what, value])
+    #expect(run.exitStatus == 125, "\(run.transcript)")
+    #expect(run.output == "")
+    #expect(run.errors.contains("tables"), "\(run.transcript)")
+    #expect(report?.capture.complete != true)
+  }
+}
+
 /// The live blocks of a program at its exit, as `watch.c` reads them.
 struct Records {
   struct Block {
