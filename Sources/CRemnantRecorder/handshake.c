@@ -8,7 +8,6 @@
 #include "system_call.h"
 
 #include <dlfcn.h>
-#include <elf.h>
 #include <errno.h>
 #include <link.h>
 #include <linux/futex.h>
@@ -26,11 +25,6 @@
 remnant_control *remnant_shared;
 static pid_t own_process;
 
-extern char **environ;
-
-static bool has_prefix(const char *text, const char *prefix) {
-  return strncmp(text, prefix, strlen(prefix)) == 0;
-}
 
 bool remnant_is_watched_process(void) {
   if (remnant_shared == NULL || own_process == 0 || remnant_shared->pid != own_process) return false;
@@ -62,6 +56,8 @@ static void set_phase(remnant_phase phase) {
 void remnant_note_ending(remnant_ending ending) {
   if (remnant_shared->phase == REMNANT_PHASE_RECORDING) remnant_shared->ending = ending;
 }
+
+bool remnant_follows_children;
 
 static bool is_tools_child;
 // In another PID namespace, its number says nothing of it.
@@ -112,85 +108,6 @@ void remnant_wait_at_exit(void) {
   errno = error;
 }
 
-// MARK: The environment
-
-// Takes the recorder out of the value of LD_PRELOAD, in place; true where others are left.
-static bool remove_from_list(char *list, const char *name) {
-  char *out = list;
-  char *next = list;
-  while (*next) {
-    char *end = next + strcspn(next, ": ");
-    size_t length = end - next;
-    const char *file = memrchr(next, '/', length);
-    file = file ? file + 1 : next;
-    bool is_own = (size_t)(end - file) == strlen(name) && memcmp(file, name, end - file) == 0;
-    if (!is_own && length > 0) {
-      if (out != list) *out++ = ':';
-      memmove(out, next, length);
-      out += length;
-    }
-    next = *end ? end + 1 : end;
-  }
-  *out = 0;
-  return out != list;
-}
-
-bool remnant_is_tools_variable(const char *variable) {
-  static const char *const names[] = {REMNANT_CONTROL_FD_VARIABLE, REMNANT_DEPTH_VARIABLE,
-                                      REMNANT_FOLLOW_CHILDREN_VARIABLE, REMNANT_PADDING_VARIABLE};
-  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-    if (has_prefix(variable, names[i]) && variable[strlen(names[i])] == '=') return true;
-  }
-  return false;
-}
-
-char remnant_preloaded_as[1024];
-bool remnant_follows_children;
-
-// The first name in LD_PRELOAD, which the tool put there.
-static void note_own_name(void) {
-  const char *value = remnant_is_library ? getenv("LD_PRELOAD") : NULL;
-  size_t length = value ? strcspn(value, ": ") : 0;
-  if (length >= sizeof remnant_preloaded_as) length = 0;
-  memcpy(remnant_preloaded_as, value, length);
-  remnant_preloaded_as[length] = 0;
-}
-
-// Takes the recorder out of LD_PRELOAD; false where the variable is the tool's alone.
-static bool clean_preload(char *value) {
-  Dl_info info;
-  const char *path = dladdr((void *)clean_preload, &info) ? info.dli_fname : "";
-  size_t length = strlen(path);
-  if (strcmp(value, path) == 0) return false;
-  if (has_prefix(value, path) && value[length] == ':') {
-    // As the tool put it there: what follows is the user's, empty or not.
-    memmove(value, value + length + 1, strlen(value + length + 1) + 1);
-    return true;
-  }
-  const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
-  return remove_from_list(value, name);
-}
-
-// The program and its children see the environment that the user gave.
-static void clean_environment(void) {
-  char **out = environ;
-  char **variable = environ;
-  for (; variable && *variable; variable++) {
-    if (remnant_is_tools_variable(*variable)) continue;
-    if (has_prefix(*variable, "LD_PRELOAD=") && !clean_preload(*variable + strlen("LD_PRELOAD=")))
-      continue;
-    *out++ = *variable;
-  }
-  if (out == variable) return;
-  *out++ = NULL;
-  // The kernel's vector follows the environment, and programs look for it there (Go's runtime does).
-  // What was freed, an even number of words, becomes entries of it that mean nothing.
-  for (; out < variable; out += 2) {
-    out[0] = (char *)AT_IGNORE;
-    out[1] = NULL;
-  }
-}
-
 // MARK: The start
 
 static void refuse(remnant_refusal refusal, const char *detail, bool is_successor) {
@@ -239,7 +156,9 @@ static uint32_t number(const char *text, uint32_t otherwise) {
   return text && *text ? strtoul(text, NULL, 10) : otherwise;
 }
 
-static bool is_segment(const char *name) { return has_prefix(name, REMNANT_CONTROL_SEGMENT_PREFIX); }
+static bool is_segment(const char *name) {
+  return strncmp(name, REMNANT_CONTROL_SEGMENT_PREFIX, strlen(REMNANT_CONTROL_SEGMENT_PREFIX)) == 0;
+}
 
 static remnant_control *map_segment(const char *name) {
   int segment = number(name + strlen(REMNANT_CONTROL_SEGMENT_PREFIX), -1);
@@ -318,10 +237,10 @@ __attribute__((constructor(103))) static void start(void) {
   uint32_t depth = number(getenv(REMNANT_DEPTH_VARIABLE), 64);
   remnant_control *page = descriptor ? map_control_page(descriptor) : NULL;
   bool follows = remnant_follows_children = follow && strcmp(follow, "1") == 0;
-  note_own_name();
+  remnant_note_own_name();
   // Where children are followed, they need what this program was given.
   if (!follows) {
-    clean_environment();
+    remnant_clean_environment();
     if (page && !is_segment(descriptor)) close(number(descriptor, -1));
   }
   if (page == NULL) {

@@ -101,15 +101,21 @@ extern remnant_control *remnant_shared;
 bool remnant_is_watched_process(void);
 // Notes that the program is about to be replaced, or that it wasn't.
 void remnant_note_ending(remnant_ending ending);
-// How the loader was told of this library; empty where it is linked into the program.
-extern char remnant_preloaded_as[1024];
 extern bool remnant_follows_children;
-// Whether a variable of the environment is the tool's, and not the user's.
-bool remnant_is_tools_variable(const char *variable);
 // Tells the tool to look, because it won't be woken, or that it will be.
 void remnant_announce_silence(bool is_silent);
 // Waits, at the end of exit, until the tool has its picture.
 void remnant_wait_at_exit(void);
+
+// MARK: environment.c
+
+// How the loader was told of this library; empty where it is linked into the program.
+extern char remnant_preloaded_as[1024];
+void remnant_note_own_name(void);
+// Whether a variable of the environment is the tool's, and not the user's.
+bool remnant_is_tools_variable(const char *variable);
+// The program and its children see the environment that the user gave.
+void remnant_clean_environment(void);
 
 // MARK: linked.c
 

@@ -34,7 +34,7 @@ static bool is_variable(const char *variable, const char *name) {
   return strncmp(variable, name, length) == 0 && variable[length] == '=';
 }
 
-// The caller's variables, then the recorder's: an even number of those, see `clean_environment`.
+// The caller's variables, then the recorder's: an even number of those, see `remnant_clean_environment`.
 static char *const *add_variables(char *const environment[], size_t count, char **out, char *text, int descriptor) {
   char *const *result = out;
   const char *library = remnant_preloaded_as;

@@ -84,6 +84,15 @@ struct RecordTests {
     #expect(run.output == "later is more\n")
   }
 
+  @Test("A block that realloc moves has a record at any moment")
+  func moved() async throws {
+    let program = try await Program("moved.c", ["-O1"])
+    defer { program.remove() }
+    let alone = try await program.alone()
+    #expect(alone.output == "missed 0\n")
+    try await program.expectUnharmed()
+  }
+
   @Test("A thread on the stack of one that ended has its own call stacks", arguments: builds)
   func reusedThreadStack(options: [String]) async throws {
     let program = try await Program("records.c", options + ["-no-pie"])
@@ -95,6 +104,30 @@ struct RecordTests {
     #expect(
       records.stacks(ofSize: 6002) == Array(repeating: ["innermost", "thread_b"], count: 4)
     )
+  }
+}
+
+@Suite("Records that the program has written over")
+struct DamagedRecordTests {
+  @Test(
+    "They are called damaged, and the tool ends as it should",
+    arguments: [
+      ("state", "0"), ("state", "0xdead0000"), ("state", "0xffffffffffffff00"), ("leaves", "0x10"),
+      ("leaves", "0xffffffffffffff00"), ("arenas", "0x10"), ("arenas", "0xffffffffffffff00"),
+      ("stacks", "0x10"), ("stacks", "0xffffffffffffff00"), ("ranges", "0x10"),
+      ("ranges", "0xffffffffffffff00"), ("chunk", "0xffffffffffffff00"), ("leaf", "0x1000"),
+      ("leaf", "0xffffffffffffff00"), ("repeated leaf", "3000"), ("full leaf", "1"),
+      ("full leaf", "200"),
+    ]
+  )
+  func damaged(what: String, value: String) async throws {
+    let program = try await Program("forged.c", ["-O1"])
+    defer { program.remove() }
+    let (run, report) = try await program.watched([what, value])
+    #expect(run.exitStatus == 125, "\(run.transcript)")
+    #expect(run.output == "")
+    #expect(run.errors.contains("tables"), "\(run.transcript)")
+    #expect(report?.capture.complete != true)
   }
 }
 

@@ -27,7 +27,7 @@ extern "C" {
 #define REMNANT_DEPTH_VARIABLE "REMNANT_DEPTH"
 // Set to 1: children that the program starts are recorded, too.
 #define REMNANT_FOLLOW_CHILDREN_VARIABLE "REMNANT_FOLLOW_CHILDREN"
-// Makes the number of variables that the tool adds an even one: see `clean_environment`.
+// Makes the number of variables that the tool adds an even one: see `remnant_clean_environment`.
 #define REMNANT_PADDING_VARIABLE "REMNANT_PADDING"
 // Set to 0: a recorder that is linked into a program records nothing.
 #define REMNANT_RECORDING_VARIABLE "REMNANT_RECORDING"

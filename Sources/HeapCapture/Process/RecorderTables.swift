@@ -48,11 +48,37 @@ package struct RecorderTables {
     if state.shortestDepth < state.depth { shortenedDepth = Int(state.shortestDepth) }
     if state.codeStart < state.codeEnd { code = state.codeStart..<state.codeEnd }
     allocatorIsGlibc = state.allocatorIsGlibc != 0
-    readOwnRanges(state.ownRanges)
+    try check(state.leaves, Self.rootEntries * 8, "the table of blocks")
+    try check(state.arenas, Self.rootEntries, "the table of arenas")
+    try check(state.stackChunks, Int(REMNANT_STACK_CHUNKS) * 8, "the table of call stacks")
+    try check(state.ownRanges, Int(REMNANT_OWN_RANGES) * 16, "the list of its memory")
+    try readOwnRanges(state.ownRanges)
     readArenas(state.arenas)
-    readLeaves(state.leaves)
+    try readLeaves(state.leaves)
     rankBirths()
-    readStacks(state.stackChunks)
+    try readStacks(state.stackChunks)
+  }
+
+  // MARK: Damage
+
+  /// User space has 47 bits.
+  private static let addressEnd = UInt64(1) << 47
+
+  /// The program's own memory is what it makes of it: nothing in it is believed that can't be.
+  private func check(_ address: UInt64, _ size: Int, _ what: String) throws(CaptureError) {
+    guard address % 8 == 0, address < Self.addressEnd,
+      UInt64(size) <= Self.addressEnd - address,
+      reader.load(address, as: UInt64.self) != nil,
+      reader.load(address + UInt64(size - 8), as: UInt64.self) != nil
+    else { throw Self.damaged(what) }
+  }
+
+  private static func damaged(_ what: String) -> CaptureError {
+    CaptureError(
+      .recorderTables,
+      message: "the recorder's tables in the program are damaged: \(what)",
+      remedy: "the program writes where it shouldn't: look for that with an address sanitizer"
+    )
   }
 
   /// The same bytes as `remnant_recorder_state`; imported C structures aren't `BitwiseCopyable`.
@@ -94,7 +120,7 @@ package struct RecorderTables {
   private static let leafEntries = 1 << (REMNANT_LEAF_SHIFT - REMNANT_GRANULE_SHIFT)
   private static let recordSize = 12
 
-  private mutating func readOwnRanges(_ address: UInt64) {
+  private mutating func readOwnRanges(_ address: UInt64) throws(CaptureError) {
     // A part at a time: the list is long, and mostly empty.
     let part = 256
     for first in stride(from: 0, to: Int(REMNANT_OWN_RANGES), by: part) {
@@ -108,7 +134,10 @@ package struct RecorderTables {
         }
         return false
       }
-      if isAtEnd { return }
+      if isAtEnd { break }
+    }
+    guard ownRanges.allSatisfy({ $0.upperBound <= Self.addressEnd }) else {
+      throw Self.damaged("the list of its memory")
     }
   }
 
@@ -121,7 +150,7 @@ package struct RecorderTables {
     }
   }
 
-  private mutating func readLeaves(_ address: UInt64) {
+  private mutating func readLeaves(_ address: UInt64) throws(CaptureError) {
     var leaves: [(index: Int, address: UInt64)] = []
     forEachPresentPage(address, count: Self.rootEntries * 8) { offset, bytes in
       for word in stride(from: 0, to: bytes.count & ~7, by: 8) {
@@ -129,7 +158,19 @@ package struct RecorderTables {
         if leaf != 0 { leaves.append(((offset + word) / 8, leaf)) }
       }
     }
+    let size = UInt64(Self.leafEntries * Self.recordSize)
+    var end: UInt64 = 0
+    for leaf in leaves.map(\.address).sorted() {
+      guard leaf % 4096 == 0, leaf >= end, leaf < Self.addressEnd - size else {
+        throw Self.damaged("the table of blocks")
+      }
+      end = leaf + size
+    }
     for leaf in leaves { readLeaf(leaf.index, at: leaf.address) }
+    // It has recorded its own start.
+    guard let last = blocks.last, last.address < Self.addressEnd,
+      blocks.allSatisfy({ $0.size <= Self.addressEnd - $0.address })
+    else { throw Self.damaged("the table of blocks") }
   }
 
   private mutating func readLeaf(_ index: Int, at address: UInt64) {
@@ -195,9 +236,13 @@ package struct RecorderTables {
   }
 
   /// Stacks are kept under their number plus one, so that zero is "no stack".
-  private mutating func readStacks(_ address: UInt64) {
+  private mutating func readStacks(_ address: UInt64) throws(CaptureError) {
     guard let bytes = reader.bytes(address, count: Int(REMNANT_STACK_CHUNKS) * 8) else { return }
     let chunks = bytes.withUnsafeBytes { Array($0.bindMemory(to: UInt64.self)) }
+    let size = UInt64(16) << UInt64(REMNANT_STACK_CHUNK_SHIFT)
+    guard chunks.allSatisfy({ $0 % 4096 == 0 && $0 < Self.addressEnd - size }) else {
+      throw Self.damaged("the table of call stacks")
+    }
     for index in blocks.indices {
       let key = blocks[index].stackID
       guard key != 0, key - 1 != REMNANT_NO_STACK else {
