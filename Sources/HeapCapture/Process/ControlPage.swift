@@ -108,6 +108,8 @@ package final class ControlPage: @unchecked Sendable {
 
   /// What tells this page from others in the map of a process.
   package var inode: UInt64 {
+    // A map has a segment's number in its place.
+    if segment >= 0 { return UInt64(segment) }
     var status = stat()
     return fstat(descriptor, &status) == 0 ? UInt64(status.st_ino) : 0
   }

@@ -20,6 +20,8 @@ extension ControlPage {
       return false
     }
     let map = ProcessDirectory(process: living).memoryMap()
-    return map?.regions.contains { $0.inode == inode && $0.path.hasPrefix("/memfd:") } ?? false
+    return map?.regions.contains { region in
+      region.inode == inode && ["/memfd:", "/SYSV"].contains(where: region.path.hasPrefix)
+    } ?? false
   }
 }
