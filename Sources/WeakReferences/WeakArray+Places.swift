@@ -1,4 +1,4 @@
-public import CWeakReferences
+internal import CWeakReferences
 
 /// Places of elements, counted from 0 among those that are alive at the call.
 ///

@@ -123,11 +123,10 @@ struct DamagedRecordTests {
   func damaged(what: String, value: String) async throws {
     let program = try await Program("forged.c", ["-O1"])
     defer { program.remove() }
-    let (run, report) = try await program.watched([what, value])
+    let run = try await Subprocess.run([try Built.tool(), "run", "--", program.path, what, value])
     #expect(run.exitStatus == 125, "\(run.transcript)")
     #expect(run.output == "")
     #expect(run.errors.contains("tables"), "\(run.transcript)")
-    #expect(report?.capture.complete != true)
   }
 }
 

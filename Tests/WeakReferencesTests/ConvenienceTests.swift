@@ -46,7 +46,7 @@ import Testing
     array.insert(b, at: 1)
     array.insert(d, at: 9)
     array.insert(a, at: 0)
-    #expect(array.elements.elementsEqual([a, a, b, c, d], by: ===))
+    #expect((array.elements.elementsEqual([a, a, b, c, d], by: ===)) == true)
     #expect(array[2] === b && array[5] == nil && array.firstIndex(of: c) == 3)
     #expect(array.remove(at: 1) === a)
     #expect(array.remove(at: 9) == nil)
@@ -57,7 +57,7 @@ import Testing
     }
     settle()
     #expect(array[1] === b)
-    #expect(array.elements.elementsEqual([a, b, c, d], by: ===))
+    #expect((array.elements.elementsEqual([a, b, c, d], by: ===)) == true)
   }
 
   @Test("an iteration goes on while elements are put before others")
@@ -71,7 +71,7 @@ import Testing
       withExtendedLifetime(item) {}
     }
     #expect(met == 10)
-    #expect(array.elements.elementsEqual(items, by: ===))
+    #expect((array.elements.elementsEqual(items, by: ===)) == true)
   }
 
   @Test("a value that has a default is changed in place")

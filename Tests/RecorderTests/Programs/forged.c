@@ -7,15 +7,17 @@
 
 #include "CRecorderFormat.h"
 
-// The page that both sides share, by its name in the map.
+// The page that both sides share, a segment or a file in memory.
 static remnant_control *control_page(void) {
   char line[512];
-  unsigned long start = 0;
+  unsigned long start = 0, found = 0;
   FILE *maps = fopen("/proc/self/maps", "r");
   while (fgets(line, sizeof line, maps))
-    if (strstr(line, "remnant-control")) sscanf(line, "%lx", &start);
+    if ((strstr(line, "remnant-control") || strstr(line, "/SYSV")) && sscanf(line, "%lx", &start) == 1 &&
+        ((remnant_control *)start)->magic == REMNANT_CONTROL_MAGIC)
+      found = start;
   fclose(maps);
-  return (remnant_control *)start;
+  return (remnant_control *)found;
 }
 
 int main(int argc, char **argv) {
