@@ -40,10 +40,10 @@ struct RootRegions {
     excluded.sort { $0.lowerBound < $1.lowerBound }
     for region in map.regions where region.isReadable && region.isWritable {
       if region.path.hasPrefix("[v") || region.path.hasPrefix("/dev/") { continue }
-      // What an unwinder remembers of stacks owns nothing, whoever loaded it.
-      if let image = images.entry(containing: region.range.lowerBound)
-        ?? images.entry(containing: region.range.lowerBound &- 1),
-        image.image.path.contains("/libunwind")
+      // What an unwinder remembers of stacks owns nothing, whoever loaded it. Its image ends where its data does: what
+      // follows may be a thread's stack.
+      if let image = images.entry(containing: region.range.lowerBound),
+        image.image.path.contains("/libunwind"), region.range.upperBound <= image.image.range.upperBound
       {
         continue
       }
