@@ -50,8 +50,9 @@ import Testing
     let program = try await compile(
       """
       #include <sys/syscall.h>
-      #include <unistd.h>
-      int main(int count, char **arguments) { syscall(SYS_exit_group, count - 1); }
+      int main(int count, char **arguments) {
+        __asm__ volatile("syscall" : : "a"(SYS_exit_group), "D"(count - 1) : "rcx", "r11", "memory");
+      }
       """,
       named: "gone",
       ["gcc"]
