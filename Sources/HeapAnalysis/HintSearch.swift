@@ -187,17 +187,19 @@ struct HintSearch {
     let isOwn = cut.hops.map { origin(of: $0[0], in: path) == .program }
     let own = candidates.filter { isOwn[$0] }
     let ownCut = cut.smallestCut(of: own.filter(isPlain)) ?? cut.smallestCut(of: own)
-    if ownCut == nil, own.count < candidates.count,
-      path.contains(where: { origin(of: $0, in: path) == .program }),
-      let hint = breakByHand(path, cut, evidence, leaks, instances, &search)
-    {
-      return hint
-    }
     guard
       let smallest = ownCut ?? cut.smallestCut(of: candidates.filter(isPlain))
         ?? cut.smallestCut(of: candidates) ?? mixedCut(candidates, cut, evidence)
     else {
       return breakByHand(path, cut, evidence, leaks, instances, &search)
+    }
+
+    // A change in other people's source alone is no answer while something of the program's can be let go of.
+    if !smallest.contains(where: { isOwn[$0] }),
+      path.contains(where: { origin(of: $0, in: path) == .program }),
+      let hint = breakByHand(path, cut, evidence, leaks, instances, &search)
+    {
+      return hint
     }
 
     var outcome = self.outcome(without: smallest, of: cut, instances)
