@@ -43,7 +43,8 @@ struct RootRegions {
       // What an unwinder remembers of stacks owns nothing, whoever loaded it. Its image ends where its data does: what
       // follows may be a thread's stack.
       if let image = images.entry(containing: region.range.lowerBound),
-        image.image.path.contains("/libunwind"), region.range.upperBound <= image.image.range.upperBound
+        image.image.path.contains("/libunwind"),
+        region.range.upperBound <= image.image.range.upperBound
       {
         continue
       }
