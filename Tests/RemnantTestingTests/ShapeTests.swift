@@ -14,6 +14,20 @@ private final class Player: Service, @unchecked Sendable {
 
 private func makeService() -> any Service { Player() }
 
+/// Players that are leaked, until this test has seen it.
+private final class Rings {
+  private var players: [WeakRef<Player>] = []
+
+  func make() -> Player {
+    let player = Player()
+    player.start()
+    players.append(WeakRef(player))
+    return player
+  }
+
+  func breakAll() { for player in players { player.object?.onEnd = nil } }
+}
+
 /// How the helpers are called: each compiles as it is written here.
 @Suite("The shape of the helpers") struct ShapeTests {
   @Test("objects whose type is a protocol's, and optional ones, are tracked")
@@ -68,14 +82,16 @@ private func makeService() -> any Service { Player() }
 
   @Test("a wrapper hands its caller's place on, and failures are shown there")
   func wrappers() async {
+    let rings = Rings()
     let line = #line + 1
-    await expectIssue(line) { checkDeath { self.makeRing() } }
+    await expectIssue(line) { checkDeath { rings.make() } }
     await expectIssue(line + 3) {
       withLeakTracking(within: .zero) {
-        track(self.makeRing())
+        track(rings.make())
       }
     }
-    await expectIssue(line + 6) { await checkDeathLater { self.makeRing() } }
+    await expectIssue(line + 6) { await checkDeathLater { rings.make() } }
+    rings.breakAll()
   }
 
   private func checkDeath(
@@ -97,12 +113,6 @@ private func makeService() -> any Service { Player() }
     sourceLocation: SourceLocation = #_sourceLocation
   ) {
     trackForMemoryLeaks(player, sourceLocation: sourceLocation)
-  }
-
-  private func makeRing() -> Player {
-    let player = Player()
-    player.start()
-    return player
   }
 
   private func expectIssue(_ line: Int, _ body: () async -> Void) async {
