@@ -101,12 +101,18 @@ private struct Value {}
   @Test("an object that dies after the limit, and before the report, was late")
   func late() async {
     let wasLate = Atomic(false)
-    // The report takes a picture first, which takes as long as the machine needs: one of the delays falls into it.
-    for delay in [0.05, 0.2, 0.5, 1, 2, 4, 8, 16] where !wasLate.load(ordering: .relaxed) {
+    let wasAlive = Atomic(false)
+    // The report takes a picture first, for as long as the machine needs: a delay that falls into it is searched for. A
+    // thread of its own lets go of the object, since a pool that is busy would be waited for.
+    var delay = 0.05
+    var (tooShort, tooLong) = (0.0, Double.infinity)
+    for _ in 0..<30 where !wasLate.load(ordering: .relaxed) {
+      wasAlive.store(false, ordering: .relaxed)
       await withKnownIssue(isIntermittent: true) {
         await withLeakTracking(within: .zero) {
           let thing = trackForMemoryLeaks(Thing())
-          DispatchQueue.global().asyncAfter(deadline: .now() + delay) {
+          Thread.detachNewThread { [delay] in
+            Thread.sleep(forTimeInterval: delay)
             withExtendedLifetime(thing) {}
           }
         }
@@ -114,8 +120,13 @@ private struct Value {}
         if issue.comments.contains(where: { $0.rawValue.contains("died late") }) {
           wasLate.store(true, ordering: .relaxed)
         }
+        wasAlive.store(true, ordering: .relaxed)
         return true
       }
+      if wasAlive.load(ordering: .relaxed) { tooLong = delay } else { tooShort = delay }
+      // A machine that got busier or less so has moved the picture: the search begins again.
+      if tooLong < tooShort * 1.1 { (tooShort, tooLong) = (0, .infinity) }
+      delay = tooLong.isInfinite ? min(delay * 2, 10) : (tooShort + tooLong) / 2
     }
     let isKnown = wasLate.load(ordering: .relaxed)
     #expect(isKnown)

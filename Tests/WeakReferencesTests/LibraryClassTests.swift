@@ -72,6 +72,8 @@ import Testing
 
   @Test("a class that lies where one of a library did that was closed")
   func reusedPlace() {
+    // Lazily, no class is written to.
+    guard !WeakReferences.isLazy else { return }
     final class Former { var value = 1 }
     final class Latter { var value = 2 }
     // The word two before the metadata is the deinit, which a library that is opened there brings along.
