@@ -20,6 +20,7 @@ final class KnownLeak: Sendable {
     self.site = site
   }
 
+  /// A leak was found, or whether there is one can't be known.
   func add() { state.withLock { $0.failures += 1 } }
 
   /// It isn't over before a scope is that checks something of its body.

@@ -26,7 +26,7 @@ struct SurvivorGroup: Sendable {
   func record(_ answer: Result<SnapshotAnswer, any Error>) {
     guard let report = SurvivorReport(survivors, answer, place.mode) else { return }
     if report.isUndecided {
-      TestFailure.recordUndecided(report.message, at: place.site)
+      TestFailure.recordUndecided(report.message, at: place.site, place.mode)
     } else {
       TestFailure.recordLeak(
         report.message,

@@ -30,7 +30,10 @@ enum TestFailure {
   }
 
   /// A check that can't say whether anything is leaked: a warning in Swift Testing, a line in XCTest.
-  static func recordUndecided(_ message: String, at site: CallSite) {
+  ///
+  /// Nor does it say that a known leak is fixed.
+  static func recordUndecided(_ message: String, at site: CallSite, _ mode: LeakCheckMode) {
+    if case .collect(let known) = mode.action { known.add() }
     if Test.current != nil {
       Issue.record(Comment(rawValue: message), severity: .warning, sourceLocation: location(site))
     } else {

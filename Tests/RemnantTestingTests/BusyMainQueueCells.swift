@@ -127,6 +127,13 @@ private func work(_ seconds: Double) { Thread.sleep(forTimeInterval: seconds) }
     @MainActor @Test func synchronously() {
       assertDeallocated(within: .milliseconds(20)) { Thing.onMainQueue() }
     }
+
+    /// What is undecided isn't fixed.
+    @MainActor @Test func known() {
+      knownLeak("until it is decided") {
+        assertDeallocated(within: .milliseconds(20)) { Thing.onMainQueue() }
+      }
+    }
   }
 }
 
