@@ -26,7 +26,6 @@ struct Snapshot {
   }
 
   private static let turn = NSLock()
-  private static let symbols = SymbolCache()
 
   init() throws(LeakScanError) {
     let state = remnant_recorder()
@@ -41,7 +40,6 @@ struct Snapshot {
       capture = try ProcessCapture.ofThisProcess(
         recorderState: UInt64(UInt(bitPattern: state)),
         ownPrefixes: Self.ownPrefixes,
-        symbols: Self.symbols,
         onTracer: remnant_leave_out_stacks
       )
     } catch {

@@ -1,5 +1,4 @@
 internal import ELF
-internal import Synchronization
 
 /// Where images were mapped, and their symbols.
 final class AddressImages {
@@ -50,23 +49,8 @@ final class AddressImages {
 
   private func table(_ path: String) -> SymbolTable? {
     if let table = tables[path] { return table }
-    let table = (try? ELFFile(path: path)).map { Self.table(of: $0) }
+    let table = (try? ELFFile(path: path)).map { SymbolCache.shared.table(of: $0) }
     tables[path] = .some(table)
-    return table
-  }
-
-  /// Those that an earlier report of this process read: a test that fails would otherwise sort its bundle's symbols anew.
-  private static let known = Mutex<[String: SymbolTable]>([:])
-
-  /// Files without a build ID are read anew: nothing says whether they have changed.
-  private static func table(of file: ELFFile) -> SymbolTable {
-    // A stripped copy has the same build ID.
-    guard let identity = file.buildID.map({ "\($0) \(file.path)" }) else {
-      return file.symbolTable()
-    }
-    if let table = known.withLock({ $0[identity] }) { return table }
-    let table = file.symbolTable()
-    known.withLock { $0[identity] = table }
     return table
   }
 

@@ -70,7 +70,6 @@ package struct ProcessCapture: Sendable {
   package static func ofThisProcess(
     recorderState: UInt64,
     ownPrefixes: [String],
-    symbols: SymbolCache,
     onTracer prepare: @escaping @Sendable () -> Void
   ) throws(CaptureError) -> Result {
     let twin = try FrozenTwin()
@@ -88,7 +87,7 @@ package struct ProcessCapture: Sendable {
         kernel: KernelRoots(process: getpid()),
         caller: twin.caller,
         ownPrefixes: ownPrefixes,
-        symbols: symbols
+        symbols: .shared
       )
       var result = try capture.read(frozen) { _ in }
       result.pause = twin.pause

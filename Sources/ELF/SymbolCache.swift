@@ -1,14 +1,16 @@
-internal import ELF
 internal import Synchronization
 
-/// Symbol tables that one picture read, for the next: those of a test process take most of a second.
+/// Symbol tables that one picture or report read, for the next: those of a test process take most of a second.
 package final class SymbolCache: Sendable {
+  /// For a process that takes pictures of itself, and for what is told of any.
+  package static let shared = SymbolCache()
+
   private let tables = Mutex<[String: SymbolTable]>([:])
 
-  package init() {}
+  private init() {}
 
   /// Files without a build ID are read anew: nothing says whether they have changed.
-  func table(of file: ELFFile) -> SymbolTable {
+  package func table(of file: ELFFile) -> SymbolTable {
     // A stripped copy has the same build ID.
     guard let identity = file.buildID.map({ "\($0) \(file.path)" }) else {
       return file.symbolTable()
