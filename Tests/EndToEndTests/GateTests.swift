@@ -62,45 +62,28 @@ import Testing
     return program
   }
 
-  private func remnant(_ arguments: String...) async throws -> Subprocess {
-    try await remnant(arguments)
-  }
-
-  private func remnant(_ arguments: [String]) async throws -> Subprocess {
-    let tool = try Built.tool()
-    return try await Subprocess.run([tool] + arguments, in: folder.url)
-  }
-
-  private func write(_ name: String, _ text: String) throws {
-    try Data(text.utf8).write(to: folder.file(name))
-  }
-
-  private func text(_ name: String) throws -> String {
-    try String(contentsOf: folder.file(name), encoding: .utf8)
-  }
-
   @Test("A pull request: known leaks pass, a new one fails, is suppressed with a reason, and fixed")
   func story() async throws {
     defer { folder.remove() }
     // The main branch has a leak, and takes it into the baseline.
-    try write(".remnant.yml", "baseline: leaks.baseline.json\nsuppressions: leaks.supp\n")
-    try write("leaks.supp", "")
+    try folder.write(".remnant.yml", "baseline: leaks.baseline.json\nsuppressions: leaks.supp\n")
+    try folder.write("leaks.supp", "")
     var program = try await build("OLD")
-    let first = try await remnant("run", "--update-baseline", "--", program)
+    let first = try await folder.remnant("run", "--update-baseline", "--", program)
     #expect(first.exitStatus == 0, "\(first.transcript)")
     #expect(first.errors.contains("1 known, 1 of them new, 0 taken out"))
-    let baseline = try text("leaks.baseline.json")
+    let baseline = try folder.text("leaks.baseline.json")
 
     // Unchanged, it passes, in a line.
     program = try await build("OLD")
-    let unchanged = try await remnant("run", "-o", "unchanged.json", "--", program)
+    let unchanged = try await folder.remnant("run", "-o", "unchanged.json", "--", program)
     #expect(unchanged.exitStatus == 0, "\(unchanged.transcript)")
-    let shown = try await remnant("report", "unchanged.json")
+    let shown = try await folder.remnant("report", "unchanged.json")
     #expect(shown.output.contains("No leaks but those that are known."), "\(shown.transcript)")
 
     // A change adds a leak: only that one fails, and only it is told.
     program = try await build("OLD", "NEW")
-    let added = try await remnant("run", "--", program)
+    let added = try await folder.remnant("run", "--", program)
     #expect(added.exitStatus == 23, "\(added.transcript)")
     #expect(added.output == "served\n")
     #expect(added.errors.contains("NEW LEAK 1 of 1"))
@@ -108,20 +91,25 @@ import Testing
     #expect(!added.errors.contains("LEAK 2"))
     #expect(added.errors.contains("1 known"))
     // So does a saved report under the gate, which names the new leak alone.
-    let saved = try await remnant("run", "--no-config", "-o", "added.json", "--", program)
+    let saved = try await folder.remnant("run", "--no-config", "-o", "added.json", "--", program)
     #expect(saved.exitStatus == 23)
-    let gate = try await remnant("gate", "added.json")
+    let gate = try await folder.remnant("gate", "added.json")
     #expect(gate.exitStatus == 23, "\(gate.transcript)")
     #expect(gate.output.contains("new retain cycle: 3 × App.Session"))
     #expect(!gate.output.contains("App.Clock"))
     #expect(gate.output.contains("1 failing · 1 known · 0 suppressed · 0 fixed"))
 
     // It is accepted, with a reason.
-    let generated = try await remnant("gate", "added.json", "--generate-suppressions", "new.supp")
+    let generated = try await folder.remnant(
+      "gate",
+      "added.json",
+      "--generate-suppressions",
+      "new.supp"
+    )
     #expect(generated.exitStatus == 23)
-    #expect(try text("new.supp").contains("leak:^App.User.session$"))
-    try write("leaks.supp", "# Until the protocol says goodbye.\nleak:^App.User.session$\n")
-    let suppressed = try await remnant("run", "--", program)
+    #expect(try folder.text("new.supp").contains("leak:^App.User.session$"))
+    try folder.write("leaks.supp", "# Until the protocol says goodbye.\nleak:^App.User.session$\n")
+    let suppressed = try await folder.remnant("run", "--", program)
     #expect(suppressed.exitStatus == 0, "\(suppressed.transcript)")
     #expect(
       suppressed.errors.contains("3 × leak:^App.User.session$  Until the protocol says goodbye.")
@@ -129,14 +117,14 @@ import Testing
 
     // Everything is fixed: it passes, says so, and asks to tidy up.
     program = try await build()
-    let fixed = try await remnant("run", "--", program)
+    let fixed = try await folder.remnant("run", "--", program)
     #expect(fixed.exitStatus == 0, "\(fixed.transcript)")
     #expect(fixed.errors.contains("retain cycle of App.Clock"))
     #expect(fixed.errors.contains("1 fixed"))
     #expect(fixed.errors.contains("unused: leak:^App.User.session$"))
     // Nobody but --update-baseline writes the baseline.
-    #expect(try text("leaks.baseline.json") == baseline)
-    let tidied = try await remnant("run", "--update-baseline", "--", program)
+    #expect(try folder.text("leaks.baseline.json") == baseline)
+    let tidied = try await folder.remnant("run", "--update-baseline", "--", program)
     #expect(tidied.exitStatus == 0)
     #expect(tidied.errors.contains("0 known, 0 of them new, 1 taken out"))
   }
@@ -146,15 +134,15 @@ import Testing
     defer { folder.remove() }
     for (name, flag) in [("old", "OLD"), ("new", "NEW")] {
       let program = try await build(flag)
-      _ = try await remnant("run", "--census", "-o", "\(name).json", "--", program)
+      _ = try await folder.remnant("run", "--census", "-o", "\(name).json", "--", program)
     }
-    let run = try await remnant("diff", "old.json", "new.json")
+    let run = try await folder.remnant("diff", "old.json", "new.json")
     #expect(run.exitStatus == 0, "\(run.transcript)")
     #expect(run.output.contains("+ retain cycle: 3 × App.Session"))
     #expect(run.output.contains("- retain cycle: 1 × App.Clock"))
-    let json = try await remnant("diff", "--format", "json", "old.json", "new.json")
+    let json = try await folder.remnant("diff", "--format", "json", "old.json", "new.json")
     #expect(json.output.contains(#""new" : ["#))
-    let merged = try await remnant("report", "old.json", "new.json", "--format", "markdown")
+    let merged = try await folder.remnant("report", "old.json", "new.json", "--format", "markdown")
     #expect(merged.output.contains("2 findings"), "\(merged.transcript)")
   }
 
@@ -163,14 +151,14 @@ import Testing
     defer { folder.remove() }
     let program = try await build("OLD")
     let other = try await build("NEW", "FAIL")
-    try write("leaks.supp", "leak:App.Clock\n")
+    try folder.write("leaks.supp", "leak:App.Clock\n")
     let base = ["--baseline", "b.json"]
-    _ = try await remnant(["run"] + base + ["--update-baseline", "--", program])
-    let failed = try await remnant(["run"] + base + ["--update-baseline", "--", other])
+    _ = try await folder.remnant(["run"] + base + ["--update-baseline", "--", program])
+    let failed = try await folder.remnant(["run"] + base + ["--update-baseline", "--", other])
     #expect(failed.exitStatus == 3, "\(failed.transcript)")
     #expect(failed.errors.contains("2 known, 1 of them new, 0 taken out"))
     #expect(!failed.errors.contains("Fixed"))
-    let hidden = try await remnant(
+    let hidden = try await folder.remnant(
       ["run"] + base
         + [
           "--suppressions", "leaks.supp", "--show", "zombie", "--fail-on", "zombie", "--", program,
@@ -185,11 +173,11 @@ import Testing
   func unchecked() async throws {
     defer { folder.remove() }
     let program = try await build()
-    _ = try await remnant("run", "-o", "clean.json", "--", program)
-    _ = try await remnant("run", "-o", "killed.json", "--", "sh", "-c", "kill -9 $$")
-    let clean = try await remnant("gate", "clean.json")
+    _ = try await folder.remnant("run", "-o", "clean.json", "--", program)
+    _ = try await folder.remnant("run", "-o", "killed.json", "--", "sh", "-c", "kill -9 $$")
+    let clean = try await folder.remnant("gate", "clean.json")
     #expect(clean.exitStatus == 0, "\(clean.transcript)")
-    let both = try await remnant("gate", "clean.json", "killed.json")
+    let both = try await folder.remnant("gate", "clean.json", "killed.json")
     #expect(both.exitStatus == 23, "\(both.transcript)")
     #expect(both.output.contains("killed.json: nothing was checked"))
   }
@@ -205,15 +193,15 @@ import Testing
         withIntermediateDirectories: true
       )
     }
-    _ = try await remnant("run", "-o", "leaks.json", "--", program)
+    _ = try await folder.remnant("run", "-o", "leaks.json", "--", program)
     let tool = try Built.tool()
     let github = try await Subprocess.run(
       [tool, "report", "../leaks.json", "--format", "github"],
       in: sub
     )
     #expect(github.output.contains("file=build-"), "\(github.transcript)")
-    try write(".remnant.yml", "suppressions: leaks.supp\n")
-    try write("leaks.supp", "leak:App.Clock\n")
+    try folder.write(".remnant.yml", "suppressions: leaks.supp\n")
+    try folder.write("leaks.supp", "leak:App.Clock\n")
     let gate = try await Subprocess.run([tool, "gate", "../leaks.json"], in: sub)
     #expect(gate.exitStatus == 0, "\(gate.transcript)")
     #expect(gate.output.contains("1 suppressed"))
@@ -234,8 +222,8 @@ import Testing
       in: folder.url
     )
     #expect(run.exitStatus == 0, "\(run.transcript)")
-    #expect(try text("b.json").contains("App.Clock"))
-    _ = try await remnant("run", "-o", "leaks.json", "--", program)
+    #expect(try folder.text("b.json").contains("App.Clock"))
+    _ = try await folder.remnant("run", "-o", "leaks.json", "--", program)
     for command in ["report leaks.json", "gate leaks.json", "diff leaks.json leaks.json"] {
       let full = try await Subprocess.run(
         ["bash", "-c", "\"$0\" \(command) > /dev/full", tool],
@@ -250,12 +238,12 @@ import Testing
   func limits() async throws {
     defer { folder.remove() }
     let program = try await build("NEW")
-    _ = try await remnant("run", "--no-config", "-o", "leaks.json", "--", program)
-    let report = try text("leaks.json")
+    _ = try await folder.remnant("run", "--no-config", "-o", "leaks.json", "--", program)
+    let report = try folder.text("leaks.json")
     let signature = try #require(report.firstMatch(of: /"signature" : "([0-9a-f]{16})"/)?.1)
     for (limit, status) in [(3, 0), (2, 23)] as [(Int, Int32)] {
-      try write(".remnant.yml", "limits:\n  \(signature): \(limit)\n")
-      let run = try await remnant("run", "--", program)
+      try folder.write(".remnant.yml", "limits:\n  \(signature): \(limit)\n")
+      let run = try await folder.remnant("run", "--", program)
       #expect(run.exitStatus == status, "\(run.transcript)")
     }
   }
@@ -282,10 +270,10 @@ import Testing
   )
   func badFiles(options: [String], message: String) async throws {
     defer { folder.remove() }
-    try write("bad.yml", "depht: 3\n")
-    try write("bad.supp", "hello\n")
+    try folder.write("bad.yml", "depht: 3\n")
+    try folder.write("bad.supp", "hello\n")
     try Data([0xff, 0xfe, 0x00]).write(to: folder.file("binary"))
-    try write("truncated.json", #"{"baselineVersion" : 1, "findings" : [{"sig"#)
+    try folder.write("truncated.json", #"{"baselineVersion" : 1, "findings" : [{"sig"#)
     let tool = try Built.tool()
     let run = try await Subprocess.run(
       [tool, "run"] + options + ["--", "/bin/echo", "ran"],
@@ -305,8 +293,8 @@ import Testing
   )
   func badReports(contents: String) async throws {
     defer { folder.remove() }
-    try write("bad.json", contents)
-    try write("out.html", "old")
+    try folder.write("bad.json", contents)
+    try folder.write("out.html", "old")
     for arguments in [
       ["report", "bad.json"], ["report", "bad.json", "-o", "out.html"], ["gate", "bad.json"],
       ["diff", "bad.json", "bad.json"], ["report", "missing.json"], ["report", "."],
@@ -318,6 +306,6 @@ import Testing
       #expect(run.errors.hasPrefix("remnant: "))
       #expect(run.output == "")
     }
-    #expect(try text("out.html") == "old")
+    #expect(try folder.text("out.html") == "old")
   }
 }

@@ -8,57 +8,46 @@ import Testing
 
   init() throws { folder = try TemporaryFolder() }
 
-  private func remnant(_ arguments: [String]) async throws -> Subprocess {
-    let tool = try Built.tool()
-    return try await Subprocess.run([tool] + arguments, in: folder.url)
-  }
-
-  private func write(_ name: String, _ text: String) throws {
-    try Data(text.utf8).write(to: folder.file(name))
-  }
-
-  private func text(_ name: String) throws -> String {
-    try String(contentsOf: folder.file(name), encoding: .utf8)
-  }
-
   // MARK: What is there already
 
   @Test("An output never replaces the program, its source, or another file, but with --force")
   func refusals() async throws {
     defer { folder.remove() }
-    try write("main.swift", "print(1)\n")
+    try folder.write("main.swift", "print(1)\n")
     let program = try await folder.installProgram(from: "/bin/true", as: "program")
     let bytes = try Data(contentsOf: folder.file("program"))
     for (name, options) in [
       ("main.swift", ["--format", "json"]), ("program", ["--format", "text"]),
     ] {
-      let run = try await remnant(["run", "-o", name] + options + ["--", "/bin/echo", "ran"])
+      let run = try await folder.remnant(
+        ["run", "-o", name] + options + ["--", "/bin/echo", "ran"]
+      )
       #expect(run.exitStatus == 125 && run.output.isEmpty, "\(run.transcript)")
       #expect(run.errors.contains("isn't a report of Remnant's"), "\(run.transcript)")
       #expect(run.errors.contains("--force"), "\(run.transcript)")
     }
-    #expect(try text("main.swift") == "print(1)\n")
+    #expect(try folder.text("main.swift") == "print(1)\n")
     #expect(try Data(contentsOf: folder.file("program")) == bytes)
 
     // A report, an empty file and a device may be replaced.
-    try write("leaks.json", "")
+    try folder.write("leaks.json", "")
     for output in ["leaks.json", "leaks.json", "/dev/null"] {
-      let run = try await remnant(["run", "--format", "json", "-o", output, "--", program])
+      let run = try await folder.remnant(["run", "--format", "json", "-o", output, "--", program])
       #expect(run.exitStatus == 0, "\(run.transcript)")
     }
     for command in [
       ["report", "leaks.json", "--format", "text"], ["gate", "leaks.json", "--format", "text"],
       ["diff", "leaks.json", "leaks.json", "--format", "json"],
     ] {
-      let run = try await remnant(command + ["-o", "main.swift"])
+      let run = try await folder.remnant(command + ["-o", "main.swift"])
       #expect(run.exitStatus == 64, "\(run.transcript)")
-      #expect(try text("main.swift") == "print(1)\n")
+      #expect(try folder.text("main.swift") == "print(1)\n")
     }
-    let forced = try await remnant([
+    let forced = try await folder.remnant([
       "report", "leaks.json", "-o", "main.swift", "--format", "text", "--force",
     ])
     #expect(forced.exitStatus == 0, "\(forced.transcript)")
-    #expect(try text("main.swift").contains("live objects judged"))
+    #expect(try folder.text("main.swift").contains("live objects judged"))
   }
 
   @Test("A named pipe in place of a file hangs nothing")
@@ -70,11 +59,11 @@ import Testing
       ["--suppressions", pipe], ["--config", pipe], ["--baseline", pipe],
       ["--output", pipe, "--format", "json"],
     ] {
-      let run = try await remnant(["run"] + options + ["--", "/bin/true"])
+      let run = try await folder.remnant(["run"] + options + ["--", "/bin/true"])
       #expect(run.exitStatus == 125, "\(run.transcript)")
       #expect(run.errors.contains("pipe"), "\(run.transcript)")
     }
-    let program = try await remnant(["run", "--", pipe])
+    let program = try await folder.remnant(["run", "--", pipe])
     #expect(program.exitStatus == 126, "\(program.transcript)")
   }
 
@@ -89,7 +78,7 @@ import Testing
       ["gate", evil], ["run", "--config", evil, "--", "/bin/true"], ["run", "--\(evil)"],
       ["test", "--package-path", evil], ["\(evil)"],
     ] {
-      let run = try await remnant(arguments)
+      let run = try await folder.remnant(arguments)
       #expect(run.exitStatus != 0)
       #expect(
         !run.errors.unicodeScalars.contains {
@@ -98,14 +87,14 @@ import Testing
         "\(run.transcript.debugDescription)"
       )
     }
-    let run = try await remnant(["gate", evil])
+    let run = try await folder.remnant(["gate", evil])
     #expect(!run.errors.contains("\nremnant: all is well"), "\(run.transcript.debugDescription)")
   }
 
   @Test("What to run next runs the same program, whatever its name, and keeps its arguments secret")
   func next() async throws {
     defer { folder.remove() }
-    try write(
+    try folder.write(
       "leaky.swift",
       "final class Node { var other: Node? }\ndo { let node = Node(); node.other = node }\n"
     )
@@ -115,7 +104,7 @@ import Testing
     let names = ["plain", "with space", "it's $HOME `x`", "tab\tline\nend", "rtl\u{202e}x"]
     for name in names {
       _ = try await folder.installProgram(from: leaky, as: name)
-      let run = try await remnant(["run", "--", "./\(name)", "--password=hunter2"])
+      let run = try await folder.remnant(["run", "--", "./\(name)", "--password=hunter2"])
       #expect(!run.errors.contains("hunter2"), "\(run.transcript)")
       let lines = run.errors.split(separator: "\n").drop { !$0.hasPrefix("next: ") }
       let command = lines.joined(separator: " ").replacing("      ", with: "")
@@ -129,7 +118,7 @@ import Testing
       )
       #expect(shell.output == "./\(name)", "\(command)")
     }
-    let shown = try await remnant([
+    let shown = try await folder.remnant([
       "run", "--include-arguments", "--", "./plain", "a b",
     ])
     #expect(shown.errors.contains("-- ./plain 'a b'"), "\(shown.transcript)")

@@ -87,7 +87,7 @@ import Testing
       """,
       program
     )
-    let errors = try String(contentsOf: folder.file("errors"), encoding: .utf8)
+    let errors = try folder.text("errors")
     #expect(run.exitStatus == 128 + SIGKILL && run.output.isEmpty, "\(run.transcript)\(errors)")
     #expect(errors.contains("kill -KILL"), "\(errors)")
     #expect(errors.contains("live objects judged"), "\(errors)")
@@ -168,7 +168,7 @@ import Testing
       """,
       program
     )
-    let lines = try String(contentsOf: folder.file("signals"), encoding: .utf8).split(
+    let lines = try folder.text("signals").split(
       separator: "\n"
     )
     // Alone, as XCTest, as Swift Testing: two lines each.
@@ -232,7 +232,7 @@ import Testing
       """,
       program
     )
-    let output = try String(contentsOf: folder.file("out"), encoding: .utf8)
+    let output = try folder.text("out")
     #expect(run.exitStatus == 0, "\(run.transcript)\(output)")
     // Its page tables have 8 bytes for each page of 4 KiB: 128 MiB for all of them.
     let kilobytes = try #require(output.firstMatch(of: /VmPTE:\s*(\d+) kB/)?.1, "\(output)")

@@ -88,7 +88,7 @@ import Testing
       #expect(run.errors.contains("--follow-children"), "\(run.transcript)")
     }
     let report = try LeakReport(
-      json: try String(contentsOf: folder.file("parent.json"), encoding: .utf8)
+      json: try folder.text("parent.json")
     )
     #expect(report.isUnchecked && report.capture.complete)
     let allowed = try await remnant(["--allow-unexamined"], ["bash", "-c", "/bin/true; :"])
@@ -128,7 +128,7 @@ import Testing
     let run = try await remnant(["-o", "fixed.json"], [program])
     #expect(run.exitStatus == 23, "\(run.transcript)")
     let report = try LeakReport(
-      json: try String(contentsOf: folder.file("fixed.json"), encoding: .utf8)
+      json: try folder.text("fixed.json")
     )
     #expect(report.findings.map(\.kind) == [.retainCycle])
     #expect(report.findings.first?.confidence == .proven)

@@ -65,7 +65,7 @@ import Testing
         "\(run.transcript)"
       )
     }
-    let log = try String(contentsOf: folder.file("log"), encoding: .utf8)
+    let log = try folder.text("log")
     #expect(log.components(separatedBy: "swift build -c release").count == 2, "\(log)")
   }
 

@@ -182,6 +182,23 @@ package struct TemporaryFolder {
 
   package func file(_ name: String) -> URL { url.appending(path: name) }
 
+  package func write(_ name: String, _ text: String) throws {
+    try Data(text.utf8).write(to: file(name))
+  }
+
+  package func text(_ name: String) throws -> String {
+    try String(contentsOf: file(name), encoding: .utf8)
+  }
+
+  /// Runs the tool in the folder.
+  package func remnant(_ arguments: [String]) async throws -> Subprocess {
+    try await Subprocess.run([try Built.tool()] + arguments, in: url)
+  }
+
+  package func remnant(_ arguments: String...) async throws -> Subprocess {
+    try await remnant(arguments)
+  }
+
   /// Copies a file into the folder, to be executed.
   ///
   /// By a process of its own: a file that this one has open for writing can be inherited by a child of
