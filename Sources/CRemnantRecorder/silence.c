@@ -1,8 +1,8 @@
 // After the program has installed a filter of system calls (seccomp), the recorder makes none: one that the program
 // itself doesn't make may end it.
 //
-// From then on no call stack is unwound, no memory is mapped, no futex is used. The tool, which is told before, looks at
-// the page now and then, and the recorder spins there at the end.
+// From then on no call stack is unwound, no memory is mapped, no futex is used. The tool learns of it beforehand, and
+// looks at the page now and then, and the recorder spins there at the end.
 
 #define _GNU_SOURCE
 #include "recorder.h"

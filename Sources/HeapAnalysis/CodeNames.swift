@@ -60,8 +60,8 @@ final class CodeNames {
   /// The innermost functions of a chain of calls, from the first that isn't the toolchain's to the first that is the
   /// program's own; empty where all of it is the toolchain's.
   ///
-  /// So an `await` deep in a package is told apart by who called the package. Of code without symbols, which may be the
-  /// toolchain's, all counts.
+  /// So an `await` deep in a package is identified by the function that called the package. Of code without symbols, which
+  /// may be the toolchain's, all counts.
   func ownPart(of frames: [UInt64]) -> [UInt64] {
     guard let first = frames.firstIndex(where: { origin(ofCodeAt: $0) != .toolchain }) else {
       return []

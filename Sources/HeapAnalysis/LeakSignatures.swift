@@ -14,7 +14,7 @@ struct LeakSignatures {
 
   /// Hashes the kind, what the leak is headed by, and its cycle.
   ///
-  /// A stuck task is told by its function and its `await`.
+  /// A stuck task is identified by its function and its `await`.
   func signature(of leak: Leak, head: NodeIndex?, cycle: [Hop]) -> StableHash {
     var signature = StableHash(leak.kind.rawValue)
     if let task = leak.task {
@@ -26,7 +26,7 @@ struct LeakSignatures {
     return signature
   }
 
-  /// A knot is told by the object that the program made: which others are in it differs from one to the next.
+  /// A knot is identified by the object that the program made: which others are in it differs from one to the next.
   func signature(ofKnot head: NodeIndex) -> StableHash {
     var signature = StableHash("knot")
     signature.combine(String(graph.type(of: head).name.prefix { $0 != "<" }))
@@ -44,8 +44,8 @@ struct LeakSignatures {
     return signature
   }
 
-  /// Objects that the compiler made have types that tell little: a closure is told by the function that made it, storage
-  /// and boxes by what they hold.
+  /// Objects that the compiler made have types that say little. The function that made a closure identifies it; what they
+  /// hold identifies storage and boxes.
   private func combine(_ head: NodeIndex, into signature: inout StableHash) {
     let type = graph.type(of: head)
     switch type.kind {

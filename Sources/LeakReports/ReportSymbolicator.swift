@@ -37,7 +37,7 @@ package struct ReportSymbolicator: Symbolicating {
     }
     if includesStacks { stacks.formUnion(graph.stackIDs) }
     functions.remove(0)
-    // The threads' frames as well: a word on a stack is told by its function.
+    // The threads' frames as well: the report names the function for a word on a stack.
     var code = stacks.flatMap { graph.callStacks[$0] ?? [] }
     code += graph.threads.flatMap(\.frames)
     var resumptions: Set<UInt64> = []
