@@ -44,6 +44,8 @@ struct LeakSignatures {
     return signature
   }
 
+  /// Adds what identifies the object: its type, where that says enough.
+  ///
   /// Objects that the compiler made have types that say little. The function that made a closure identifies it; what they
   /// hold identifies storage and boxes.
   private func combine(_ head: NodeIndex, into signature: inout StableHash) {
