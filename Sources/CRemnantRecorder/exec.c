@@ -1,5 +1,8 @@
 // The watched process replaces its program by another one: it is the same process, so what it becomes is watched.
 //
+// A child that becomes another program, or is started as one, is only noted: where the watched program isn't Swift, the
+// report names what was not looked at.
+//
 // The caller's environment is passed on with what the recorder needs, which the recorder in the new program takes out
 // of it again. The control page comes along as a descriptor; the tool's own is opened anew, for none was kept.
 
@@ -11,6 +14,7 @@
 #if !REMNANT_IS_SANITIZED
 
 #include <errno.h>
+#include <spawn.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +25,8 @@ static void *next(const char *name) { return remnant_next_definition(name).addre
 
 // A child of vfork is not the watched process, though it shares its memory.
 static bool begin(const char *path, int file, char *const environment[], remnant_successor *successor) {
-  if (remnant_is_silent || !remnant_is_watched_process()) return false;
+  if (remnant_is_silent) return false;
+  if (!remnant_is_watched_process()) return remnant_note_started(path), false;
   remnant_succeed(path, file, environment, successor);
   remnant_note_ending(REMNANT_ENDING_EXEC);
   return true;
@@ -45,14 +50,19 @@ REMNANT_EXPORT int execv(const char *path, char *const arguments[]) { return exe
 
 typedef int (*execvpe_function)(const char *, char *const[], char *const[]);
 typedef int (*fexecve_function)(int, char *const[], char *const[]);
+typedef int (*spawn_function)(pid_t *, const char *, const posix_spawn_file_actions_t *, const posix_spawnattr_t *,
+                              char *const[], char *const[]);
 
 // Looked up before main, where that is early enough: a constructor of a library that comes before can call exec.
 static execvpe_function real_execvpe;
 static fexecve_function real_fexecve;
+static spawn_function real_posix_spawn, real_posix_spawnp;
 
 __attribute__((constructor(104))) static void find_exec_functions(void) {
   real_execvpe = (execvpe_function)next("execvpe");
   real_fexecve = (fexecve_function)next("fexecve");
+  real_posix_spawn = (spawn_function)next("posix_spawn");
+  real_posix_spawnp = (spawn_function)next("posix_spawnp");
 }
 
 REMNANT_EXPORT int execvpe(const char *file, char *const arguments[], char *const environment[]) {
@@ -100,6 +110,24 @@ REMNANT_EXPORT int execle(const char *path, const char *first, ...) {
   char *const *environment = va_arg(list, char *const *);
   va_end(list);
   return execve(path, arguments, environment);
+}
+
+// MARK: Children
+
+REMNANT_EXPORT int posix_spawn(pid_t *process, const char *path, const posix_spawn_file_actions_t *actions,
+                               const posix_spawnattr_t *attributes, char *const arguments[],
+                               char *const environment[]) {
+  spawn_function real = real_posix_spawn ? real_posix_spawn : (spawn_function)next("posix_spawn");
+  remnant_note_started(path);
+  return real(process, path, actions, attributes, arguments, environment);
+}
+
+REMNANT_EXPORT int posix_spawnp(pid_t *process, const char *file, const posix_spawn_file_actions_t *actions,
+                                const posix_spawnattr_t *attributes, char *const arguments[],
+                                char *const environment[]) {
+  spawn_function real = real_posix_spawnp ? real_posix_spawnp : (spawn_function)next("posix_spawnp");
+  remnant_note_started(file);
+  return real(process, file, actions, attributes, arguments, environment);
 }
 
 #endif

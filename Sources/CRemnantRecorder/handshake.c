@@ -25,7 +25,6 @@
 remnant_control *remnant_shared;
 static pid_t own_process;
 
-
 bool remnant_is_watched_process(void) {
   if (remnant_shared == NULL || own_process == 0 || remnant_shared->pid != own_process) return false;
   // A forked child doesn't record. One of vfork shares this memory, and can't be told where the kernel isn't to be asked.
@@ -55,6 +54,14 @@ static void set_phase(remnant_phase phase) {
 
 void remnant_note_ending(remnant_ending ending) {
   if (remnant_shared->phase == REMNANT_PHASE_RECORDING) remnant_shared->ending = ending;
+}
+
+void remnant_note_started(const char *path) {
+  if (remnant_shared == NULL || path == NULL) return;
+  uint32_t number = __atomic_fetch_add(&remnant_shared->started, 1, __ATOMIC_RELAXED);
+  if (number >= REMNANT_STARTED_NAMES) return;
+  const char *slash = strrchr(path, '/');
+  strncpy(remnant_shared->started_names[number], slash ? slash + 1 : path, REMNANT_STARTED_NAME_SIZE - 1);
 }
 
 bool remnant_follows_children;

@@ -104,6 +104,8 @@ void remnant_note_ending(remnant_ending ending);
 extern bool remnant_follows_children;
 // Tells the tool to look, because it won't be woken, or that it will be.
 void remnant_announce_silence(bool is_silent);
+// Notes which program a child is about to become, for a report that can't judge it.
+void remnant_note_started(const char *path);
 // Waits, at the end of exit, until the tool has its picture.
 void remnant_wait_at_exit(void);
 

@@ -52,7 +52,7 @@ struct RunSession {
   /// Runs the program to its end and looks at it.
   func examine() throws -> Outcome {
     try checkProcesses()
-    try checkFileLimit()
+    try checkLimits()
     guard let recorder = Recorder.path() else {
       throw SessionError(
         message: "\(Recorder.fileName) is not beside the command",
@@ -87,12 +87,14 @@ struct RunSession {
     case .pictureRequested(.deadline):
       return try reportPicture(of: program, check, recorder: recorder, moment: .after)
     case .ended(let status):
-      let startedOthers = ProcessDirectory(process: program.process).hasStartedOthers
+      let directory = ProcessDirectory(process: program.process)
+      let startedOthers = directory.hasStartedOthers
+      let isFiltered = directory.filtersSystemCalls
       _ = program.awaitEnd()
       let unexamined =
         startedOthers && !program.control.isSwift && program.control.phase != .launched
-        ? Unexamined(childrenOf: check, areFollowed: followsChildren)
-        : Unexamined(program, check, status)
+        ? unexaminedChildren(of: program, check)
+        : Unexamined(program, check, status, filtered: isFiltered)
       return report(of: program, check, status, .exit, unexamined: unexamined)
     }
   }
@@ -114,20 +116,33 @@ struct RunSession {
     }
   }
 
-  /// Before anything runs: later, without descriptors, there would be no way to tell what is wrong.
-  private func checkFileLimit() throws {
+  /// Before anything runs: later, without descriptors or memory, there would be no way to tell what is wrong.
+  private func checkLimits() throws {
+    if let files = Self.limit(RLIMIT_NOFILE), files < Self.neededFiles {
+      throw SessionError(
+        message: "only \(files) files may be open here: nothing was run",
+        remedy: "raise the limit (ulimit -n \(Self.neededFiles))"
+      )
+    }
+    if let bytes = Self.limit(RLIMIT_AS), bytes < Self.neededBytes {
+      throw SessionError(
+        message: "only \(bytes >> 20) MiB of address space may be used here: nothing was run",
+        remedy: "limit the program alone: "
+          + "remnant run -- sh -c 'ulimit -v \(bytes >> 10) && exec \"$@\"' sh PROGRAM"
+      )
+    }
+  }
+
+  private static func limit(_ resource: __rlimit_resource) -> UInt? {
     var limit = rlimit()
-    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0,
-      limit.rlim_cur < Self.neededFiles
-    else { return }
-    throw SessionError(
-      message: "only \(limit.rlim_cur) files may be open here: nothing was run",
-      remedy: "raise the limit (ulimit -n \(Self.neededFiles))"
-    )
+    return getrlimit(__rlimit_resource_t(resource.rawValue), &limit) == 0 ? limit.rlim_cur : nil
   }
 
   /// Twice what a run was seen to need.
   private static let neededFiles: UInt = 64
+
+  /// A third more than a run of a small program was seen to need.
+  private static let neededBytes: UInt = 1 << 30
 
   // MARK: With a picture
 
@@ -159,7 +174,9 @@ struct RunSession {
         try capture.take(progress: progress.show)
       }
     }
-    let startedOthers = ProcessDirectory(process: program.process).hasStartedOthers
+    let directory = ProcessDirectory(process: program.process)
+    let startedOthers = directory.hasStartedOthers
+    let isFiltered = directory.filtersSystemCalls
     // Whatever became of the snapshot, the program goes on, or to its end.
     program.control.release()
     progress.clear()
@@ -172,7 +189,10 @@ struct RunSession {
     switch result {
     case .success(let taken): picture = taken
     case .failure(let error):
-      return report(of: program, check, status, moment, unexamined: Unexamined(error))
+      let unexamined =
+        error.code == .processEnded && isFiltered
+        ? Unexamined(program, check, status, filtered: true) : Unexamined(error)
+      return report(of: program, check, status, moment, unexamined: unexamined)
     }
     progress.show("judging \(picture.graph.nodeCount) blocks")
     var analysis = HeapAnalysis(of: picture.graph, symbols: picture.symbols)
@@ -207,7 +227,7 @@ struct RunSession {
     context.notes += notes(on: picture, moment) + symbolicator.notes
     var unexamined: Unexamined?
     if !picture.hasSwift, startedOthers {
-      let reason = Unexamined(childrenOf: check, areFollowed: followsChildren)
+      let reason = unexaminedChildren(of: program, check)
       context.capture.skipped.append(reason.reason)
       context.notes.append(reason.note)
       unexamined = reason
@@ -264,51 +284,6 @@ struct RunSession {
     DispatchQueue.global().asyncAfter(deadline: .now() + delay.seconds, execute: body)
   }
 
-  private func notes(
-    on picture: ProcessCapture.Result,
-    _ moment: LeakReport.Capture.Moment
-  ) -> [String] {
-    var notes: [String] = []
-    if moment != .exit {
-      notes.append(
-        "The picture was taken while the program ran"
-          + (moment == .after ? ", when its time was up." : ", at an interrupt.")
-      )
-    }
-    if !picture.hasSwift {
-      notes.append(
-        "No Swift code was loaded into this program: there are no reference counts to judge."
-      )
-    }
-    let missing = picture.imagesWithoutReflection.map { URL(fileURLWithPath: $0).lastPathComponent }
-      .filter { !$0.hasPrefix("libswift") }
-    if !missing.isEmpty {
-      notes.append(
-        "\(missing.joined(separator: ", ")): no reflection metadata, so the references of its types "
-          + "are not known; build without -disable-reflection-metadata."
-      )
-    }
-    let own = picture.unreadableTypes.filter {
-      !HeapType(kind: .classInstance, name: $0).isOfToolchain
-    }
-    if !own.isEmpty {
-      let shown = own.prefix(5).joined(separator: ", ")
-      let more = own.count > 5 ? " and \(own.count - 5) more" : ""
-      notes.append("Read without types, so that leaks through them may be missed: \(shown)\(more).")
-    }
-    if let depth = picture.shortenedDepth {
-      notes.append(
-        "The program has so many call stacks that the later ones were kept to \(depth) frames."
-      )
-    }
-    if picture.lostBlocks > 0 {
-      notes.append(
-        "\(picture.lostBlocks) blocks have no record: the recorder ran out of memory in the program."
-      )
-    }
-    return notes
-  }
-
   // MARK: Without one
 
   /// A report that says why there is no verdict.
@@ -338,82 +313,6 @@ struct RunSession {
       unexamined: unexamined
     )
   }
-
-  private func context(
-    of program: WatchedProgram,
-    _ check: ProgramCheck,
-    _ status: WatchedProgram.Status
-  ) -> ReportContext {
-    var target = LeakReport.Target(
-      executable: check.interpreter ?? check.path,
-      arguments: command.count - 1,
-      argumentList: includesArguments ? Array(command.dropFirst()) : nil,
-      pid: Int(program.process),
-      toolchain: "unknown"
-    )
-    switch status {
-    case .exited(let status): target.exitStatus = Int(status)
-    case .killed(let signal): target.signal = Int(signal)
-    }
-    var notes: [String] = []
-    if let interpreter = check.interpreter, !followsChildren {
-      notes.append(
-        "\(check.path) is a script: its interpreter, \(interpreter), is what was examined. The "
-          + "first Swift program that it starts is examined with --follow-children."
-      )
-    }
-    return ReportContext(
-      tool: LeakReport.Tool(version: RemnantCommand.version),
-      target: target,
-      capture: LeakReport.Capture(
-        moment: .exit,
-        complete: true,
-        durationSeconds: 0,
-        pauseSeconds: 0
-      ),
-      notes: notes,
-      depth: depth
-    )
-  }
-
-  private func nextCommand(after report: LeakReport) -> String? {
-    guard !report.findings.isEmpty, output.files.isEmpty else { return nil }
-    // The arguments may hold secrets: they are printed only where the user asks for them.
-    let words = includesArguments ? command : Array(command.prefix(1))
-    let rest = words.count < command.count ? " …" : ""
-    return "remnant run --output leaks.html -- "
-      + words.map(ShellWord.quoted).joined(separator: " ") + rest
-  }
-}
-
-/// Why a session gave no report.
-struct SessionError: Error, CustomStringConvertible {
-  var message: String
-  var remedy: String
-
-  init(message: String, remedy: String) {
-    self.message = message
-    self.remedy = remedy
-  }
-
-  init(_ refusal: ControlPage.Refusal, detail: String, program: String) {
-    switch refusal {
-    case .otherAllocator:
-      message = "malloc in \(program) belongs to \(detail): nothing was run"
-      remedy = "run a build without that allocator or sanitizer"
-    case .noUnwinder:
-      message = "libunwind could not be loaded into \(program) (\(detail)): nothing was run"
-      remedy = "apt-get install libunwind8"
-    case .noMemory:
-      message = "the recorder got no memory in \(program) (\(detail)): nothing was run"
-      remedy = "raise the limit of the address space (ulimit -v)"
-    case .otherLibrary:
-      message = "\(program) doesn't use glibc (\(detail)): nothing was run"
-      remedy = "Remnant works with glibc only"
-    }
-  }
-
-  var description: String { "\(message)\n\(remedy)" }
 }
 
 extension WatchedProgram.Status {

@@ -7,12 +7,24 @@ struct Unexamined {
   var reason: String
   var remedy: String
 
-  /// A program that has ended without a snapshot.
-  init(_ program: WatchedProgram, _ check: ProgramCheck, _ status: WatchedProgram.Status) {
+  /// A program that has ended without a snapshot, and may have filtered its system calls (seccomp).
+  init(
+    _ program: WatchedProgram,
+    _ check: ProgramCheck,
+    _ status: WatchedProgram.Status,
+    filtered: Bool
+  ) {
     let file = check.interpreter ?? check.path
     let earlier = "take the snapshot earlier: with --after, or at an interrupt"
     switch (program.control.phase, program.control.ending, status) {
     case (.launched, _, _): self = Self.withoutRecorder(file)
+    case (_, _, .killed(SIGSYS)) where filtered, (_, _, .killed(SIGKILL)) where filtered:
+      self.init(
+        reason: "its own filter of system calls (seccomp) ended it, perhaps for a call of the "
+          + "recorder's, which makes none once it has seen a filter installed",
+        remedy: "install the filter by libc's prctl or syscall, where the recorder sees it; "
+          + "or \(earlier)"
+      )
     case (_, _, .killed(let signal)):
       self.init(
         reason: "it was killed by signal \(signal) (\(String(cString: strsignal(signal))))",
@@ -47,13 +59,18 @@ struct Unexamined {
   }
 
   /// The program isn't Swift, and what it started may be.
-  init(childrenOf check: ProgramCheck, areFollowed: Bool) {
+  init(childrenOf check: ProgramCheck, named children: [String], areFollowed: Bool) {
     let name = URL(filePath: check.interpreter ?? check.path).lastPathComponent
+    let most = 5
+    let shown = children.prefix(most).joined(separator: ", ")
+    let names = children.isEmpty ? "" : children.count > most ? " (\(shown), …)" : " (\(shown))"
     if areFollowed {
-      reason = "\(name) is not a Swift program, and none was found among those that it started"
+      reason =
+        "\(name) is not a Swift program, and none was found among those that it started\(names)"
       remedy = "run the Swift program itself: remnant run -- PROGRAM"
     } else {
-      reason = "\(name) is not a Swift program, and it started others, which were not looked at"
+      reason =
+        "\(name) is not a Swift program, and it started others\(names), which were not looked at"
       remedy = "add --follow-children, or run the Swift program itself"
     }
   }

@@ -84,7 +84,8 @@ import Testing
     for script in ["/bin/true; /bin/true; :", "sleep 1 & :"] {
       let run = try await remnant(["-o", "parent.json"], ["bash", "-c", script])
       #expect(run.exitStatus == 125, "\(run.transcript)")
-      #expect(run.errors.contains("it started others"), "\(run.transcript)")
+      let names = script.hasPrefix("sleep") ? "(sleep)" : "(true)"
+      #expect(run.errors.contains("it started others \(names)"), "\(run.transcript)")
       #expect(run.errors.contains("--follow-children"), "\(run.transcript)")
     }
     let report = try LeakReport(
@@ -95,6 +96,95 @@ import Testing
     #expect(allowed.exitStatus == 0, "\(allowed.transcript)")
     let failed = try await remnant([], ["bash", "-c", "/bin/true; exit 4"])
     #expect(failed.exitStatus == 4, "\(failed.transcript)")
+  }
+
+  @Test("Programs that are started by posix_spawn are named, each once, and not too many")
+  func spawned() async throws {
+    defer { folder.remove() }
+    let program = try await compile(
+      """
+      #include <spawn.h>
+      #include <stddef.h>
+      #include <sys/wait.h>
+      extern char **environ;
+      int main(int count, char **arguments) {
+        for (int i = 1; i < count; i++) {
+          char *none[] = {arguments[i], NULL};
+          int failed = i % 2 ? posix_spawn(NULL, arguments[i], NULL, NULL, none, environ)
+                             : posix_spawnp(NULL, arguments[i], NULL, NULL, none, environ);
+          if (failed) return 1;
+          wait(NULL);
+        }
+        return 0;
+      }
+      """,
+      named: "spawner",
+      ["gcc"]
+    )
+    let children = ["/bin/true", "true", "/bin/pwd", "date", "/bin/id", "uname", "/usr/bin/tty"]
+    let few = try await remnant([], [program] + children.prefix(3))
+    #expect(few.errors.contains("it started others (true, pwd)"), "\(few.transcript)")
+    let many = try await remnant([], [program] + children)
+    #expect(
+      many.errors.contains("it started others (true, pwd, date, id, uname, …)"),
+      "\(many.transcript)"
+    )
+    let followed = try await remnant(["--follow-children"], [program] + children.prefix(1))
+    #expect(followed.errors.contains("those that it started (true)"), "\(followed.transcript)")
+  }
+
+  @Test("A program that its own filter of system calls ended, unseen by the recorder")
+  func filtered() async throws {
+    defer { folder.remove() }
+    let program = try await compile(
+      """
+      #include <linux/filter.h>
+      #include <linux/seccomp.h>
+      #include <stddef.h>
+      #include <sys/prctl.h>
+      #include <sys/syscall.h>
+      #include <unistd.h>
+      static struct sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_futex, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+      };
+      int main(void) {
+        struct sock_fprog program = {sizeof filter / sizeof *filter, filter};
+        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+        long result = SYS_seccomp;
+        __asm__ volatile("syscall" : "+a"(result)
+                         : "D"(SECCOMP_SET_MODE_FILTER), "S"(0), "d"(&program) : "rcx", "r11", "memory");
+        return result != 0;
+      }
+      """,
+      named: "filtered",
+      ["gcc"]
+    )
+    let run = try await remnant(["-o", "filtered.json"], [program])
+    // The program failed: its own status wins, and the report has the reason.
+    #expect(run.exitStatus == 128 + SIGSYS, "\(run.transcript)")
+    let report = try LeakReport(json: try folder.text("filtered.json"))
+    // Or the tool was quicker than the filter.
+    #expect(
+      report.capture.complete || report.capture.skipped.contains { $0.contains("seccomp") },
+      "\(report.capture)"
+    )
+  }
+
+  @Test("A limit of the address space that the tool can't work under is told before anything runs")
+  func addressSpace() async throws {
+    defer { folder.remove() }
+    let program = try await compile(Self.cycle, named: "limited", ["swiftc"])
+    let limited = ["sh", "-c", "ulimit -v 500000 && exec \"$@\"", "sh"]
+    let tool = try await remnant(prefix: limited, ["/bin/echo", "ran"])
+    #expect(tool.exitStatus == 125 && tool.output.isEmpty, "\(tool.transcript)")
+    #expect(tool.errors.contains("488 MiB of address space"), "\(tool.transcript)")
+    #expect(tool.errors.contains("ulimit -v 500000 && exec"), "\(tool.transcript)")
+    // As it says.
+    let alone = try await remnant([], limited + [program])
+    #expect(alone.exitStatus == 23, "\(alone.transcript)")
   }
 
   @Test("A main thread that ended with pthread_exit doesn't keep the rest from being examined")

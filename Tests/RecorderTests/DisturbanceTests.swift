@@ -30,6 +30,17 @@ struct DisturbanceTests {
     #expect(records.blocks.count { $0.size == 100 || $0.size == 200 } == 32)
   }
 
+  @Test("Chains with the same hash, and too much memory of its own, are told apart and counted")
+  func bounds() async throws {
+    let program = try await Program(
+      "bounds.c",
+      ["-I\(Program.recorder)", "-I\(Program.recorder)/include"]
+    )
+    defer { program.remove() }
+    let run = try await program.alone()
+    #expect(run.exitStatus == 0 && run.output.isEmpty, "\(run.transcript)")
+  }
+
   @Test(
     "Where an allocation's stack has little room, the recorder takes half a kilobyte of it at most",
     arguments: [

@@ -44,6 +44,7 @@ struct LibraryTests {
     "rallocx", "xallocx", "dallocx", "sdallocx",
     "__libc_start_main", "_exit", "_Exit",
     "execve", "execv", "execvp", "execvpe", "fexecve", "execl", "execlp", "execle",
+    "posix_spawn", "posix_spawnp",
     "pthread_getattr_np", "dl_iterate_phdr", "dlclose",
     "syscall", "prctl", "sigaltstack",
   ]

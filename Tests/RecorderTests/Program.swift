@@ -9,6 +9,10 @@ struct Program {
 
   static let sources = URL(filePath: #filePath).deletingLastPathComponent()
     .appending(path: "Programs")
+  private static let targets = sources.deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().appending(path: "Sources")
+  /// The recorder's own sources, for programs that are made of them.
+  static let recorder = targets.appending(path: "CRemnantRecorder").path
 
   /// Compiles `Programs/SOURCE` (C, or C++ by its ending) into a folder of its own.
   ///
@@ -41,8 +45,7 @@ struct Program {
     _ output: String,
     _ links: [String] = []
   ) async throws {
-    let format = sources.deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().appending(path: "Sources/CRecorderFormat/include").path
+    let format = targets.appending(path: "CRecorderFormat/include").path
     let compiler = source.hasSuffix(".cpp") ? "clang++" : "clang"
     let run = try await Subprocess.run(
       [compiler, "-fno-builtin", "-fPIC", "-pthread", "-g", "-I\(format)"] + options

@@ -148,6 +148,10 @@ typedef enum remnant_ending {
   REMNANT_ENDING_EXEC = 3,             // replaced itself by a program that the recorder didn't come into
 } remnant_ending;
 
+// Programs that the watched process started, for the report: the last part of their paths, cut where it is longer.
+#define REMNANT_STARTED_NAMES 16
+#define REMNANT_STARTED_NAME_SIZE 32
+
 // One page, shared between the tool and the program.
 typedef struct remnant_control {
   uint64_t magic;
@@ -175,6 +179,9 @@ typedef struct remnant_control {
   uint32_t is_silent;
   // Set by the tool: it knows that the program waits at its exit.
   uint32_t is_heard;
+  // Set by the recorder: how many programs were started, and the first of their names, some of them more than once.
+  uint32_t started;
+  char started_names[REMNANT_STARTED_NAMES][REMNANT_STARTED_NAME_SIZE];
 } remnant_control;
 
 #ifdef __cplusplus

@@ -99,11 +99,24 @@ package final class ControlPage: @unchecked Sendable {
   /// The allocator that the program has, such as "glibc" or "jemalloc".
   package var allocator: String { text(\.allocator) }
 
-  /// Characters up to the first that is zero.
-  private func text<Characters>(_ field: KeyPath<remnant_control, Characters>) -> String {
-    withUnsafeBytes(of: page.pointee[keyPath: field]) { bytes in
-      String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+  /// The programs that the watched one has started, in order, each once.
+  package var startedPrograms: [String] {
+    let names = withUnsafeBytes(of: page.pointee.started_names) { bytes in
+      stride(from: 0, to: bytes.count, by: Int(REMNANT_STARTED_NAME_SIZE)).map { start in
+        Self.text(bytes[start..<start + Int(REMNANT_STARTED_NAME_SIZE)])
+      }
     }
+    var seen: Set<String> = [""]
+    return names.filter { seen.insert($0).inserted }
+  }
+
+  private func text<Characters>(_ field: KeyPath<remnant_control, Characters>) -> String {
+    withUnsafeBytes(of: page.pointee[keyPath: field]) { Self.text($0[...]) }
+  }
+
+  /// Characters up to the first that is zero.
+  private static func text(_ bytes: Slice<UnsafeRawBufferPointer>) -> String {
+    String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
   }
 
   /// What tells this page from others in the map of a process.

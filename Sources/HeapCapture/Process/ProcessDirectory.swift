@@ -71,6 +71,20 @@ package struct ProcessDirectory {
     return fields.count > 8 && (Int(fields[8]) ?? 0) > 0
   }
 
+  /// Whether the process filters its system calls (seccomp) more than this one does, which may run under a filter of a
+  /// container's; also once it has ended, as long as it wasn't waited for.
+  package var filtersSystemCalls: Bool {
+    let own = ProcessDirectory(process: getpid())
+    return filters > own.filters
+  }
+
+  // How many there are; before Linux 5.9, and in strict mode, which has none: the mode.
+  private var filters: Int {
+    let status = status(ofThread: process)
+    let fields = [status["Seccomp_filters"], status["Seccomp"]]
+    return fields.compactMap { $0.flatMap { Int($0) } }.max() ?? 0
+  }
+
   private func status(ofThread thread: Int32) -> [Substring: String] {
     let lines = (contents("task/\(thread)/status") ?? "").split(separator: "\n")
     let fields = lines.compactMap { line -> (Substring, String)? in
