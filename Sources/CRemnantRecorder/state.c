@@ -2,6 +2,7 @@
 #include "CRemnantRecorder.h"
 #include "recorder.h"
 
+#include <string.h>
 #include <sys/mman.h>
 
 bool remnant_is_recording = true;
@@ -32,6 +33,12 @@ void remnant_own(const void *start, size_t size) {
   }
   own_ranges[index].end = (uint64_t)start + size;
   __atomic_store_n(&own_ranges[index].start, (uint64_t)start, __ATOMIC_RELEASE);
+}
+
+void remnant_note_undecided(const char *place) {
+  uint32_t index = __atomic_fetch_add(&remnant_state.undecided, 1, __ATOMIC_RELAXED);
+  if (index < REMNANT_UNDECIDED_PLACES)
+    strncpy(remnant_state.undecided_places[index], place, REMNANT_UNDECIDED_PLACE_SIZE - 1);
 }
 
 extern const char REMNANT_TEXT[] __attribute__((visibility("hidden")));

@@ -4,6 +4,8 @@ package import HeapAnalysis
 package struct FailurePolicy: Sendable, Hashable {
   /// From which confidence on a kind fails; a kind that is missing never does.
   package var thresholds: [FindingKind: Confidence]
+  /// Whether a check of the program's own tests fails the run where it could not be decided.
+  package var failsUndecided = false
 
   package init(thresholds: [FindingKind: Confidence]) { self.thresholds = thresholds }
 
@@ -25,6 +27,17 @@ package struct FailurePolicy: Sendable, Hashable {
         maxSplits: 1,
         omittingEmptySubsequences: false
       ).map { $0.drop { $0 == " " } }.map(String.init)
+      if parts[0] == Self.undecided {
+        guard parts.count == 1 else {
+          throw ReportError(
+            code: .wrongUsage,
+            message: "--fail-on \(entry): a check that could not be decided has no confidence",
+            remedy: "say undecided alone"
+          )
+        }
+        failsUndecided = true
+        continue
+      }
       let kind = try FindingKind(parsing: parts[0], of: "--fail-on")
       guard thresholds[kind] == nil else {
         throw ReportError(
@@ -36,6 +49,9 @@ package struct FailurePolicy: Sendable, Hashable {
       thresholds[kind] = parts.count > 1 ? try Self.confidence(parts[1]) : .checked
     }
   }
+
+  /// Beside the kinds of findings: no finding, and without confidence.
+  private static let undecided = "undecided"
 
   private static func confidence(_ name: String) throws -> Confidence {
     if let confidence = Confidence(rawValue: name) { return confidence }
@@ -63,7 +79,9 @@ package struct FailurePolicy: Sendable, Hashable {
   }
 
   /// Whether any finding of a report fails the run.
-  package func fails(_ report: LeakReport) -> Bool { report.findings.contains(where: fails) }
+  package func fails(_ report: LeakReport) -> Bool {
+    report.findings.contains(where: fails) || failsUndecided && (report.summary.undecided ?? 0) > 0
+  }
 }
 
 extension FindingKind {
@@ -87,7 +105,7 @@ extension FindingKind {
       message: name.isEmpty
         ? "\(option) has an empty entry" : "\(option) knows no kind named '\(name)'",
       remedy: option == "--fail-on"
-        ? "use kinds of \(names); to report without failing, use --leak-exit-code 0"
+        ? "use kinds of \(names), or undecided; to report without failing, use --leak-exit-code 0"
         : "use kinds of \(names)"
     )
   }

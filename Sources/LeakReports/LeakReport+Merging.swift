@@ -35,6 +35,9 @@ extension LeakReport {
     summary.countsExplained += other.summary.countsExplained
     summary.countsUnexplained += other.summary.countsUnexplained
     summary.countsNegative += other.summary.countsNegative
+    if let undecided = other.summary.undecided {
+      summary.undecided = undecided + (summary.undecided ?? 0)
+    }
     summary.notes += other.summary.notes.filter { !summary.notes.contains($0) }
     var types = Dictionary(leakedTypes.enumerated().map { ($1.type, $0) }) { first, _ in first }
     for leaked in other.leakedTypes {

@@ -48,6 +48,12 @@ extension LeakReport {
     for file in unchecked {
       canvas.add(StyledText("\(file): nothing was checked", .yellow), first: StyledText("✘ ", .red))
     }
+    if policy.failsUndecided, let undecided = summary.undecided {
+      canvas.add(
+        StyledText("\(quantity(undecided, "check")) undecided: see the report's notes", .yellow),
+        first: StyledText("✘ ", .red)
+      )
+    }
     if !isUnchecked, let doubt {
       canvas.add(StyledText(doubt, .yellow), first: StyledText("! ", .yellow))
     }

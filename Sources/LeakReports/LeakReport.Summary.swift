@@ -17,6 +17,8 @@ extension LeakReport {
     package var countsUnexplained: Int
     /// Objects with a smaller count: Remnant misread a layout.
     package var countsNegative: Int
+    /// Checks of the program's own tests that could not be decided; nil where there is none.
+    package var undecided: Int?
     /// What the reader should know about the look itself, one sentence each.
     package var notes: [String]
 

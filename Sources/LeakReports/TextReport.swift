@@ -173,6 +173,9 @@ package struct TextReport: Sendable {
     if summary.suppressed > 0 {
       parts.append(StyledText("\(grouped(summary.suppressed)) suppressed"))
     }
+    if let undecided = summary.undecided {
+      parts.append(StyledText("\(quantity(undecided, "check")) undecided", .yellow))
+    }
     let counts = summary.countsExplained + summary.countsUnexplained + summary.countsNegative
     var judged = "\(quantity(counts, "live object")) judged"
     if counts > 0 {

@@ -164,7 +164,8 @@ struct SurvivorReport {
     if count > Self.limit { lines.append("  and \(count - Self.limit) more") }
     if let blocked {
       let object = count == 1 ? "it" : "them"
-      lines.append("  undecided: \(blocked), which may hold \(object), could not run meanwhile;")
+      let place = blocked.hasSuffix(",") ? String(blocked.dropLast()) : blocked
+      lines.append("  undecided: \(place), which may hold \(object), could not run meanwhile;")
       lines.append(
         blocked == ReadyPlace.ownMainQueue.rawValue
           ? "    make the test async, and call the check with `await`"

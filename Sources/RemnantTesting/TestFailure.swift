@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Remnant
 internal import Testing
 internal import XCTest
 
@@ -34,6 +35,7 @@ enum TestFailure {
   /// Nor does it say that a known leak is fixed.
   static func recordUndecided(_ message: String, at site: CallSite, _ mode: LeakCheckMode) {
     if case .collect(let known) = mode.action { known.add() }
+    UndecidedCheck.note(at: "\(site.fileID):\(site.line)")
     if Test.current != nil {
       Issue.record(Comment(rawValue: message), severity: .warning, sourceLocation: location(site))
     } else {

@@ -63,7 +63,7 @@ struct RenderingOptions: ParsableArguments {
 struct VerdictOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Kinds of finding that fail, such as retain-cycle:proven,unbalanced-retain.",
+      "Kinds of finding that fail, such as retain-cycle:proven,unbalanced-retain; undecided: checks of tests, too.",
       valueName: "kind[:confidence],…"
     )
   )

@@ -89,12 +89,21 @@ extension RunSession {
         "The program has so many call stacks that the later ones were kept to \(depth) frames."
       )
     }
+    if picture.undecided.count > 0 { notes.append(note(on: picture.undecided)) }
     if picture.lostBlocks > 0 {
       notes.append(
         "\(picture.lostBlocks) blocks have no record: the recorder ran out of memory in the program."
       )
     }
     return notes
+  }
+
+  private func note(on undecided: UndecidedChecks) -> String {
+    let count = undecided.count
+    let more = count > undecided.places.count ? ", …" : ""
+    return (count == 1 ? "1 check is undecided" : "\(count) checks are undecided")
+      + " (\(undecided.places.joined(separator: ", "))\(more)): what the release of an object waits for "
+      + "could not run. --fail-on undecided makes that fail."
   }
 
   /// The program isn't Swift, and others were started.

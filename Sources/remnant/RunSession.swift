@@ -238,6 +238,7 @@ struct RunSession {
       context: context,
       symbolicator: symbolicator
     )
+    if picture.undecided.count > 0 { report.summary.undecided = picture.undecided.count }
     report.accept(acceptedByProgram)
     report.mark(.libraries)
     output.accepted.mark(&report)

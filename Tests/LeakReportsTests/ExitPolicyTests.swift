@@ -70,12 +70,28 @@ struct ExitPolicyTests {
       ("", "retain-cycle"), ("cycle", "retain-cycle"), ("retain-cycle,", "retain-cycle"),
       ("retain-cycle:", "proven"), ("retain-cycle:sure", "proven"),
       ("zombie,zombie", "once"), ("retain-cycle:proven:x", "proven"),
+      ("undecided:proven", "undecided"),
     ]
   )
   func refusals(list: String, remedy: String) {
     let error = #expect(throws: ReportError.self) { try FailurePolicy(parsing: list) }
     #expect(error?.code == .wrongUsage)
     #expect(error?.remedy.contains(remedy) == true)
+  }
+
+  @Test("a check that could not be decided fails where that is said, in saved reports too")
+  func undecided() throws {
+    var report = HandMadeHeap().report([])
+    let policy = try FailurePolicy(parsing: "undecided,survivor")
+    #expect(!policy.fails(report))
+    report.summary.undecided = 2
+    #expect(!FailurePolicy.standard.fails(report))
+    #expect(policy.fails(try LeakReport(json: try report.json())))
+    #expect(policy.thresholds == [.survivor: .checked])
+    var total = HandMadeHeap().report([])
+    total.merge(report)
+    total.merge(report)
+    #expect(total.summary.undecided == 4)
   }
 
   @Test("suppressed and known findings fail nothing")

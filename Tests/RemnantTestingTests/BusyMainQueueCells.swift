@@ -150,3 +150,24 @@ final class BusyMainQueueCase: XCTestCase {
   func testAsync() async { await assertDeallocated { Thing.onMainQueue() } }
   func testAsyncCase() async { trackForMemoryLeaks(Thing.onMainQueue()) }
 }
+
+/// Run by `BusyMainQueueTests`.
+///
+/// The checks have the main queue themselves, so that nothing else there can run meanwhile.
+final class UndecidedCase: XCTestCase {
+  override func setUpWithError() throws {
+    try XCTSkipUnless(isChosen, "run by BusyMainQueueTests")
+  }
+
+  private func checkOnMainQueue() {
+    let isOver = expectation(description: "checked")
+    DispatchQueue.main.async {
+      assertDeallocated(within: .milliseconds(20)) { Thing.onMainQueue() }
+      isOver.fulfill()
+    }
+    wait(for: [isOver], timeout: 60)
+  }
+
+  func testOnce() { checkOnMainQueue() }
+  func testAgain() { checkOnMainQueue() }
+}

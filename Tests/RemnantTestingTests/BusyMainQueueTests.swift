@@ -1,4 +1,5 @@
 import Foundation
+import LeakReports
 import TestSupport
 import Testing
 
@@ -51,5 +52,30 @@ import Testing
     let run = try await run("BusyMainQueueCells/Undecided")
     #expect(run.exitStatus == 0, "\(run.transcript)")
     #expect(run.transcript.contains("undecided: the main queue"), "\(run.transcript)")
+  }
+
+  @Test(
+    "what is undecided is counted by `remnant test`, and fails where that is wanted",
+    arguments: ["BusyMainQueueCells.Undecided", "UndecidedCase"],
+    [false, true]
+  )
+  func counted(filter: String, fails: Bool) async throws {
+    let folder = try TemporaryFolder()
+    defer { folder.remove() }
+    let run = try await Subprocess.run(
+      [
+        try Built.tool(), "test", "--quiet", "--bundle", try Built.testBundle(), "--filter", filter,
+        "--output", folder.file("report.json").path,
+      ] + (fails ? ["--fail-on", "retain-cycle,undecided"] : []),
+      environment: ["REMNANT_BUSY_MAIN_QUEUE": "1"],
+      timeout: 300
+    )
+    #expect(run.exitStatus == (fails ? 23 : 0), "\(run.transcript)")
+    let report = try LeakReport(json: try folder.text("report.json"))
+    #expect(report.summary.undecided == 2)
+    #expect(
+      report.summary.notes.contains { $0.contains("BusyMainQueueCells.swift:") },
+      "\(report.summary.notes)"
+    )
   }
 }

@@ -19,7 +19,7 @@ extern "C" {
 #endif
 
 #define REMNANT_CONTROL_MAGIC 0x31746e616e6d6572ULL  // "remnant1", little endian
-#define REMNANT_CONTROL_VERSION 3U
+#define REMNANT_CONTROL_VERSION 4U
 #define REMNANT_CONTROL_FD_VARIABLE "REMNANT_CONTROL_FD"
 // In front of the number of a System V segment, which takes a file's place where no file may have any bytes.
 #define REMNANT_CONTROL_SEGMENT_PREFIX "shm:"
@@ -102,6 +102,10 @@ typedef enum remnant_standing {
   REMNANT_STANDING_DISABLED = 5,
 } remnant_standing;
 
+// Places that are kept of checks that the program's own tests could not decide, such as "Tests/CartTests.swift:12".
+#define REMNANT_UNDECIDED_PLACES 8
+#define REMNANT_UNDECIDED_PLACE_SIZE 96
+
 // The recorder's tables, in the program's memory. `remnant_control.state` has its address.
 typedef struct remnant_recorder_state {
   uint64_t magic;
@@ -121,6 +125,9 @@ typedef struct remnant_recorder_state {
   uint32_t standing;          // remnant_standing, for who asks in the process itself
   // Otherwise only blocks with a record are known to be live: what else the allocator has may be a root.
   uint32_t allocator_is_glibc;
+  // How many checks of the program's own tests could not be decided, and where the first ones are, NUL-terminated.
+  uint32_t undecided;
+  char undecided_places[REMNANT_UNDECIDED_PLACES][REMNANT_UNDECIDED_PLACE_SIZE];
 } remnant_recorder_state;
 
 typedef enum remnant_phase {

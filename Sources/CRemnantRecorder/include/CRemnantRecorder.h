@@ -17,6 +17,9 @@ remnant_recorder_state *_Nonnull remnant_recorder(void);
 void remnant_leave_out_stacks(void);
 void remnant_take_stacks_again(void);
 
+/// A check of the program's own tests, at a place in their sources, could not be decided: the tool counts it.
+void remnant_note_undecided(const char *_Nonnull place);
+
 // Scopes: what is allocated in one is known by its number, 1 to 65535 (the upper half: see REMNANT_ACCEPTED_SCOPES), which is the value of a task-local variable, so
 // that child tasks and suspended functions keep it.
 

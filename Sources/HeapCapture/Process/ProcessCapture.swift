@@ -33,6 +33,7 @@ package struct ProcessCapture: Sendable {
     package var lostStacks: UInt64
     /// See `RecorderTables.shortenedDepth`.
     package var shortenedDepth: Int?
+    package var undecided: UndecidedChecks
     package var toolchain: String?
     /// How long the program stood still.
     package var pause: Duration
@@ -225,6 +226,7 @@ package struct ProcessCapture: Sendable {
       lostBlocks: tables.lostBlocks,
       lostStacks: tables.lostStacks,
       shortenedDepth: tables.shortenedDepth,
+      undecided: tables.undecided,
       toolchain: images.entries.lazy.compactMap(\.file.swiftVersion).first,
       pause: .zero
     )

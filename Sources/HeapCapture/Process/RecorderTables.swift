@@ -1,6 +1,12 @@
 internal import CRecorderFormat
 internal import HeapGraph
 
+/// Checks of a program's own tests that could not be decided: how many, and where the first of them are.
+package struct UndecidedChecks: Sendable {
+  package var count = 0
+  package var places: [String] = []
+}
+
 /// The recorder's tables, read out of the stopped program's memory.
 package struct RecorderTables {
   /// In order of address.
@@ -19,6 +25,8 @@ package struct RecorderTables {
   package private(set) var shortenedDepth: Int?
   /// Whether what no block covers of glibc's heap is free.
   package private(set) var allocatorIsGlibc = true
+  /// Checks of the program's own tests that could not be decided.
+  package private(set) var undecided = UndecidedChecks()
   /// The recorder's own functions.
   package private(set) var code: Range<UInt64> = 0..<0
 
@@ -48,6 +56,10 @@ package struct RecorderTables {
     if state.shortestDepth < state.depth { shortenedDepth = Int(state.shortestDepth) }
     if state.codeStart < state.codeEnd { code = state.codeStart..<state.codeEnd }
     allocatorIsGlibc = state.allocatorIsGlibc != 0
+    undecided.count = Int(state.undecided)
+    if undecided.count > 0 {
+      undecided.places = undecidedPlaces(ofStateAt: address)
+    }
     try check(state.leaves, Self.rootEntries * 8, "the table of blocks")
     try check(state.arenas, Self.rootEntries, "the table of arenas")
     try check(state.stackChunks, Int(REMNANT_STACK_CHUNKS) * 8, "the table of call stacks")
@@ -57,6 +69,20 @@ package struct RecorderTables {
     try readLeaves(state.leaves)
     rankBirths()
     try readStacks(state.stackChunks)
+  }
+
+  /// Where the checks are that could not be decided, as far as there is room for them.
+  private func undecidedPlaces(ofStateAt state: UInt64) -> [String] {
+    guard let offset = MemoryLayout<remnant_recorder_state>.offset(of: \.undecided_places) else {
+      preconditionFailure("a stored field of a C structure has an offset")
+    }
+    let start = state + UInt64(offset)
+    let size = Int(REMNANT_UNDECIDED_PLACE_SIZE)
+    return (0..<Int(REMNANT_UNDECIDED_PLACES)).compactMap { index in
+      let bytes = reader.bytes(start + UInt64(index * size), count: size) ?? []
+      let place = String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      return place.isEmpty ? nil : place
+    }
   }
 
   // MARK: Damage
@@ -97,6 +123,7 @@ package struct RecorderTables {
     var shortestDepth: UInt32
     var standing: UInt32
     var allocatorIsGlibc: UInt32
+    var undecided: UInt32
   }
 
   /// Tells of memory that is no more the program's than the recorder's is.
