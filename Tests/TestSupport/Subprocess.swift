@@ -29,7 +29,7 @@ package struct Subprocess: Sendable {
     _ arguments: [String],
     in directory: URL? = nil,
     environment: [String: String] = [:],
-    timeout seconds: Double = 300
+    timeout seconds: Double = 900
   ) async throws -> Subprocess {
     await places.take()
     defer { places.giveBack() }
