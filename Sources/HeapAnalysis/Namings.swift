@@ -12,7 +12,7 @@ struct Namings {
   init(in graph: HeapGraph, _ leaks: Leaks) {
     isNamed = Array(repeating: false, count: leaks.all.count)
     if leaks.all.isEmpty { return }
-    for edge in graph.rootEdges {
+    for edge in graph.rootEdges where !graph.roots[Int(edge.root)].endsProgram {
       guard let leak = leaks.owner(of: edge.target) else { continue }
       let source = Finding.Naming.Source.root(edge.root, address: edge.address)
       words.append((leak, Finding.Naming(source: source, target: edge.target)))

@@ -160,7 +160,10 @@ struct Subtraction {
 
   private mutating func keepWhatRootsReach(in graph: HeapGraph) {
     var pending: [NodeIndex] = []
-    for edge in graph.rootEdges { reach(edge.target, &pending) }
+    let framed = graph.roots.contains(where: \.endsProgram) ? wordsOfWaitingFrames(in: graph) : [:]
+    for edge in graph.rootEdges where canHold(edge, besides: framed, in: graph) {
+      reach(edge.target, &pending)
+    }
     for node in 0..<graph.nodeCount {
       switch graph.states[node] {
       case .deiniting, .immortal: pending.append(NodeIndex(node))
@@ -177,6 +180,33 @@ struct Subtraction {
         }
       }
     }
+  }
+
+  /// Whether a word outside of the heap may hold what it names.
+  ///
+  /// A thread that ends the program resumes nothing any more, and what stays of earlier calls on its stack owns nothing: it
+  /// can't own an object whose count is explained, nor the frames of a task that waits.
+  private func canHold(
+    _ edge: RootEdge,
+    besides framed: [NodeIndex: UInt32],
+    in graph: HeapGraph
+  ) -> Bool {
+    guard graph.roots[Int(edge.root)].endsProgram else { return true }
+    let target = Int(edge.target)
+    if let task = graph.taskMemory[edge.target] { return !graph.tasks[task].isWaiting }
+    guard graph.states[target] == .live, owners[target] >= exact[target] else { return true }
+    return owners[target] - exact[target] > framed[edge.target, default: 0]
+  }
+
+  /// How many words in the frames of waiting tasks name each object: the frames may own it as often.
+  private func wordsOfWaitingFrames(in graph: HeapGraph) -> [NodeIndex: UInt32] {
+    var words: [NodeIndex: UInt32] = [:]
+    for (memory, task) in graph.taskMemory where graph.tasks[task].isWaiting {
+      for edge in graph.edges(of: memory) where ownerships[Int(edge.label)] == .conservative {
+        words[edge.target, default: 0] += 1
+      }
+    }
+    return words
   }
 
   /// Garbage stays garbage, and what only garbage holds is not reached through it: no stale word

@@ -208,10 +208,14 @@ package struct Root: Sendable, Hashable {
   package var kind: Kind
   /// `App.cache` for a global, `thread 4711 "worker"` for a stack, the mapping's name otherwise.
   package var name: String
+  /// Whether its words are those of a thread that ends the program, and in none of whose functions anything is owned but
+  /// by counts: it never goes on, so what it names and doesn't own is nothing to it.
+  package var endsProgram: Bool
 
-  package init(kind: Kind, name: String) {
+  package init(kind: Kind, name: String, endsProgram: Bool = false) {
     self.kind = kind
     self.name = name
+    self.endsProgram = endsProgram
   }
 }
 

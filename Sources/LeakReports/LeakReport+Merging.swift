@@ -61,6 +61,14 @@ extension LeakReport {
       }
     }
     census.sort { ($1.bytes, $0.type) < ($0.bytes, $1.type) }
+    for entry in other.tasks {
+      if let index = tasks.firstIndex(where: { $0.isLike(entry) }) {
+        tasks[index].count += entry.count
+      } else {
+        tasks.append(entry)
+      }
+    }
+    tasks.sort { $0.count > $1.count }
     for use in other.suppressions {
       if let index = suppressions.firstIndex(where: {
         $0.source == use.source && $0.line == use.line
@@ -79,6 +87,15 @@ extension LeakReport {
     stacks += other.stacks
     tests += other.tests
     explanations += other.explanations
+  }
+}
+
+extension LeakReport.TaskEntry {
+  /// Whether only the number differs.
+  fileprivate func isLike(_ other: LeakReport.TaskEntry) -> Bool {
+    var other = other
+    other.count = count
+    return self == other
   }
 }
 

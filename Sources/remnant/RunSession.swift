@@ -165,10 +165,12 @@ struct RunSession {
           remedy: "run Remnant in the PID namespace of that process"
         )
       }
+      if moment == .exit { ProcessDirectory(process: process).waitForRest(within: Self.rest) }
       let capture = ProcessCapture(
         process: thread,
         recorderState: program.control.state,
-        recorderPath: recorder
+        recorderPath: recorder,
+        exitThread: moment == .exit ? program.control.exitThread : nil
       )
       return try program.withStopsIgnored { () throws(CaptureError) in
         try capture.take(progress: progress.show)
@@ -250,6 +252,9 @@ struct RunSession {
       unexamined: unexamined
     )
   }
+
+  /// How long threads have to come to rest when the program ends: those that work on and on never do.
+  private static let rest: Duration = .milliseconds(200)
 
   /// What the tool itself brought to its end has not failed.
   private static func end(

@@ -101,6 +101,21 @@ struct HeapBuilder {
     if owns { retain(target) }
   }
 
+  /// A word on the stack of a thread that ends the program, and in none of whose functions anything is owned.
+  mutating func wordOfEndingThread(_ target: NodeIndex) {
+    graph.roots.append(Root(kind: .threadStack, name: "thread 1", endsProgram: true))
+    graph.rootEdges.append(
+      RootEdge(root: UInt32(graph.roots.count - 1), target: target, address: 0x7000)
+    )
+  }
+
+  /// Raw memory that holds frames of a task.
+  mutating func frames(of task: NodeIndex) -> NodeIndex {
+    let node = raw()
+    graph.taskMemory[node] = graph.taskNumbers[task]
+    return node
+  }
+
   mutating func thread(hasSwiftFrame: Bool) {
     graph.threads.append(
       ThreadSnapshot(id: 1, name: "main", frames: [], hasSwiftFrame: hasSwiftFrame)

@@ -10,7 +10,7 @@ import Testing
   ) -> (owner: NodeIndex, task: NodeIndex) {
     let owner = heap.object("App.Purchases")
     let task = heap.task(in: [0x100])
-    let frame = heap.raw()
+    let frame = heap.frames(of: task)
     heap.strong(owner, "handle", task)
     heap.reference(task, "", frame, .conservative)
     heap.reference(frame, "", task, .conservative)
@@ -49,6 +49,30 @@ import Testing
     let finding = try #require(heap.analysis.findings.first)
     #expect(finding.confidence == .checked)
     #expect(finding.reasons.contains { $0.contains("App.Purchases") })
+  }
+
+  @Test(
+    "What is left on the stack of a thread that ends the program holds only what it may own",
+    arguments: ["frame", "owner", "task"]
+  )
+  func endingThread(word: String) throws {
+    var heap = HeapBuilder()
+    let (owner, task) = listener(&heap)
+    let frame = try #require(heap.graph.taskMemory.keys.first)
+    let named = ["frame": frame, "owner": owner, "task": task][word] ?? owner
+    // A thread that goes on may use it, and resume the task.
+    var used = heap
+    used.root(named, owns: false)
+    #expect(used.analysis.findings.isEmpty)
+    heap.wordOfEndingThread(named)
+    let finding = try #require(heap.analysis.findings.first)
+    #expect(finding.kind == .stuckTask && finding.confidence == .checked)
+    #expect(finding.namings.isEmpty)
+    // A count that nothing else explains is such a thread's.
+    var owned = heap
+    owned.retain(owner)
+    owned.wordOfEndingThread(owner)
+    #expect(owned.analysis.findings.isEmpty)
   }
 
   @Test("A task that waits for another is a consequence of that one")

@@ -177,10 +177,15 @@ import Testing
     var report = Examples.cycleByFields
     let other = Examples.cycleByFields
     var more = Examples.cycleThroughClosure
+    let waiting = LeakReport.TaskEntry(state: "suspended", function: "serve()", count: 2)
+    let running = LeakReport.TaskEntry(state: "running", function: "main()", count: 1)
+    report.tasks = [running]
+    more.tasks = [waiting, running]
     more.findings[0].signature = "another"
     report.merge(other)
     report.merge(more)
     #expect(report.findings.count == 2)
+    #expect(report.tasks.map(\.count) == [2, 2])
     let merged = report.findings.first { $0.signature == other.findings[0].signature }
     #expect(merged?.count == 2 * other.findings[0].count)
     #expect(merged?.bytes == 2 * other.findings[0].bytes)

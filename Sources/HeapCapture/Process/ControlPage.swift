@@ -67,6 +67,13 @@ package final class ControlPage: @unchecked Sendable {
     }
   }
 
+  /// The thread that waits at the program's exit; nil where that isn't known, because it made no system call.
+  package var exitThread: Int32? {
+    if case .atExit(let thread) = phase, !isSilent { thread } else { nil }
+  }
+
+  private var isSilent: Bool { remnant_load_acquire(word(at: \.is_silent)) != 0 }
+
   package var ending: Ending {
     switch remnant_ending(page.pointee.ending) {
     case REMNANT_ENDING_UNDERSCORE_EXIT: .underscoreExit
@@ -137,7 +144,6 @@ package final class ControlPage: @unchecked Sendable {
   /// A program that filters its system calls can't wake anyone: then it looks now and then.
   package func wait(since event: UInt32) {
     let moment: Int64 = 20
-    let isSilent = remnant_load_acquire(word(at: \.is_silent)) != 0
     _ = remnant_futex_wait(eventWord, event, isSilent ? moment : -1)
   }
 

@@ -11,11 +11,19 @@ package struct ProcessCapture: Sendable {
   ///
   /// Nil where it is part of the program.
   package let recorderPath: String?
+  /// The thread that waits in the recorder because it ends the program; nil where the program goes on.
+  package let exitThread: Int32?
 
-  package init(process: Int32, recorderState: UInt64, recorderPath: String?) {
+  package init(
+    process: Int32,
+    recorderState: UInt64,
+    recorderPath: String?,
+    exitThread: Int32? = nil
+  ) {
     self.process = process
     self.recorderState = recorderState
     self.recorderPath = recorderPath
+    self.exitThread = exitThread
   }
 
   /// A heap graph, and what the report says of how it was taken.
@@ -127,12 +135,15 @@ package struct ProcessCapture: Sendable {
       caller: stopped.caller,
       ownPrefixes: stopped.ownPrefixes
     )
+    let frames = SwiftFrames(images: images)
+    let ending = stopped.threads.first { $0.id == exitThread && !frames.haveOwner($0.frames) }?.id
     let roots = RootRegions(
       map: map,
       images: images,
       tables: tables,
       threads: stopped.threads,
       silent: silent,
+      ending: ending,
       ownImage: recorderPath.flatMap { ImageTable.range(of: $0, in: map) } ?? 0..<0
     )
     var picture = HeapPicture()
@@ -157,7 +168,6 @@ package struct ProcessCapture: Sendable {
       )
     )
     picture.hiddenHolders = stopped.kernel.hiddenHolders
-    let frames = SwiftFrames(images: images)
     for thread in stopped.threads {
       let name = "thread \(thread.id) \"\(thread.name)\""
       if let saved = silent.registersBelowPicture(of: thread) {
@@ -170,7 +180,11 @@ package struct ProcessCapture: Sendable {
       } else if silent.start(of: thread) == nil {
         picture.registers.append(
           HeapPicture.Registers(
-            root: Root(kind: .register, name: "registers of \(name)"),
+            root: Root(
+              kind: .register,
+              name: "registers of \(name)",
+              endsProgram: thread.id == ending
+            ),
             words: thread.registers
           )
         )

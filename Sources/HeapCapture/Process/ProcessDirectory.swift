@@ -45,6 +45,22 @@ package struct ProcessDirectory {
     hasEnded(thread: process) ? threads().first { !hasEnded(thread: $0) } : process
   }
 
+  /// Whether a thread runs, or would if a processor were free.
+  private func isRunning(thread: Int32) -> Bool { status(ofThread: thread)["State"]?.first == "R" }
+
+  /// Waits until all threads sleep, as far as they do so soon.
+  ///
+  /// A thread that has just ended a job has its words in registers still, and looks as if it held what it was about: on a
+  /// busy machine it may be stopped there for a while, and one of a dozen test runs missed a stuck task for that.
+  package func waitForRest(within limit: Duration) {
+    let end = ContinuousClock.now + limit
+    var running = threads().filter(isRunning)
+    while !running.isEmpty, ContinuousClock.now < end {
+      usleep(1000)
+      running = running.filter(isRunning)
+    }
+  }
+
   /// The process that traces a thread; nil where none does.
   package func tracer(ofThread thread: Int32) -> (process: Int32, name: String)? {
     guard let tracer = status(ofThread: thread)["TracerPid"].flatMap({ Int32($0) }), tracer > 0

@@ -9,6 +9,8 @@ struct RootRegions {
   /// Where the preloaded recorder's library lies, whose data is its own; empty where the recorder is part of the program.
   let ownImage: Range<UInt64>
   private let silent: SilentFrames
+  /// The thread that ends the program, where none of its functions owns anything.
+  private let ending: Int32?
   /// Each thread's variables and control block.
   let threadStorage: [(name: String, range: Range<UInt64>)]
   private(set) var regions: [HeapPicture.RootRegion] = []
@@ -22,6 +24,7 @@ struct RootRegions {
     tables: RecorderTables,
     threads: [StoppedProcess.Thread],
     silent: SilentFrames,
+    ending: Int32?,
     ownImage: Range<UInt64>
   ) {
     self.map = map
@@ -29,6 +32,7 @@ struct RootRegions {
     self.tables = tables
     self.ownImage = ownImage
     self.silent = silent
+    self.ending = ending
     threadStorage = Self.threadStorage(of: threads, images)
     // What the allocator manages and no block covers is free: its words are stale.
     var excluded = tables.arenas + tables.ownRanges
@@ -68,7 +72,11 @@ struct RootRegions {
         start = silentStart
       }
       range = start..<region.range.upperBound
-      root = Root(kind: .threadStack, name: "thread \(lowest.id) \"\(lowest.name)\"")
+      root = Root(
+        kind: .threadStack,
+        name: "thread \(lowest.id) \"\(lowest.name)\"",
+        endsProgram: lowest.id == ending
+      )
     } else if let image = images.entry(containing: region.range.lowerBound)
       ?? images.entry(containing: region.range.lowerBound &- 1)
     {

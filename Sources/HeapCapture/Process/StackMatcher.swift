@@ -5,9 +5,15 @@ internal import HeapGraph
 struct StackMatcher {
   private let tables: RecorderTables
   private let images: ImageTable
-  private let isMeant: (_ symbol: String, _ image: String) -> Bool
-  private var answers: [UInt64: Bool] = [:]
+  private let isMeant: Test
+  private let isPassedOver: Test?
+  private enum Verdict { case isMeant, passesOn, isOther }
+
+  private var answers: [UInt64: Verdict] = [:]
   private var stackAnswers: [UInt32: Bool] = [:]
+
+  /// A function, by its linker's name and the path of its image.
+  typealias Test = (_ symbol: String?, _ image: String) -> Bool
 
   /// libc's, the runtime's, and the recorder's own frames may come first.
   private static let depth = 5
@@ -15,29 +21,45 @@ struct StackMatcher {
   /// - Parameters:
   ///   - tables: the recorder's.
   ///   - images: the program's.
-  ///   - isMeant: says whether a function, by its linker's name and the path of its image, is the one.
+  ///   - isMeant: says whether a function is the one.
+  ///   - isPassedOver: says which functions may come before it; nil for any, up to some depth.
   init(
     _ tables: RecorderTables,
     _ images: ImageTable,
-    isMeant: @escaping (_ symbol: String, _ image: String) -> Bool
+    isMeant: @escaping Test,
+    passingOver isPassedOver: Test? = nil
   ) {
     self.tables = tables
     self.images = images
     self.isMeant = isMeant
+    self.isPassedOver = isPassedOver
   }
 
   /// Whether one of a call stack's innermost functions is meant.
   mutating func matches(_ stack: UInt32) -> Bool {
     if let known = stackAnswers[stack] { return known }
-    let answer = (tables.callStacks[stack] ?? []).prefix(Self.depth).contains { address in
-      if let known = answers[address] { return known }
-      let path = images.entry(containing: address)?.image.path ?? ""
-      let symbol = images.symbol(containing: address &- 1)?.name
-      let isIt = symbol.map { isMeant($0, path) } ?? false
-      answers[address] = isIt
-      return isIt
+    var answer = false
+    for address in (tables.callStacks[stack] ?? []).prefix(Self.depth) {
+      let verdict = self.verdict(on: address)
+      answer = verdict == .isMeant
+      if verdict != .passesOn { break }
     }
     stackAnswers[stack] = answer
     return answer
+  }
+  private mutating func verdict(on address: UInt64) -> Verdict {
+    if let known = answers[address] { return known }
+    let path = images.entry(containing: address)?.image.path ?? ""
+    let symbol = images.symbol(containing: address &- 1)?.name
+    let verdict: Verdict =
+      if isMeant(symbol, path) {
+        .isMeant
+      } else if let isPassedOver, !isPassedOver(symbol, path) {
+        .isOther
+      } else {
+        .passesOn
+      }
+    answers[address] = verdict
+    return verdict
   }
 }
