@@ -160,7 +160,14 @@ package struct ProcessCapture: Sendable {
         tables: tables,
         reader: reader
       ).addresses.union(MetadataCaches.addresses(tables, images))
+    let concurrent = ConcurrentTables(
+      roots: picture.rootRegions,
+      images: images,
+      tables: tables,
+      reader: reader
+    )
     picture.partlyUsedBlocks = StreamBuffers(images: images, reader: reader).used
+      .merging(concurrent.used) { stream, _ in stream }
     picture.registers.append(
       HeapPicture.Registers(
         root: Root(kind: .mapping, name: "the kernel (epoll, timers)"),
