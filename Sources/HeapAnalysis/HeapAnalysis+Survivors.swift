@@ -71,16 +71,31 @@ extension Finding {
       exactCount: exactCount,
       possibleCount: possibleCount,
       namings: [],
-      hint: isOwned == true && path?.steps.isEmpty == false
-        ? Hint(
-          change: .weaken,
-          steps: [(path?.steps.count ?? 1) - 1],
-          reason: "it holds the object past its scope",
-          frees: 0,
-          isVerified: false
-        ) : nil
+      hint: Self.hint(on: path?.steps ?? [], isOwned: isOwned == true, in: graph)
     )
     start = path?.start
+  }
+
+  /// A library's object on the way has its own end; otherwise the last reference is one too many.
+  private static func hint(on path: [Step], isOwned: Bool, in graph: HeapGraph) -> Hint? {
+    let reason = "it holds the object past its scope"
+    if let (remedy, step) = Remedy.of(path, in: graph) {
+      return Hint(
+        change: .call(remedy.call),
+        steps: [step],
+        reason: reason,
+        frees: 0,
+        isVerified: false
+      )
+    }
+    guard isOwned, !path.isEmpty else { return nil }
+    return Hint(
+      change: .weaken,
+      steps: [path.count - 1],
+      reason: reason,
+      frees: 0,
+      isVerified: false
+    )
   }
 }
 

@@ -91,6 +91,12 @@ struct Remedy {
       call: "call `removeObserver(_:)` with the observer's token"
     ),
     Remedy(
+      type: "XCTest.XCTNSPredicateExpectation",
+      property: nil,
+      call: "make the expectation, and wait for it, in a scope that ends before the check: XCTest "
+        + "keeps it, with its predicate and its handler"
+    ),
+    Remedy(
       type: "Foundation.Timer",
       property: nil,
       call: "call `invalidate()` on the timer"
@@ -110,10 +116,10 @@ struct Remedy {
   /// Types whose objects hold each other by design, without generic arguments.
   static let knotTypes = Set(all.filter(\.isKnot).map(\.type))
 
-  private func matches(_ hop: Hop, in graph: HeapGraph) -> Bool {
-    let label = graph.label(of: graph.edges[hop.edgeIndex])
+  private func matches(_ edge: Edge, from node: NodeIndex, in graph: HeapGraph) -> Bool {
+    let label = graph.label(of: edge)
     let holder = Self.plain(
-      label.declaringType.isEmpty ? graph.type(of: hop.from).name : label.declaringType
+      label.declaringType.isEmpty ? graph.type(of: node).name : label.declaringType
     )
     guard type.hasSuffix(".") ? holder.hasPrefix(type) : holder == type else { return false }
     return property.map { label.name == $0 || label.name.hasPrefix($0 + ".") } ?? true
@@ -122,7 +128,20 @@ struct Remedy {
   /// The first remedy for a reference of a path, and which reference that is.
   static func of(_ path: [Hop], in graph: HeapGraph) -> (remedy: Remedy, step: Int)? {
     for (step, hop) in path.enumerated() {
-      if let remedy = all.first(where: { $0.matches(hop, in: graph) }) { return (remedy, step) }
+      let edge = graph.edges[hop.edgeIndex]
+      if let remedy = all.first(where: { $0.matches(edge, from: hop.from, in: graph) }) {
+        return (remedy, step)
+      }
+    }
+    return nil
+  }
+
+  /// The first remedy for a path from a root, and which step that is.
+  static func of(_ path: [Finding.Step], in graph: HeapGraph) -> (remedy: Remedy, step: Int)? {
+    for (index, step) in path.enumerated() {
+      if let remedy = all.first(where: { $0.matches(step.edge, from: step.from, in: graph) }) {
+        return (remedy, index)
+      }
     }
     return nil
   }

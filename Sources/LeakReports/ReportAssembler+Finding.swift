@@ -6,6 +6,7 @@ extension ReportAssembler {
     let names = names(of: finding)
     let path = path(of: finding.path, names: names)
     let subject = Int(finding.subject)
+    let start = finding.start.map { self.root($0) }
     return LeakReport.Finding(
       signature: finding.signature,
       kind: finding.kind,
@@ -22,10 +23,11 @@ extension ReportAssembler {
       possibleCount: finding.possibleCount,
       members: members(of: finding, names: names),
       path: path.steps,
-      root: finding.start.map { root($0) },
+      root: start,
       allocations: allocations(of: finding, names: names),
       suspendedIn: suspendedFrames(of: finding),
-      hint: finding.hint.map { hint($0, of: finding, path: path, names: names) },
+      hint: survivorHint(of: finding, path: path, names: names, root: start)
+        ?? finding.hint.map { hint($0, of: finding, path: path, names: names) },
       suppressedBy: nil,
       baseline: nil,
       formerSignature: finding.formerSignature,

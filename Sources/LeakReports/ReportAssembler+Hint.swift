@@ -125,7 +125,7 @@ extension ReportAssembler {
     }
   }
 
-  private mutating func breakByHand(
+  mutating func breakByHand(
     _ edge: Int,
     of path: AssembledPath,
     names: NodeNames

@@ -43,8 +43,18 @@ extension ReportAssembler {
     }
     let code = root.kind == .register ? thread.frames.first : thread.frame(containing: address)
     guard let code else { return nil }
-    let frames = frames(at: code)
-    guard let frame = frames.first(where: { !$0.library }) ?? frames.first else { return nil }
+    var frames = frames(at: code)
+    // What lies in a frame of the helpers is what their caller had in registers.
+    if frames.contains(where: \.isOfHelpers) {
+      for outer in thread.frames.drop(while: { $0 != code }) {
+        let candidates = self.frames(at: outer)
+        guard candidates.contains(where: { !$0.library && !$0.isOfHelpers }) else { continue }
+        frames = candidates
+        break
+      }
+    }
+    guard let frame = frames.first(where: { !$0.library && !$0.isOfHelpers }) ?? frames.first
+    else { return nil }
     return .init(function: frame.function, file: frame.file, line: frame.line)
   }
 }

@@ -1,0 +1,115 @@
+import HeapAnalysis
+import HeapGraph
+
+extension ReportAssembler {
+  /// What lets an object go that outlived its scope, by what holds it; nil where only the references say.
+  mutating func survivorHint(
+    of finding: Finding,
+    path: AssembledPath,
+    names: NodeNames,
+    root: LeakReport.Finding.Root?
+  ) -> LeakReport.Finding.Hint? {
+    guard finding.kind == .survivor else { return nil }
+    let type = shortTypeName(names.name(of: finding.subject))
+    if let task = finding.path.compactMap({ graph.taskNumbers[$0.from] }).first {
+      return hint(onTask: task, holding: type)
+    }
+    if let function = root?.location?.function, isOnStack(finding.start) {
+      return variable(of: function, root?.location)
+    }
+    if case .call = finding.hint?.change { return nil }
+    if let root, root.kind == Root.Kind.global.rawValue, root.name.hasPrefix("_dispatch_") {
+      return Self.hint(
+        "cancel the work item or the timer that still waits in a queue, or let it capture the \(type) weakly",
+        .call,
+        because: "what a queue is to run later keeps what it needs"
+      )
+    }
+    guard finding.hint?.change == .weaken, let step = finding.hint?.steps.first,
+      path.positions.indices.contains(step), path.groups[path.positions[step]].count > 1
+    else { return nil }
+    let edge = path.positions[step]
+    return Self.hint(
+      breakByHand(edge, of: path, names: names),
+      .breakByHand,
+      because: "what a collection records, such as a mock's calls, it keeps",
+      edges: [edge]
+    )
+  }
+
+  private mutating func hint(
+    onTask number: Int,
+    holding type: String
+  ) -> LeakReport.Finding.Hint {
+    let frames = graph.tasks[number].frames.flatMap { self.frames(resumedAt: $0) }
+    // The task of the test that checks waits for this very report.
+    if frames.contains(where: \.isOfHelpers),
+      let own = frames.first(where: { !$0.library && !$0.isOfHelpers })
+    {
+      return variable(
+        of: own.function,
+        LeakReport.Finding.Location(function: own.function, file: own.file, line: own.line)
+      )
+    }
+    let task = task(number)
+    let place = task.function.map { function in
+      "`\(function)`"
+        + (task.file.map { " at " + sourcePosition(file: fileName($0), line: task.line) } ?? "")
+    }
+    let what =
+      switch graph.tasks[number].state {
+      case .suspended, .enqueued: "that waits" + (place.map { " in \($0)" } ?? "")
+      case .running: "that runs" + (place.map { " \($0)" } ?? "")
+      case .finished: "that has finished, and take its result"
+      }
+    return Self.hint(
+      "cancel the task \(what), or wait for its end, before the scope ends",
+      .call,
+      because: "a task holds what it captures, and what its functions still need, until it ends"
+    )
+  }
+
+  /// The debugger sees variables to the end of their block, and so they live as long.
+  private func variable(
+    of function: String,
+    _ location: LeakReport.Finding.Location?
+  ) -> LeakReport.Finding.Hint {
+    let place =
+      location?.file.map { " at " + sourcePosition(file: fileName($0), line: location?.line) } ?? ""
+    return Self.hint(
+      "make the object in the body of the check, or let its variable end before",
+      .breakByHand,
+      because: "a variable or an argument of `\(function)`\(place) still holds it"
+    )
+  }
+
+  private func isOnStack(_ start: RootPaths.Start?) -> Bool {
+    guard case .word(let index)? = start else { return false }
+    let kind = graph.roots[Int(graph.rootEdges[index].root)].kind
+    return kind == .threadStack || kind == .register
+  }
+
+  private static func hint(
+    _ text: String,
+    _ change: LeakReport.Finding.Hint.Change,
+    because reason: String,
+    edges: [Int] = []
+  ) -> LeakReport.Finding.Hint {
+    LeakReport.Finding.Hint(
+      text: text,
+      edges: edges,
+      frees: 0,
+      verified: false,
+      reason: reason,
+      change: change
+    )
+  }
+}
+
+extension LeakReport.Finding.Frame {
+  /// Whether it is a function of the test helpers, which are built into the user's tests.
+  var isOfHelpers: Bool {
+    guard let file else { return false }
+    return file.contains("/Sources/Remnant/") || file.contains("/Sources/RemnantTesting/")
+  }
+}
