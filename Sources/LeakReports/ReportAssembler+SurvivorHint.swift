@@ -11,13 +11,16 @@ extension ReportAssembler {
   ) -> LeakReport.Finding.Hint? {
     guard finding.kind == .survivor else { return nil }
     let type = shortTypeName(names.name(of: finding.subject))
-    if let task = finding.path.compactMap({ graph.taskNumbers[$0.from] }).first {
+    // The nearest: others may only wait for it.
+    if let task = finding.path.compactMap({ graph.taskNumbers[$0.from] }).last {
       return hint(onTask: task, holding: type)
     }
-    if let function = root?.location?.function, isOnStack(finding.start) {
-      return variable(of: function, root?.location)
-    }
     if case .call = finding.hint?.change { return nil }
+    if finding.path.isEmpty, isOnStack(finding.start), let location = root?.location,
+      let function = location.function, location.file != nil
+    {
+      return variable(of: function, location)
+    }
     if let root, root.kind == Root.Kind.global.rawValue, root.name.hasPrefix("_dispatch_") {
       return Self.hint(
         "cancel the work item or the timer that still waits in a queue, or let it capture the \(type) weakly",
