@@ -17,9 +17,9 @@ extension ReportAssembler {
     }
     if case .call = finding.hint?.change { return nil }
     if finding.path.isEmpty, isOnStack(finding.start), let location = root?.location,
-      let function = location.function, location.file != nil
+      location.file != nil
     {
-      return variable(of: function, location)
+      return variable(of: location.function, location)
     }
     if let root, root.kind == Root.Kind.global.rawValue, root.name.hasPrefix("_dispatch_") {
       return Self.hint(
