@@ -12,7 +12,7 @@ private final class Mock: @unchecked Sendable {
   func use(_ model: Model) { calls.append(model) }
 }
 
-nonisolated(unsafe) private let sharedMock = Mock()
+private let sharedMock = Mock()
 
 /// Run by `AdviceTests`: what holds each object outlives its test.
 final class AdviceCase: XCTestCase {
@@ -37,7 +37,7 @@ final class AdviceCase: XCTestCase {
 
   func testTimer() {
     let model = tracked()
-    Timer.scheduledTimer(withTimeInterval: 3600, repeats: true) { _ in model.tick() }
+    _ = Timer.scheduledTimer(withTimeInterval: 3600, repeats: true) { _ in model.tick() }
   }
 
   func testObserver() {
