@@ -49,10 +49,14 @@ struct FindingAssembly {
   /// The surest and greatest first, and before all that are only held by another one.
   mutating func findings() -> [Finding] {
     if leaks.all.isEmpty { return [] }
+    let owned = ownedNodes()
     var groups: [StableHash: Int] = [:]
     var members: [[UInt32]] = []
     for leak in leaks.all.indices where knots.roots[leak] == UInt32(leak) {
-      let signature = signature(of: UInt32(leak))
+      let signature = signature(
+        of: UInt32(leak),
+        owned.nodes[owned.starts[leak]..<owned.starts[leak + 1]]
+      )
       if let group = groups[signature] {
         members[group].append(UInt32(leak))
       } else {
@@ -61,7 +65,6 @@ struct FindingAssembly {
       }
     }
     let signatures = groups.sorted { $0.value < $1.value }.map(\.key)
-    let owned = ownedNodes()
     var findings: [Finding] = []
     for (signature, leaks) in zip(signatures, members) {
       findings.append(finding(signature.text, leaks, owned))
@@ -84,10 +87,11 @@ struct FindingAssembly {
     return order.map { findings[$0] }
   }
 
-  private mutating func signature(of index: UInt32) -> StableHash {
+  private mutating func signature(of index: UInt32, _ owned: ArraySlice<NodeIndex>) -> StableHash {
     let leak = leaks.all[Int(index)]
     if let head = knots.heads[Int(index)] { return signatures.signature(ofKnot: head) }
-    return signatures.signature(of: leak, head: head(of: leak), cycle: cycle(of: leak))
+    let head = head(of: leak)
+    return signatures.signature(of: leak, head: head, cycle: cycle(of: leak), keeping: owned)
   }
 
   /// The leak's cycle; for a retain without release the cycle that its object is also in.

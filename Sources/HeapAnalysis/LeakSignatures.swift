@@ -14,16 +14,36 @@ struct LeakSignatures {
 
   /// Hashes the kind, what the leak is headed by, and its cycle.
   ///
-  /// A stuck task is identified by its function and its `await`.
-  func signature(of leak: Leak, head: NodeIndex?, cycle: [Hop]) -> StableHash {
+  /// A stuck task is identified by its function and its `await`; an object of the toolchain's by what of the program's it
+  /// keeps, too: without that it is the toolchain's own leak, and no other one's.
+  func signature(
+    of leak: Leak,
+    head: NodeIndex?,
+    cycle: [Hop],
+    keeping owned: ArraySlice<NodeIndex>
+  ) -> StableHash {
     var signature = StableHash(leak.kind.rawValue)
     if let task = leak.task {
       for name in place(of: task) { signature.combine(name) }
     } else if let head {
       combine(head, into: &signature)
+      if isOfToolchain(head) {
+        for type in Set(owned.filter(isOwn).map { names.type(of: $0, in: graph) }).sorted() {
+          signature.combine(type)
+        }
+      }
     }
     for token in TypeLevelCycle(cycle, graph, names).tokens { signature.combine(token) }
     return signature
+  }
+
+  private func isOfToolchain(_ node: NodeIndex) -> Bool {
+    graph.type(of: node).kind == .classInstance && graph.type(of: node).isOfToolchain
+  }
+
+  /// Whether an object is an instance of a class that isn't the toolchain's.
+  private func isOwn(_ node: NodeIndex) -> Bool {
+    graph.type(of: node).kind == .classInstance && !graph.type(of: node).isOfToolchain
   }
 
   /// A knot is identified by the object that the program made: which others are in it differs from one to the next.

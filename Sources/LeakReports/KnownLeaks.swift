@@ -104,16 +104,13 @@ package struct KnownLeaks: Sendable {
 
 extension LeakReport.Finding {
   /// Whether objects of the user's hang on it.
+  ///
+  /// A class's module says whose it is; a closure's context and a box are whose code made them.
   fileprivate var keepsOwnObjects: Bool {
-    members.contains { $0.type != HeapType.raw.name && !isOfToolchain($0.type) }
-  }
-
-  /// A class's module says whose it is; a closure's context and a box are whose code allocated them.
-  private func isOfToolchain(_ type: String) -> Bool {
-    if HeapType(kind: .classInstance, name: type).isOfToolchain { return true }
-    guard ["closure context", "box of "].contains(where: type.hasPrefix) else { return false }
-    let places = allocations.filter { $0.type == type }
-    return !places.isEmpty && places.allSatisfy { $0.frames.first?.library == true }
+    members.contains { member in
+      member.type != HeapType.raw.name && member.toolchain != true
+        && !HeapType(kind: .classInstance, name: member.type).isOfToolchain
+    }
   }
 }
 

@@ -17,6 +17,8 @@ extension LeakReport {
       package var count: Int
       package var bytes: Int
       package var role: Role
+      /// True for a closure or a box of the toolchain's own, whose name doesn't say so; nil for anything else.
+      package var toolchain: Bool?
     }
 
     /// What holds the path from outside the heap.

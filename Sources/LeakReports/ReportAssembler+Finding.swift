@@ -66,7 +66,10 @@ extension ReportAssembler {
 
   /// The cycle's types in the order that the analysis lists them, then what they own, most bytes
   /// first.
-  private func members(of finding: Finding, names: NodeNames) -> [LeakReport.Finding.Member] {
+  private mutating func members(
+    of finding: Finding,
+    names: NodeNames
+  ) -> [LeakReport.Finding.Member] {
     // An object with an unbalanced retain need not be in a cycle.
     let isCycle = finding.path.first.map { $0.from == finding.path.last?.edge.target } ?? false
     let coreRole: LeakReport.Finding.Member.Role =
@@ -75,13 +78,35 @@ extension ReportAssembler {
     var owned = MemberTable(role: .owned)
     for instance in finding.instances {
       for node in instance.core {
-        core.add(names.name(of: node), bytes: Int(graph.sizes[Int(node)]))
+        core.add(
+          names.name(of: node),
+          bytes: Int(graph.sizes[Int(node)]),
+          isOfToolchain: isOfToolchain(node, names)
+        )
       }
       for node in instance.owned {
-        owned.add(names.name(of: node), bytes: Int(graph.sizes[Int(node)]))
+        owned.add(
+          names.name(of: node),
+          bytes: Int(graph.sizes[Int(node)]),
+          isOfToolchain: isOfToolchain(node, names)
+        )
       }
     }
     return core.members + owned.members.sorted { ($1.bytes, $0.type) < ($0.bytes, $1.type) }
+  }
+
+  /// Whether a closure or a box was made by code of the toolchain's libraries.
+  private mutating func isOfToolchain(_ node: NodeIndex, _ names: NodeNames) -> Bool {
+    switch graph.type(of: node).kind {
+    case .closureContext, .box: break
+    default: return false
+    }
+    if let closure = names.closure(of: node) { return closure.isOfToolchain }
+    // The runtime allocates everybody's.
+    let maker = frames(ofStack: graph.stackIDs[Int(node)]).first {
+      !$0.function.hasPrefix("swift_")
+    }
+    return maker?.library == true
   }
 
   /// Call stacks of the members of the cycle, or of the leaked objects.
@@ -134,13 +159,22 @@ private struct MemberTable {
 
   init(role: LeakReport.Finding.Member.Role) { self.role = role }
 
-  mutating func add(_ type: String, bytes: Int) {
+  mutating func add(_ type: String, bytes: Int, isOfToolchain: Bool) {
     if let position = positions[type] {
       members[position].count += 1
       members[position].bytes += bytes
+      if !isOfToolchain { members[position].toolchain = nil }
     } else {
       positions[type] = members.count
-      members.append(.init(type: type, count: 1, bytes: bytes, role: role))
+      members.append(
+        .init(
+          type: type,
+          count: 1,
+          bytes: bytes,
+          role: role,
+          toolchain: isOfToolchain ? true : nil
+        )
+      )
     }
   }
 }

@@ -12,7 +12,8 @@ extension ReportAssembler {
     guard finding.kind == .survivor else { return nil }
     let type = shortTypeName(names.name(of: finding.subject))
     // The nearest: others may only wait for it.
-    if let task = finding.path.compactMap({ graph.taskNumbers[$0.from] }).last {
+    let tasks = finding.path.compactMap { graph.taskNumbers[$0.from] ?? graph.taskMemory[$0.from] }
+    if let task = tasks.last {
       return hint(onTask: task, holding: type)
     }
     if case .call = finding.hint?.change { return nil }

@@ -84,7 +84,8 @@ package struct ReportSymbolicator: Symbolicating {
         name: $0.name,
         file: $0.file,
         line: $0.line,
-        capturesSelf: $0.capturesSelf
+        capturesSelf: $0.capturesSelf,
+        isOfToolchain: $0.isOfToolchain
       )
     }
   }

@@ -68,18 +68,23 @@ package struct ClosureDescription: Sendable, Hashable {
   /// Whether debug information says that `self` is among the captures, without saying which.
   package var capturesSelf: Bool
 
+  /// Whether its code is that of a library of the toolchain.
+  package var isOfToolchain: Bool
+
   package init(
     name: String,
     file: String? = nil,
     line: Int? = nil,
     captures: [String] = [],
-    capturesSelf: Bool = false
+    capturesSelf: Bool = false,
+    isOfToolchain: Bool = false
   ) {
     self.name = name
     self.file = file
     self.line = line
     self.captures = captures
     self.capturesSelf = capturesSelf
+    self.isOfToolchain = isOfToolchain
   }
 
   /// The captured variable of a number and type, where that is certain.

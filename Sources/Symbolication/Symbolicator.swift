@@ -23,6 +23,8 @@ package final class Symbolicator {
     package var line: Int?
     /// Whether debug information says that `self` is among its captures.
     package var capturesSelf: Bool
+    /// Whether its code is that of a library of the toolchain.
+    package var isOfToolchain = false
   }
 
   /// What could not be told, one sentence each.
@@ -272,7 +274,8 @@ package final class Symbolicator {
       name: name,
       file: frame?.file,
       line: frame?.line,
-      capturesSelf: name.contains("closure #") && variables.contains("self")
+      capturesSelf: name.contains("closure #") && variables.contains("self"),
+      isOfToolchain: Self.isOfToolchain(forwarded)
     )
   }
 

@@ -226,7 +226,7 @@ struct RunSession {
       && picture.unstoppableThreads.isEmpty
     context.capture.pauseSeconds = picture.pause.seconds
     context.capture.durationSeconds = start.duration(to: clock.now).seconds
-    context.notes += notes(on: picture, moment) + symbolicator.notes
+    context.notes += notes(on: picture, of: program, moment) + symbolicator.notes
     var unexamined: Unexamined?
     if !picture.hasSwift, startedOthers {
       let reason = unexaminedChildren(of: program, check)
