@@ -64,6 +64,7 @@ import Testing
         "RingTests.RingTestCase/testAsync": ["retain-cycle Ring.Link"],
         "RingTests.RingTestCase/testClean": [],
         "RingTests.RingTestCase/testKeeps": [],
+        "RingTests.RingTestCase/testPolls": [],
         "RingTests.RingTestCase/testRing": ["retain-cycle Ring.Link"],
         "RingTests.OtherTestCase/testClean": [],
         "RingTests.RingSuite/clean()": [],
@@ -82,7 +83,8 @@ import Testing
     #expect(attributions["RingTests.free()"] == LeakReport.Test.Attribution.none)
     // The frameworks' own are marked, and nothing of the package is.
     for finding in report.findings where finding.suppressedBy != nil {
-      #expect(finding.path.contains { $0.via == "testRun" }, "\(finding.type)")
+      let isFrameworks = finding.path.contains { $0.via == "testRun" }
+      #expect(isFrameworks || finding.type == "Foundation.Timer", "\(finding.type)")
     }
     #expect(report.summary.countsNegative == 0)
   }

@@ -25,6 +25,31 @@ import Testing
     #expect(finding.hint?.isVerified == true)
   }
 
+  @Test("A leak of the toolchain's is another one where it keeps an object of the program's")
+  func toolchain() throws {
+    var heap = HeapBuilder()
+    for keeps in [true, false, false] {
+      let timer = heap.object("Foundation.Timer")
+      heap.retain(timer)
+      heap.strong(timer, "timer", heap.object("Foundation.__NSCFType"))
+      if keeps { heap.strong(timer, "fire", heap.object("App.Session")) }
+    }
+    let findings = heap.analysis.findings
+    #expect(findings.map(\.instances.count).sorted() == [1, 2])
+    let own = findings.first { $0.instances.count == 1 }
+    #expect(
+      own?.instances[0].owned.contains { heap.built.type(of: $0).name == "App.Session" } == true
+    )
+    // Of the program's own objects it makes no difference.
+    var other = HeapBuilder()
+    for keeps in [true, false] {
+      let owner = other.object("App.Owner")
+      other.retain(owner)
+      if keeps { other.strong(owner, "session", other.object("App.Session")) }
+    }
+    #expect(other.analysis.findings.map(\.instances.count) == [2])
+  }
+
   @Test("The hash is FNV-1a: its value for a known string is the published one")
   func knownValue() {
     // http://www.isthe.com/chongo/src/fnv/test_fnv.c: "foobar". Ours adds the end of the string.
