@@ -38,6 +38,26 @@ struct SurvivorGroup: Sendable {
   }
 }
 
+extension SurvivorGroup {
+  /// Records a leak that is known, which needs no explanation: no snapshot is taken for it.
+  ///
+  /// - Returns: False for one that isn't known.
+  fileprivate func recordKnown() -> Bool {
+    guard case .collect = place.mode.action else { return false }
+    let message = survivors.map { "\($0)" }.joined(separator: "; ")
+    if let blocked = survivors.lazy.flatMap(\.blocked).first {
+      TestFailure.recordUndecided(
+        "undecided: \(blocked.rawValue) could not run meanwhile: \(message)",
+        at: place.site,
+        place.mode
+      )
+    } else {
+      TestFailure.recordLeak(message, at: place.site, place.mode)
+    }
+    return true
+  }
+}
+
 /// How long is waited for work that is ready to run and holds a survivor: doubled each time, for each time needs a snapshot.
 private struct ReadyWorkPatience {
   private(set) var pause: Duration = .milliseconds(250)
@@ -77,7 +97,7 @@ private func withoutDead(_ groups: [SurvivorGroup]) -> [SurvivorGroup] {
 /// Fails for the survivors that their modes don't accept.
 @_disfavoredOverload  // Async functions take the other.
 func report(_ survivors: [Survivor], at place: TrackedPlace) {
-  var groups = SurvivorGroup.all(of: survivors, at: place)
+  var groups = SurvivorGroup.all(of: survivors, at: place).filter { !$0.recordKnown() }
   var patience = ReadyWorkPatience()
   while !groups.isEmpty {
     let answers = SharedSnapshot.answersBlocking(to: groups.map(\.question))
@@ -96,7 +116,7 @@ func report(_ survivors: [Survivor], at place: TrackedPlace) {
 
 /// The same, and lets others have the thread while a snapshot is taken.
 nonisolated(nonsending) func report(_ survivors: [Survivor], at place: TrackedPlace) async {
-  var groups = SurvivorGroup.all(of: survivors, at: place)
+  var groups = SurvivorGroup.all(of: survivors, at: place).filter { !$0.recordKnown() }
   var patience = ReadyWorkPatience()
   while !groups.isEmpty {
     let answers = await SharedSnapshot.answers(to: groups.map(\.question))

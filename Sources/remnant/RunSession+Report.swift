@@ -58,7 +58,7 @@ extension RunSession {
     _ moment: LeakReport.Capture.Moment
   ) -> [String] {
     var notes: [String] = []
-    if hasStartedItself(program) {
+    if program.control.hasStarted(URL(filePath: command[0]).lastPathComponent) {
       notes.append(
         "The program started itself again, as exit tests do: those processes were not examined. What leaks there, only "
           + "checks in them tell, such as `assertNoLeaks`."
@@ -103,14 +103,6 @@ extension RunSession {
       )
     }
     return notes
-  }
-
-  /// Names are cut where the recorder has no more room for them.
-  private func hasStartedItself(_ program: WatchedProgram) -> Bool {
-    let name = URL(filePath: command[0]).lastPathComponent
-    return program.control.startedPrograms.contains {
-      !$0.isEmpty && name.hasPrefix($0) && ($0 == name || $0.utf8.count >= 31)
-    }
   }
 
   private func note(on undecided: UndecidedChecks) -> String {

@@ -117,6 +117,12 @@ package final class ControlPage: @unchecked Sendable {
     return names.filter { seen.insert($0).inserted }
   }
 
+  /// Whether the watched program has started one of this name, of which the page may have the beginning only.
+  package func hasStarted(_ name: String) -> Bool {
+    let room = Int(REMNANT_STARTED_NAME_SIZE) - 1
+    return startedPrograms.contains(String(decoding: name.utf8.prefix(room), as: UTF8.self))
+  }
+
   private func text<Characters>(_ field: KeyPath<remnant_control, Characters>) -> String {
     withUnsafeBytes(of: page.pointee[keyPath: field]) { Self.text($0[...]) }
   }
