@@ -114,19 +114,22 @@ REMNANT_EXPORT int execle(const char *path, const char *first, ...) {
 
 // MARK: Children
 
+static spawn_function begin_spawn(spawn_function known, const char *name, const char *program) {
+  remnant_note_started(program);
+  return known ? known : (spawn_function)next(name);
+}
+
 REMNANT_EXPORT int posix_spawn(pid_t *process, const char *path, const posix_spawn_file_actions_t *actions,
                                const posix_spawnattr_t *attributes, char *const arguments[],
                                char *const environment[]) {
-  spawn_function real = real_posix_spawn ? real_posix_spawn : (spawn_function)next("posix_spawn");
-  remnant_note_started(path);
+  spawn_function real = begin_spawn(real_posix_spawn, "posix_spawn", path);
   return real(process, path, actions, attributes, arguments, environment);
 }
 
 REMNANT_EXPORT int posix_spawnp(pid_t *process, const char *file, const posix_spawn_file_actions_t *actions,
                                 const posix_spawnattr_t *attributes, char *const arguments[],
                                 char *const environment[]) {
-  spawn_function real = real_posix_spawnp ? real_posix_spawnp : (spawn_function)next("posix_spawnp");
-  remnant_note_started(file);
+  spawn_function real = begin_spawn(real_posix_spawnp, "posix_spawnp", file);
   return real(process, file, actions, attributes, arguments, environment);
 }
 

@@ -2,7 +2,7 @@ internal import Synchronization
 
 /// Symbol tables that one picture or report read, for the next: those of a test process take most of a second.
 package final class SymbolCache: Sendable {
-  /// For a process that takes pictures of itself, and for what is told of any.
+  /// Used by a process that takes pictures of itself, and by reports on any process.
   package static let shared = SymbolCache()
 
   private let tables = Mutex<[String: SymbolTable]>([:])

@@ -27,8 +27,9 @@ struct LeakSignatures {
       for name in place(of: task) { signature.combine(name) }
     } else if let head {
       combine(head, into: &signature)
-      if isOfToolchain(head) {
-        for type in Set(owned.filter(isOwn).map { names.type(of: $0, in: graph) }).sorted() {
+      if isInstance(head, ofToolchain: true) {
+        let own = owned.filter { isInstance($0, ofToolchain: false) }
+        for type in Set(own.map { names.type(of: $0, in: graph) }).sorted() {
           signature.combine(type)
         }
       }
@@ -37,13 +38,10 @@ struct LeakSignatures {
     return signature
   }
 
-  private func isOfToolchain(_ node: NodeIndex) -> Bool {
-    graph.type(of: node).kind == .classInstance && graph.type(of: node).isOfToolchain
-  }
-
-  /// Whether an object is an instance of a class that isn't the toolchain's.
-  private func isOwn(_ node: NodeIndex) -> Bool {
-    graph.type(of: node).kind == .classInstance && !graph.type(of: node).isOfToolchain
+  /// Whether an object is an instance of a class of the toolchain's, or of another one.
+  private func isInstance(_ node: NodeIndex, ofToolchain isOfToolchain: Bool) -> Bool {
+    let type = graph.type(of: node)
+    return type.kind == .classInstance && type.isOfToolchain == isOfToolchain
   }
 
   /// A knot is identified by the object that the program made: which others are in it differs from one to the next.

@@ -127,16 +127,9 @@ struct Remedy {
 
   /// The first remedy for a reference of a path, and which reference that is.
   static func of(_ path: [Hop], in graph: HeapGraph) -> (remedy: Remedy, step: Int)? {
-    for (step, hop) in path.enumerated() {
-      let edge = graph.edges[hop.edgeIndex]
-      if let remedy = all.first(where: { $0.matches(edge, from: hop.from, in: graph) }) {
-        return (remedy, step)
-      }
-    }
-    return nil
+    of(path.map { Finding.Step(from: $0.from, edge: graph.edges[$0.edgeIndex]) }, in: graph)
   }
 
-  /// The first remedy for a path from a root, and which step that is.
   static func of(_ path: [Finding.Step], in graph: HeapGraph) -> (remedy: Remedy, step: Int)? {
     for (index, step) in path.enumerated() {
       if let remedy = all.first(where: { $0.matches(step.edge, from: step.from, in: graph) }) {

@@ -7,7 +7,7 @@ package enum ReadyPlace: String, Sendable, CaseIterable {
   /// The main queue, which is the main actor's as well.
   case mainQueue = "the main queue"
   /// The same, where the check itself runs on it and doesn't suspend: nothing else can run there.
-  case ownMainQueue = "the main queue, on which the check itself runs,"
+  case ownMainQueue = "the main queue, on which the check itself runs"
   case pool = "the threads that run tasks"
   case globalQueue = "the global queues"
 }

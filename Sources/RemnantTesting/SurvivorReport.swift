@@ -47,7 +47,7 @@ extension SurvivorGroup {
     let message = survivors.map { "\($0)" }.joined(separator: "; ")
     if let blocked = survivors.lazy.flatMap(\.blocked).first {
       TestFailure.recordUndecided(
-        "undecided: \(blocked.rawValue) could not run meanwhile: \(message)",
+        "undecided: \(message); could not run meanwhile: \(blocked.rawValue)",
         at: place.site,
         place.mode
       )
@@ -184,8 +184,7 @@ struct SurvivorReport {
     if count > Self.limit { lines.append("  and \(count - Self.limit) more") }
     if let blocked {
       let object = count == 1 ? "it" : "them"
-      let place = blocked.hasSuffix(",") ? String(blocked.dropLast()) : blocked
-      lines.append("  undecided: \(place), which may hold \(object), could not run meanwhile;")
+      lines.append("  undecided: \(blocked), which may hold \(object), could not run meanwhile;")
       lines.append(
         blocked == ReadyPlace.ownMainQueue.rawValue
           ? "    make the test async, and call the check with `await`"

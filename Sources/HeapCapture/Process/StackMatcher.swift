@@ -7,13 +7,13 @@ struct StackMatcher {
   private let images: ImageTable
   private let isMeant: Test
   private let isPassedOver: Test?
-  private enum Verdict { case isMeant, passesOn, isOther }
-
   private var answers: [UInt64: Verdict] = [:]
   private var stackAnswers: [UInt32: Bool] = [:]
 
   /// A function, by its linker's name and the path of its image.
   typealias Test = (_ symbol: String?, _ image: String) -> Bool
+
+  private enum Verdict { case isMeant, passesOn, isOther }
 
   /// libc's, the runtime's, and the recorder's own frames may come first.
   private static let depth = 5
@@ -47,6 +47,7 @@ struct StackMatcher {
     stackAnswers[stack] = answer
     return answer
   }
+
   private mutating func verdict(on address: UInt64) -> Verdict {
     if let known = answers[address] { return known }
     let path = images.entry(containing: address)?.image.path ?? ""
