@@ -27,6 +27,14 @@ struct MemoryTests {
     #expect(try #require(memory, "\(watched.run.errors)") < 1024, "MiB")
   }
 
+  @Test("Threads hold what is on their stacks where an arena of the allocator has been")
+  func recycled() async throws {
+    let program = try await HostProgram("recycled.swift")
+    defer { program.remove() }
+    let watched = try await program.expectUnharmed(status: 0)
+    #expect(try #require(watched.report).findings.isEmpty)
+  }
+
   @Test("What strings keep behind their text is theirs")
   func breadcrumbs() async throws {
     let program = try await HostProgram("breadcrumbs.swift")

@@ -16,7 +16,7 @@ package struct RecorderTables {
   package private(set) var scopes: [UInt32: UInt16] = [:]
   /// Memory of the recorder itself.
   package private(set) var ownRanges: [Range<UInt64>] = []
-  /// The 64 MiB of each of glibc's secondary arenas.
+  /// What glibc's secondary arenas take of the address space.
   package private(set) var arenas: [Range<UInt64>] = []
   /// Live blocks that the recorder had no memory to keep a record of.
   package private(set) var lostBlocks: UInt64 = 0
@@ -168,13 +168,34 @@ package struct RecorderTables {
     }
   }
 
+  /// Where blocks of an arena have been: glibc gives a part back that is empty, and a thread's stack may be there since.
   private mutating func readArenas(_ address: UInt64) {
+    var starts: Set<UInt64> = []
     forEachPresentPage(address, count: Self.rootEntries) { offset, bytes in
       for index in bytes.indices where bytes[index] != 0 {
-        let start = UInt64(offset + index) << UInt64(REMNANT_LEAF_SHIFT)
-        arenas.append(start..<start + 1 << UInt64(REMNANT_LEAF_SHIFT))
+        starts.insert(UInt64(offset + index) << UInt64(REMNANT_LEAF_SHIFT))
       }
     }
+    for start in starts.sorted() {
+      guard let part = reader.load(start, as: ArenaPart.self),
+        starts.contains(part.arena & ~(ArenaPart.alignment - 1)),
+        part.previous == 0 || starts.contains(part.previous),
+        part.size <= part.accessibleSize, part.accessibleSize <= ArenaPart.alignment,
+        part.size > 0, part.accessibleSize % 4096 == 0
+      else { continue }
+      arenas.append(start..<start + part.accessibleSize)
+    }
+  }
+
+  /// glibc 2.36, malloc/arena.c, `heap_info`: how each 64 MiB of an arena begin.
+  private struct ArenaPart: BitwiseCopyable {
+    var arena: UInt64
+    var previous: UInt64
+    var size: UInt64
+    /// Of which the program can read and write this much; what follows is only reserved.
+    var accessibleSize: UInt64
+
+    static let alignment = UInt64(1) << UInt64(REMNANT_LEAF_SHIFT)
   }
 
   private mutating func readLeaves(_ address: UInt64) throws(CaptureError) {
