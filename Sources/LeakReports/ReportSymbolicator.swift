@@ -13,8 +13,14 @@ package struct ReportSymbolicator: Symbolicating {
   /// - Parameters:
   ///   - graph: the heap.
   ///   - analysis: what was found in it.
-  ///   - includesStacks: whether every live block's call stack is told, not only the findings'.
-  package init(graph: HeapGraph, analysis: HeapAnalysis, includesStacks: Bool = false) {
+  ///   - includesStacks: whether every live block's call stack is named, not only the findings'.
+  ///   - others: return addresses that will be asked about besides: a second question takes as long as the first.
+  package init(
+    graph: HeapGraph,
+    analysis: HeapAnalysis,
+    includesStacks: Bool = false,
+    besides others: [UInt64] = []
+  ) {
     symbolicator = Symbolicator(
       images: graph.images.map { ($0.path, $0.loadBias, $0.range) }
     )
@@ -39,7 +45,7 @@ package struct ReportSymbolicator: Symbolicating {
     functions.remove(0)
     // The threads' frames as well: the report names the function for a word on a stack.
     var code = stacks.flatMap { graph.callStacks[$0] ?? [] }
-    code += graph.threads.flatMap(\.frames)
+    code += graph.threads.flatMap(\.frames) + others
     var resumptions: Set<UInt64> = []
     for task in graph.tasks where task.state == .suspended { resumptions.formUnion(task.frames) }
     code += Self.makers(of: graph.tasks.filter { $0.state != .suspended }, in: graph)

@@ -183,12 +183,12 @@ package enum SharedSnapshot {
     let ready = held.isEmpty ? [] : ReadyWork(in: graph).holdsAlone(Set(held))
     return zip(questions, nodes).map { question, nodes in
       switch question {
-      case .survivors:
+      case .survivors(let survivors):
         var own = all
         // Others of the same kind were there before.
         own.keepInstances { !nodes.isDisjoint(with: $0.core + $0.owned) }
         return SnapshotAnswer(
-          scan: snapshot.scan(own),
+          scan: snapshot.scan(own, naming: survivors.map(\.trackedAt)),
           isHeldByReadyWork: !ready.isDisjoint(with: nodes),
           hasSurvivors: !nodes.isEmpty
         )

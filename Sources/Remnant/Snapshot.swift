@@ -82,8 +82,13 @@ struct Snapshot {
 
   var analysis: HeapAnalysis { HeapAnalysis(of: capture.graph, symbols: capture.symbols) }
 
-  func scan(_ analysis: HeapAnalysis) -> LeakScan {
-    let symbolicator = ReportSymbolicator(graph: capture.graph, analysis: analysis)
+  /// `stacks` are call stacks that will be printed beside the report.
+  func scan(_ analysis: HeapAnalysis, naming stacks: [CallStack] = []) -> LeakScan {
+    let symbolicator = ReportSymbolicator(
+      graph: capture.graph,
+      analysis: analysis,
+      besides: stacks.flatMap(\.addresses).map { UInt64($0) }
+    )
     let pause = capture.pause.components
     let seconds = Double(pause.seconds) + Double(pause.attoseconds) / 1e18
     var notes = symbolicator.notes

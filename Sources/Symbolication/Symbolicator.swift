@@ -32,6 +32,7 @@ package final class Symbolicator {
 
   private let images: AddressImages
   private let locator: SourceLocator?
+  private var readableNames: [String: String] = [:]
   private var frames: [UInt64: [Frame]] = [:]
   private var resumptions: [UInt64: [Frame]] = [:]
   private var closures: [UInt64: Closure] = [:]
@@ -169,7 +170,10 @@ package final class Symbolicator {
   /// `Ya` marks the type of an asynchronous function (Swift's docs/ABI/Mangling.rst), which ends in `F`, or `c` in a
   /// closure's.
   private static func isAsynchronous(_ symbol: String?) -> Bool {
-    symbol.map { $0.contains("YaF") || $0.contains("YaK") || $0.contains("Yac") } ?? false
+    symbol.map { symbol in
+      // C's search is ten times as fast as `contains`, and tests wait for this.
+      ["YaF", "YaK", "Yac"].contains { (mark: String) in strstr(symbol, mark) != nil }
+    } ?? false
   }
 
   private func makeFrames(at address: UInt64, _ answer: SourceLocator.Answer?) -> [Frame] {
@@ -220,7 +224,10 @@ package final class Symbolicator {
       let name = URL(fileURLWithPath: image.path).lastPathComponent
       return "\(name)+0x\(String(address &- image.loadBias, radix: 16))"
     }
-    return SwiftDemangler.readableName(symbol) ?? symbol
+    if let known = readableNames[symbol] { return known }
+    let name = SwiftDemangler.readableName(symbol) ?? symbol
+    readableNames[symbol] = name
+    return name
   }
 
   // MARK: Closures

@@ -124,7 +124,7 @@ package struct ProcessCapture: Sendable {
     guard let map = directory.memoryMap(), !map.regions.isEmpty else {
       throw CaptureError(.processEnded, errno: ESRCH)
     }
-    let reader = ProcessMemoryReader(process: process)
+    let reader = CachedMemoryReader(ProcessMemoryReader(process: process))
     progress("reading the recorder's tables")
     var tables = try RecorderTables(at: recorderState, of: process, reader: reader)
     if !stopped.ownRange.isEmpty { tables.addOwnRange(stopped.ownRange) }

@@ -60,17 +60,35 @@ struct ContextDescriptors {
 
   /// The qualified name, without generic arguments and discriminators.
   func qualifiedName(of descriptor: UInt64) -> String? {
-    var names: [String] = []
-    var context: UInt64? = descriptor
-    while let address = context, names.count < Self.depthLimit, let kind = kind(of: address) {
-      // Extensions and anonymous contexts have no names of their own.
-      if kind != .extension && kind != .anonymous {
-        guard let name = name(of: address) else { return nil }
-        names.append(name)
+    var known: [UInt64: String?] = [:]
+    return qualifiedName(of: descriptor, known: &known)
+  }
+
+  /// The same for many descriptors, which share the contexts around them: `known` has the names of those.
+  func qualifiedName(of descriptor: UInt64, known: inout [UInt64: String?]) -> String? {
+    fullName(of: descriptor, depth: 0, &known).flatMap { $0.isEmpty ? nil : $0 }
+  }
+
+  /// Empty where nothing around the context has a name; nil where a name can't be read.
+  private func fullName(
+    of context: UInt64,
+    depth: Int,
+    _ known: inout [UInt64: String?]
+  ) -> String? {
+    guard depth < Self.depthLimit, let kind = kind(of: context) else { return "" }
+    var prefix: String? = ""
+    if let parent = parent(of: context) {
+      if let name = known[parent] {
+        prefix = name
+      } else {
+        prefix = fullName(of: parent, depth: depth + 1, &known)
+        known[parent] = .some(prefix)
       }
-      context = parent(of: address)
     }
-    return names.isEmpty ? nil : names.reversed().joined(separator: ".")
+    // Extensions and anonymous contexts have no names of their own.
+    if kind == .extension || kind == .anonymous { return prefix }
+    guard let prefix, let name = name(of: context) else { return nil }
+    return prefix.isEmpty ? name : "\(prefix).\(name)"
   }
 }
 

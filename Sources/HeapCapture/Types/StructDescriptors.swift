@@ -25,6 +25,7 @@ final class StructDescriptors {
   private func readDescriptors() -> [String: [UInt64]] {
     let contexts = ContextDescriptors(reader: reader)
     var result: [String: [UInt64]] = [:]
+    var known: [UInt64: String?] = [:]
     for records in typeRecords {
       for address in stride(from: records.lowerBound, to: records.upperBound, by: 4) {
         guard let pointer = reader.relative(address) else { continue }
@@ -34,7 +35,7 @@ final class StructDescriptors {
           descriptor = target
         }
         guard contexts.kind(of: descriptor) == .structType,
-          let name = contexts.qualifiedName(of: descriptor)
+          let name = contexts.qualifiedName(of: descriptor, known: &known)
         else { continue }
         result[name, default: []].append(descriptor)
       }

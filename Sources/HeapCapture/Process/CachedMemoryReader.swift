@@ -1,0 +1,48 @@
+/// Keeps the pages that small reads touch: most questions about types are a few bytes, and a system call each.
+///
+/// For memory that doesn't change meanwhile. No page is read that wasn't asked for: that could make it exist in the
+/// program. Used by one thread at a time.
+final class CachedMemoryReader: MemoryReader {
+  private let base: any MemoryReader
+  private var pages: [UInt8]
+  /// The address of the page in each place; an odd number where it has none.
+  private var addresses: [UInt64]
+
+  private static let pageSize: UInt64 = 4096
+  private static let pageCount: UInt64 = 1024
+
+  init(_ base: any MemoryReader) {
+    self.base = base
+    pages = [UInt8](repeating: 0, count: Int(Self.pageCount * Self.pageSize))
+    addresses = [UInt64](repeating: 1, count: Int(Self.pageCount))
+  }
+
+  func read(_ address: UInt64, into buffer: UnsafeMutableRawBufferPointer) -> Int {
+    let offset = address % Self.pageSize
+    guard UInt64(buffer.count) <= Self.pageSize - offset, !buffer.isEmpty else {
+      return base.read(address, into: buffer)
+    }
+    let page = address - offset
+    let place = Int(page / Self.pageSize % Self.pageCount)
+    return pages.withUnsafeMutableBytes { pages in
+      let start = place * Int(Self.pageSize)
+      let kept = UnsafeMutableRawBufferPointer(
+        rebasing: pages[start..<start + Int(Self.pageSize)]
+      )
+      if addresses[place] != page {
+        addresses[place] = 1
+        // The end of the page may be unreadable where it is a file's.
+        guard base.read(page, into: kept) == kept.count else {
+          return base.read(address, into: buffer)
+        }
+        addresses[place] = page
+      }
+      buffer.copyMemory(
+        from: UnsafeRawBufferPointer(rebasing: kept[Int(offset)..<Int(offset) + buffer.count])
+      )
+      return buffer.count
+    }
+  }
+
+  func writtenParts(of range: Range<UInt64>) -> [Range<UInt64>] { base.writtenParts(of: range) }
+}
