@@ -11,7 +11,7 @@ struct BlockIndex {
 
   private let addresses: [UInt64]
   private let sizes: [UInt64]
-  /// For each 64 MiB of user space (47 bits): where its pages begin in `firstBlocks`, or -1.
+  /// For each 64 MiB of user space: where its pages begin in `firstBlocks`, or -1.
   private var leaves: [Int32]
   /// For each page of a leaf: the number of blocks that begin below the page; one more at the end.
   private var firstBlocks: [UInt32] = []
@@ -24,7 +24,10 @@ struct BlockIndex {
     self.sizes = sizes
     lowest = addresses.first ?? .max
     highest = addresses.indices.last.map { addresses[$0] + sizes[$0] } ?? 0
-    leaves = Array(repeating: -1, count: 1 << Int(47 - Self.leafShift))
+    leaves = Array(
+      repeating: -1,
+      count: 1 << Int(MachineLayout.current.addressBits - Self.leafShift)
+    )
     var block = 0
     // A block that begins in one leaf can reach into later ones, so those need a leaf, too.
     while block < addresses.count {
@@ -59,14 +62,9 @@ struct BlockIndex {
     let leaf = leaves[Int(address >> Self.leafShift)]
     guard leaf >= 0 else { return nil }
     let page = Int((address >> Self.pageShift) & UInt64(Self.pagesPerLeaf - 1))
-    var low = Int(firstBlocks[Int(leaf) + page])
-    var high = Int(firstBlocks[Int(leaf) + page + 1])
-    while low < high {
-      let middle = (low + high) / 2
-      if addresses[middle] <= address { low = middle + 1 } else { high = middle }
-    }
-    guard low > 0 else { return nil }
-    let candidate = low - 1
+    let ofPage = Int(firstBlocks[Int(leaf) + page])..<Int(firstBlocks[Int(leaf) + page + 1])
+    let candidate = addresses[ofPage].partitioningIndex { $0 > address } - 1
+    guard candidate >= 0 else { return nil }
     return address - addresses[candidate] < max(sizes[candidate], 1) ? NodeIndex(candidate) : nil
   }
 

@@ -337,7 +337,7 @@ private func answerDataLayout(
   case Int(REMNANT_QUERY_RESERVED_LOW_BITS.rawValue), Int(REMNANT_QUERY_OBJC_INTEROP.rawValue):
     out.storeBytes(of: 0, as: UInt8.self)
   case Int(REMNANT_QUERY_LEAST_VALID_POINTER.rawValue):
-    out.storeBytes(of: 4096, as: UInt64.self)
+    out.storeBytes(of: MachineLayout.leastAddress, as: UInt64.self)
   default:
     return 0
   }
