@@ -2,33 +2,15 @@ internal import Glibc
 
 /// The bytes of a file, or of an array: what is asked for is read, and what lies outside is nil.
 ///
-/// The file isn't mapped: if another process truncates it, reading a lost page raises SIGBUS. It isn't kept open either,
-/// because a process has hundreds of images and a limit on descriptors. It is opened for each read, and a file that has
-/// changed since then gives nothing: no answer is put together from two files.
+/// The file isn't mapped: if another process truncates it, reading a lost page raises SIGBUS. It is kept open instead, so
+/// that it stays the same file, whatever becomes of its name or of the process whose `/proc` directory led to it.
 struct FileContents: Sendable {
   let count: Int
   private let source: Source
 
   private enum Source: Sendable {
     case array([UInt8])
-    case file(path: String, Version)
-  }
-
-  /// Distinguishes a file from the one that replaces it, and from itself after a change.
-  private struct Version: Equatable {
-    var device: dev_t
-    var inode: ino_t
-    var size: off_t
-    var seconds: Int
-    var nanoseconds: Int
-
-    init(_ status: stat) {
-      device = status.st_dev
-      inode = status.st_ino
-      size = status.st_size
-      seconds = status.st_mtim.tv_sec
-      nanoseconds = status.st_mtim.tv_nsec
-    }
+    case file(OpenFile)
   }
 
   /// Bytes of one read, at most: a sparse file that takes a few kilobytes on disk can have exabytes of symbols.
@@ -40,9 +22,9 @@ struct FileContents: Sendable {
   }
 
   init(path: String) throws(ELFError) {
-    let version = try OpenFile(path: path).version
-    count = Int(version.size)
-    source = .file(path: path, version)
+    let file = try OpenFile(path: path)
+    count = Int(file.version.size)
+    source = .file(file)
   }
 
   /// Where a part lies whose offset and size the file states; nil where the file ends before it.
@@ -59,9 +41,7 @@ struct FileContents: Sendable {
     }
     switch source {
     case .array(let bytes): return [UInt8](bytes[range])
-    case .file(let path, let version):
-      guard let file = try? OpenFile(path: path), file.version == version else { return nil }
-      return file.bytes(in: range)
+    case .file(let file): return file.bytes(in: range)
     }
   }
 
@@ -69,9 +49,22 @@ struct FileContents: Sendable {
     range(offset: offset, size: size).flatMap(bytes)
   }
 
-  private final class OpenFile {
+  private final class OpenFile: Sendable {
     private let descriptor: Int32
     let version: Version
+
+    /// What differs after a change of the file's bytes.
+    struct Version: Equatable {
+      var size: off_t
+      var seconds: Int
+      var nanoseconds: Int
+
+      init(_ status: stat) {
+        size = status.st_size
+        seconds = status.st_mtim.tv_sec
+        nanoseconds = status.st_mtim.tv_nsec
+      }
+    }
 
     /// Opens a regular file only: a FIFO waits for a writer, and a device may have no end.
     init(path: String) throws(ELFError) {
@@ -91,8 +84,10 @@ struct FileContents: Sendable {
 
     deinit { close(descriptor) }
 
-    /// Nil where the file has become shorter since it was opened, or can't be read.
+    /// Nil where the file has changed since it was opened, so that no answer mixes two files, or where it can't be read.
     func bytes(in range: Range<Int>) -> [UInt8]? {
+      var status = stat()
+      guard fstat(descriptor, &status) == 0, Version(status) == version else { return nil }
       let bytes = [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in
         while count < range.count {
           let rest = UnsafeMutableBufferPointer(rebasing: buffer[count..<range.count])

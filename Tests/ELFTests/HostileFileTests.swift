@@ -80,16 +80,49 @@ import Testing
     EveryUse.sum(file)
   }
 
-  @Test("A file that another one replaced gives nothing of either")
+  @Test("A file stays the one that was opened, whatever becomes of its name")
   func replacement() throws {
     let file = try ELFFile(path: path)
-    let table = file.symbolTable()
     try Data(bytes.reversed()).write(to: URL(fileURLWithPath: path), options: .atomic)
+    #expect(file.bytes(in: 0..<bytes.count) == bytes)
+    try FileManager.default.removeItem(atPath: path)
+    #expect(file.symbolTable().address(of: "next") != nil)
+  }
+
+  @Test("A file that was written to gives nothing more: its parts don't fit each other")
+  func overwriting() throws {
+    let file = try ELFFile(path: path)
+    let table = file.symbolTable()
+    let handle = try #require(FileHandle(forWritingAtPath: path))
+    try handle.write(contentsOf: Data(bytes.reversed()))
+    try handle.close()
+    // Clocks of file systems tick slowly.
+    try FileManager.default.setAttributes(
+      [.modificationDate: Date(timeIntervalSinceNow: 10)],
+      ofItemAtPath: path
+    )
     #expect(file.bytes(in: 0..<4).isEmpty && file.symbolTable().count == 0)
     // What was read before stays.
     #expect(table.address(of: "next") != nil)
-    try FileManager.default.removeItem(atPath: path)
-    #expect(file.bytes(in: 0..<4).isEmpty)
+  }
+
+  @Test("A file is closed with its last user")
+  func closing() throws {
+    func isOpen() throws -> Bool {
+      let folder = "/proc/self/fd/"
+      return try FileManager.default.contentsOfDirectory(atPath: folder).contains {
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: folder + $0)) == path
+      }
+    }
+    var file: ELFFile? = try ELFFile(path: path)
+    #expect(try isOpen())
+    let table = try #require(file).symbolTable()
+    file = nil
+    #expect(try !isOpen())
+    #expect(table.address(of: "next") != nil)
+    try Data(bytes.reversed()).write(to: URL(fileURLWithPath: path))
+    #expect(throws: ELFError.self) { try ELFFile(path: path) }
+    #expect(try !isOpen())
   }
 
   @Test("A sparse file with terabytes of symbols has none", .timeLimit(.minutes(1)))
