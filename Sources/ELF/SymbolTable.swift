@@ -2,7 +2,7 @@ internal import Glibc
 
 /// The symbols of a file, in order of address.
 ///
-/// Names are read when they are asked for.
+/// Names stay bytes, which it keeps a copy of, until they are asked for.
 package struct SymbolTable: Sendable {
   package struct Symbol: Sendable, Equatable {
     package var name: String
@@ -23,7 +23,7 @@ package struct SymbolTable: Sendable {
     var offset: UInt32
     var length: UInt32
 
-    /// That of a symbol whose name lies outside, or has no end.
+    /// For a symbol whose name lies outside its table, or has no end.
     static let none = Name(offset: 0, length: .max)
 
     var range: Range<Int>? {
