@@ -2,15 +2,16 @@ internal import Glibc
 
 /// The bytes of a file, or of an array: what is asked for is read, and what lies outside is nil.
 ///
-/// The file isn't mapped: if another process truncates it, reading a lost page raises SIGBUS. It is kept open instead, so
-/// that it stays the same file, whatever becomes of its name or of the process whose `/proc` directory led to it.
+/// The file isn't mapped: if another process truncates it, reading a lost page raises SIGBUS. It is opened for each part,
+/// because a program that examines itself has few descriptors to spare, and must be the same file each time. One of
+/// `/proc` stays open: its name goes with the process.
 struct FileContents: Sendable {
   let count: Int
   private let source: Source
 
   private enum Source: Sendable {
     case array([UInt8])
-    case file(OpenFile)
+    case file(FileOnDisk)
   }
 
   /// Bytes of one read, at most: a sparse file that takes a few kilobytes on disk can have exabytes of symbols.
@@ -22,7 +23,7 @@ struct FileContents: Sendable {
   }
 
   init(path: String) throws(ELFError) {
-    let file = try OpenFile(path: path)
+    let file = try FileOnDisk(path: path)
     count = Int(file.version.size)
     source = .file(file)
   }
@@ -49,17 +50,23 @@ struct FileContents: Sendable {
     range(offset: offset, size: size).flatMap(bytes)
   }
 
-  private final class OpenFile: Sendable {
-    private let descriptor: Int32
+  private final class FileOnDisk: Sendable {
+    private let path: String
+    /// Nil where it is opened for each part.
+    private let descriptor: Int32?
     let version: Version
 
-    /// What differs after a change of the file's bytes.
+    /// What differs in another file, and after a change of the file's bytes.
     struct Version: Equatable {
+      var device: dev_t
+      var number: ino_t
       var size: off_t
       var seconds: Int
       var nanoseconds: Int
 
       init(_ status: stat) {
+        device = status.st_dev
+        number = status.st_ino
         size = status.st_size
         seconds = status.st_mtim.tv_sec
         nanoseconds = status.st_mtim.tv_nsec
@@ -69,24 +76,33 @@ struct FileContents: Sendable {
     /// Opens a regular file only: a FIFO waits for a writer, and a device may have no end.
     init(path: String) throws(ELFError) {
       func failure() -> ELFError { .unreadable(path, reason: String(cString: strerror(errno))) }
-      let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+      self.path = path
+      let descriptor = Self.open(path)
       guard descriptor >= 0 else { throw failure() }
-      self.descriptor = descriptor
+      let staysOpen = path.hasPrefix("/proc/")
+      self.descriptor = staysOpen ? descriptor : nil
+      defer { if !staysOpen { close(descriptor) } }
       var status = stat()
       let isKnown = fstat(descriptor, &status) == 0
       version = Version(status)
-      // From here on `deinit` closes the file, also after an error.
       guard isKnown else { throw failure() }
       guard status.st_mode & S_IFMT == S_IFREG else {
         throw .unreadable(path, reason: "It isn't a regular file")
       }
     }
 
-    deinit { close(descriptor) }
+    deinit { if let descriptor { close(descriptor) } }
+
+    private static func open(_ path: String) -> Int32 {
+      Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+    }
 
     /// Nil where the file has changed since it was opened, so that no answer mixes two files, or where it can't be read.
     func bytes(in range: Range<Int>) -> [UInt8]? {
       var status = stat()
+      let descriptor = self.descriptor ?? Self.open(path)
+      guard descriptor >= 0 else { return nil }
+      defer { if self.descriptor == nil { close(descriptor) } }
       guard fstat(descriptor, &status) == 0, Version(status) == version else { return nil }
       let bytes = [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in
         while count < range.count {

@@ -139,8 +139,8 @@ struct RunSession {
     return getrlimit(__rlimit_resource_t(resource.rawValue), &limit) == 0 ? limit.rlim_cur : nil
   }
 
-  /// Each image's file is open while the program is examined, and server programs have a hundred.
-  private static let neededFiles: UInt = 256
+  /// Twice what a run was seen to need.
+  private static let neededFiles: UInt = 64
 
   /// A third more than a run of a small program was seen to need.
   private static let neededBytes: UInt = 1 << 30
