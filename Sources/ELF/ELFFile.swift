@@ -191,7 +191,7 @@ package struct ELFFile: Sendable {
 
   /// Bytes of each thread's own copy of the file's thread-local variables.
   package var threadLocalSize: UInt64 {
-    programHeaders.lazy.filter { $0.type == Self.threadLocal }.map(\.memorySize).reduce(0, +)
+    programHeaders.lazy.filter { $0.type == Self.threadLocal }.map(\.memorySize).reduce(0, &+)
   }
 
   /// The lowest address that is mapped: subtract it from where it lies in memory to get the bias.

@@ -12,6 +12,12 @@ package final class ImageTable {
   private var symbolTables: [String: SymbolTable] = [:]
   private let sharedSymbols: SymbolCache?
 
+  /// Images whose files are at hand, wherever they come from.
+  init(entries: [Entry]) {
+    self.entries = entries
+    sharedSymbols = nil
+  }
+
   /// Reads the files of all images.
   ///
   /// Files that are no ELF (fonts, locale archives) are no images; an image whose file is gone or
@@ -76,8 +82,10 @@ package final class ImageTable {
     }
     let size = (segments.map { $0.address &+ $0.memorySize }.max() ?? 0) &- lowest
     return (agreeing.isEmpty ? starts.prefix(1) : agreeing[...]).map { start in
-      // With what its file doesn't fill (.bss): it has no name in the map.
-      (start &- lowest, start..<start &+ max((size &+ 0xfff) & ~0xfff, 0x1000))
+      // With what its file doesn't fill (.bss): it has no name in the map. A damaged file, which a program may map as
+      // data, can claim anything.
+      let (end, isBeyond) = start.addingReportingOverflow(max((size &+ 0xfff) & ~0xfff, 0x1000))
+      return (start &- lowest, start..<(isBeyond ? .max : end))
     }
   }
 
