@@ -82,8 +82,9 @@ import Testing
     var slabs: [UInt64] = []
     var slab = reader.load(Self.address(parent) + TaskLayout.firstSlab, as: UInt64.self) ?? 0
     while slab != 0, slabs.count < 100 {
-      // The first one often lies in the task's own block.
-      if !(Self.address(parent)..<Self.address(parent) + 512).contains(slab) { slabs.append(slab) }
+      // The first one often lies in the task's own block, or just behind it in a block of its own.
+      let task = Self.address(parent)
+      if !(task..<task + InProcess.size(ofBlockAt: task)).contains(slab) { slabs.append(slab) }
       slab = reader.load(slab + TaskLayout.Slab.next, as: UInt64.self) ?? 0
     }
     let graph = try InProcess.graph(ofAddresses: [Self.address(parent)] + slabs)

@@ -43,8 +43,8 @@ enum InProcess {
     picture.images = mappedImages
     picture.executableRanges = map?.regions.filter(\.isExecutable).map(\.range) ?? []
     picture.blocks = Set(addresses).sorted().map { address in
-      let size = usableSize(UnsafeMutableRawPointer(bitPattern: UInt(address)))
-      return HeapPicture.Block(address: address, size: UInt64(size), stackID: 0, birth: 0)
+      let size = size(ofBlockAt: address)
+      return HeapPicture.Block(address: address, size: size, stackID: 0, birth: 0)
     }
     var builder = GraphBuilder(picture: picture, reader: reader, symbolName: symbolName)
     builder.alteringLayouts = altering
@@ -89,6 +89,11 @@ enum InProcess {
     let isClass = type is AnyObject.Type
     let offset = isClass ? Metadata.descriptor : 8
     return reader.load(metadata(type) + offset, as: UInt64.self) ?? 0
+  }
+
+  /// Bytes that the allocator gave.
+  static func size(ofBlockAt address: UInt64) -> UInt64 {
+    UInt64(usableSize(UnsafeMutableRawPointer(bitPattern: UInt(address))))
   }
 
   static func address(_ object: AnyObject) -> UInt64 {
