@@ -21,7 +21,8 @@ let package = Package(
   targets: [
     // record
     .target(name: "CRecorderFormat"),
-    .target(name: "CRemnantRecorder", dependencies: ["CRecorderFormat"]),
+    .target(name: "CSwiftLayout"),
+    .target(name: "CRemnantRecorder", dependencies: ["CRecorderFormat", "CSwiftLayout"]),
     .target(
       name: "CRecorderLibrary",
       dependencies: ["CRemnantRecorder"],
@@ -57,7 +58,8 @@ let package = Package(
     .target(
       name: "HeapCapture",
       dependencies: [
-        "CRecorderFormat", "CLinux", "CSwiftDemangle", "CSwiftRemoteMirror", "ELF", "HeapGraph",
+        "CRecorderFormat", "CLinux", "CSwiftDemangle", "CSwiftLayout", "CSwiftRemoteMirror", "ELF",
+        "HeapGraph",
       ]
     ),
 
@@ -72,6 +74,11 @@ let package = Package(
       resources: ["page.css", "elements.js", "picture.js", "finding.js", "page.js"].map {
         .embedInCode("Page/\($0)")
       }
+    ),
+    // From a snapshot to a report: the one way.
+    .target(
+      name: "Examination",
+      dependencies: ["HeapAnalysis", "HeapCapture", "HeapGraph", "LeakReports"]
     ),
     // What a project's `.remnant.yml` says.
     .target(
@@ -94,8 +101,9 @@ let package = Package(
     .executableTarget(
       name: "remnant",
       dependencies: [
-        "ELF", "HeapGraph", "HeapCapture", "HeapAnalysis", "LeakReports", "RemnantConfiguration",
-        "Symbolication", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "ELF", "Examination", "HeapGraph", "HeapCapture", "HeapAnalysis", "LeakReports",
+        "RemnantConfiguration", "Symbolication",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),
 
@@ -111,13 +119,13 @@ let package = Package(
     .target(
       name: "Remnant",
       dependencies: [
-        "CRemnantRecorder", "CTaskPool", "CUnwind", "HeapAnalysis", "HeapCapture", "HeapGraph",
-        "LeakReports", "Symbolication", "WeakReferences",
+        "CRemnantRecorder", "CTaskPool", "CUnwind", "Examination", "HeapAnalysis", "HeapCapture",
+        "HeapGraph", "LeakReports", "Symbolication", "WeakReferences",
       ]
     ),
 
     // test
-    .target(name: "CRemnantTesting"),
+    .target(name: "CRemnantTesting", dependencies: ["CSwiftLayout"]),
     .target(
       name: "RemnantTesting",
       dependencies: ["CRemnantTesting", "CTaskPool", "LeakReports", "Remnant", "WeakReferences"]
@@ -152,7 +160,7 @@ let package = Package(
     .testTarget(name: "HeapAnalysisTests", dependencies: ["HeapAnalysis", "HeapGraph"]),
     .testTarget(
       name: "SymbolicationTests",
-      dependencies: ["Symbolication", "ELF", "TestSupport"]
+      dependencies: ["Symbolication", "ELF", "HeapGraph", "TestSupport"]
     ),
     .testTarget(
       name: "LeakReportsTests",
@@ -213,6 +221,14 @@ if Context.environment["REMNANT_FUZZING"] != nil {
       dependencies: ["HeapAnalysis", "LeakReports", "RemnantConfiguration"],
       path: "Tests/Fuzzing",
       exclude: ["Corpus", "Dictionary"],
+      swiftSettings: [.unsafeFlags(["-parse-as-library"])]
+    )
+  )
+  package.targets.append(
+    .executableTarget(
+      name: "fuzz-memory",
+      dependencies: ["HeapAnalysis", "HeapCapture", "HeapGraph"],
+      path: "Tests/FuzzingMemory",
       swiftSettings: [.unsafeFlags(["-parse-as-library"])]
     )
   )

@@ -2,6 +2,7 @@
 
 #define _GNU_SOURCE
 #include "CRemnantRecorder.h"
+#include "CSwiftLayout.h"
 #include "interned.h"
 #include "recorder.h"
 
@@ -63,31 +64,24 @@ static uint16_t scope_of(const remnant_record *record) {
   return number != REMNANT_NO_STACK ? ((remnant_stack *)remnant_memory_at(number))->scope : 0;
 }
 
-// The beginning of a class's metadata without Objective-C (`Metadata.h`).
-typedef struct class_metadata {
-  uint64_t kind, superclass;
-  uint32_t flags, instance_address_point, instance_size;
-  uint16_t alignment_mask, reserved;
-  uint32_t class_size, class_address_point;
-} class_metadata;
-
 static bool read_memory(uint64_t address, void *to, size_t size) {
   struct iovec local = {to, size}, remote = {(void *)address, size};
   return process_vm_readv(getpid(), &local, 1, &remote, 1, 0) == (ssize_t)size;
 }
 
-// Whether a block may be a Swift object: its first word leads to metadata of a class, or of a kind from 0x400 on: a box, a
-// closure context, an error or a task (`MetadataKind.def`). What is no object can't be leaked by counting: such as a task's
+// Whether a block may be a Swift object: its first word leads to metadata of a class, a box, a
+// closure context, an error or a task. What is no object can't be leaked by counting: such as a task's
 // own memory, which every test leaves behind until its task is over, and whose metadata is nothing but a 0.
 //
 // Read by the kernel: the block may be gone meanwhile, and the word anything.
 static bool may_be_object(uint64_t block) {
   uint64_t address;
-  class_metadata class = {0};
+  remnant_class_metadata class = {0};
   if (!read_memory(block, &address, sizeof address) || address < 4096 || address % 8 != 0 || address >> 47 != 0)
     return false;
   if (!read_memory(address, &class.kind, sizeof class.kind)) return false;
-  if (class.kind != 0) return class.kind >= 0x400 && class.kind <= 0x5ff;
+  if (class.kind != REMNANT_KIND_CLASS)
+    return class.kind >= REMNANT_KIND_LOCAL_VARIABLE && class.kind <= REMNANT_KIND_LAST;
   return read_memory(address, &class, sizeof class) && class.instance_size >= 16 &&
          (class.alignment_mask & (class.alignment_mask + 1)) == 0 && class.class_address_point >= 16 &&
          class.class_size > class.class_address_point;

@@ -6,17 +6,10 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "CSwiftLayout.h"
+
 // A method gets its object in the register of the context.
 typedef __attribute__((swiftcall)) void (*invocation)(__attribute__((swift_context)) void *test_case);
-
-// `TargetClassMetadata` without Objective-C (Metadata.h).
-struct class_metadata {
-  uintptr_t kind;
-  struct class_metadata *superclass;
-  uint32_t flags, instance_address_point, instance_size;
-  uint16_t alignment_mask, reserved;
-  uint32_t class_size, class_address_point;
-};
 
 struct wrapped_class {
   struct wrapped_class *next;
@@ -40,12 +33,12 @@ __attribute__((swiftcall)) static void invoke(__attribute__((swift_context)) voi
 }
 
 // Where XCTestCase keeps `invokeTest`; 0 where it isn't found.
-static size_t place_of_invoke(struct class_metadata *test_case) {
+static size_t place_of_invoke(remnant_class_metadata *test_case) {
   // XCTest.XCTestCase.invokeTest() -> ()
   void *method = dlsym(RTLD_DEFAULT, "$s6XCTest0A4CaseC10invokeTestyyF");
   void **words = (void **)test_case;
   size_t count = (test_case->class_size - test_case->class_address_point) / sizeof *words;
-  for (size_t i = sizeof(struct class_metadata) / sizeof *words; method != NULL && i < count; i++)
+  for (size_t i = sizeof(remnant_class_metadata) / sizeof *words; method != NULL && i < count; i++)
     if (words[i] == method)
       return i;
   return 0;

@@ -1,8 +1,8 @@
-internal import Foundation
+internal import Glibc
 
 /// The symbols of a file, in order of address.
 ///
-/// Names are read when they are asked for.
+/// Names stay bytes, which it keeps a copy of, until they are asked for.
 package struct SymbolTable: Sendable {
   package struct Symbol: Sendable, Equatable {
     package var name: String
@@ -13,19 +13,134 @@ package struct SymbolTable: Sendable {
   private struct Entry: Sendable {
     var address: UInt64
     var size: UInt32
-    var nameOffset: UInt32
+    var name: Name
     var section: UInt16
     var isDynamic: Bool
   }
 
-  private let reader: ByteReader
+  /// Where a name lies in the strings, without its NUL.
+  private struct Name: Sendable {
+    var offset: UInt32
+    var length: UInt32
+
+    /// For a symbol whose name lies outside its table, or has no end.
+    static let none = Name(offset: 0, length: .max)
+
+    var range: Range<Int>? {
+      length == Self.none.length ? nil : Int(offset)..<Int(offset) + Int(length)
+    }
+  }
+
   private let entries: [Entry]
   /// Where sections end, for symbols that don't say how long they are.
   private let sectionEnds: [UInt64]
-  private let names: Range<Int>?
-  private let dynamicStrings: Range<Int>?
-  private let dynamicSection: Range<Int>?
+  /// The names of symbols, then those of dynamic symbols.
+  private let strings: [UInt8]
+  /// What other files can refer to, or this one must find in others.
+  private let exchanged: [Name]
   private let nameIndex = SymbolNameIndex()
+
+  private static let symbolTable: UInt32 = 2
+  private static let dynamicSymbols: UInt32 = 11
+  private static let entrySize = 24
+  /// How many symbols may begin between the start of one and an address in it.
+  private static let deepestNesting = 16
+
+  init(of file: ELFFile) {
+    sectionEnds = file.sections.map { $0.address &+ $0.size }
+    var strings: [UInt8] = []
+    var entries = Self.read(
+      Self.symbolTable,
+      of: file,
+      appendingStringsTo: &strings
+    ).defined
+    let dynamic = Self.read(Self.dynamicSymbols, of: file, appendingStringsTo: &strings)
+    exchanged = dynamic.exchanged
+    Self.append(dynamic.defined, to: &entries, strings)
+    Self.sort(&entries)
+    self.entries = entries
+    self.strings = strings
+  }
+
+  /// Most dynamic symbols are among the others, too: once is enough.
+  private static func append(_ dynamic: [Entry], to entries: inout [Entry], _ strings: [UInt8]) {
+    strings.withUnsafeBytes { strings in
+      // A hash of 64 bits with a random seed stands for a symbol: those of a million symbols don't agree by chance.
+      func identity(_ entry: Entry) -> Int {
+        var hasher = Hasher()
+        hasher.combine(entry.address)
+        hasher.combine(entry.size)
+        if let range = entry.name.range {
+          hasher.combine(bytes: UnsafeRawBufferPointer(rebasing: strings[range]))
+        }
+        return hasher.finalize()
+      }
+      let places = Set(dynamic.lazy.map(\.address))
+      var known: Set<Int> = []
+      for entry in entries where places.contains(entry.address) { known.insert(identity(entry)) }
+      entries += dynamic.filter { !known.contains(identity($0)) }
+    }
+  }
+
+  /// Reads a table's symbols; their names are in its strings.
+  ///
+  /// A damaged table has none.
+  private static func read(
+    _ type: UInt32,
+    of file: ELFFile,
+    appendingStringsTo allStrings: inout [UInt8]
+  ) -> (defined: [Entry], exchanged: [Name]) {
+    guard let section = file.sections.first(where: { $0.type == type }),
+      section.entrySize == entrySize, section.link < file.sections.count,
+      let symbols = file.contents.bytes(of: section).map(ByteReader.init),
+      var names = file.contents.bytes(of: file.sections[Int(section.link)])
+    else { return ([], []) }
+    // What follows the last NUL has no end.
+    names.removeSubrange((names.lastIndex(of: 0).map { $0 + 1 } ?? 0)...)
+    let strings = ByteReader(bytes: names)
+    let count = symbols.bytes.count / entrySize
+    // Linkers share strings only between equal names and between a name and the end of another. Thousands of symbols
+    // that share a name of a megabyte would make all that follows take the product of both.
+    var budget = names.count * 4 + count * 1024
+    var defined: [Entry] = []
+    defined.reserveCapacity(count)
+    var exchanged: [Name] = []
+    for start in stride(from: 0, to: count * entrySize, by: entrySize) {
+      // `Elf64_Sym`: name (4 bytes), type and binding (1), visibility (1), section (2), value, size.
+      guard let nameOffset = symbols.load(start, UInt32.self),
+        let info = symbols.load(start + 4, UInt8.self),
+        let section = symbols.load(start + 6, UInt16.self),
+        let address = symbols.load(start + 8, UInt64.self),
+        let size = symbols.load(start + 16, UInt64.self)
+      else { break }
+      let length = strings.stringLength(at: Int(nameOffset))
+      budget -= length ?? 0
+      guard budget >= 0 else { return ([], []) }
+      let name = length.map {
+        // Both tables together have less than 4 GB: FileContents reads no more.
+        Name(offset: UInt32(allStrings.count) + nameOffset, length: UInt32($0))
+      }
+      let weak: UInt8 = 2
+      if type == dynamicSymbols, section != 0 || info >> 4 != weak, let name {
+        exchanged.append(name)
+      }
+      // No type, objects and functions; defined, not absolute, and not beyond the last address.
+      guard info & 0xf <= 2, section != 0, section < 0xff00, address != 0,
+        !address.addingReportingOverflow(size).overflow
+      else { continue }
+      defined.append(
+        Entry(
+          address: address,
+          size: UInt32(clamping: size),
+          name: name ?? .none,
+          section: section,
+          isDynamic: type == dynamicSymbols
+        )
+      )
+    }
+    allStrings = allStrings.isEmpty ? names : allStrings + names
+    return (defined, exchanged)
+  }
 
   /// By address, then size; of two that agree, the dynamic one comes last.
   ///
@@ -42,116 +157,6 @@ package struct SymbolTable: Sendable {
         if one.address != other.address { return one.address < other.address ? -1 : 1 }
         if one.size != other.size { return one.size < other.size ? -1 : 1 }
         return (one.isDynamic ? 1 : 0) - (other.isDynamic ? 1 : 0)
-      }
-    }
-  }
-
-  private static let symbolTable: UInt32 = 2
-  private static let dynamicSymbols: UInt32 = 11
-  private static let entrySize = 24
-  /// How many symbols may begin between the start of one and an address in it.
-  private static let deepestNesting = 16
-
-  init(reader: ByteReader, sections: [ELFFile.Section]) {
-    self.reader = reader
-    let symbols = sections.first { $0.type == Self.symbolTable }
-    let dynamic = sections.first { $0.type == Self.dynamicSymbols }
-    func strings(_ section: ELFFile.Section?) -> Range<Int>? {
-      guard let section, Int(section.link) < sections.count else { return nil }
-      return reader.range(of: sections[Int(section.link)])
-    }
-    names = strings(symbols)
-    dynamicStrings = strings(dynamic)
-    dynamicSection = dynamic.flatMap(reader.range)
-    sectionEnds = sections.map { $0.address &+ $0.size }
-    var entries: [Entry] = []
-    if let range = symbols.flatMap(reader.range) {
-      Self.append(&entries, range, reader, isDynamic: false)
-    }
-    if let dynamicSection { Self.append(&entries, dynamicSection, reader, isDynamic: true) }
-    Self.sort(&entries)
-    // Most dynamic symbols are among the others, too: once is enough.
-    if let names, let dynamicStrings {
-      Self.removeRepeated(&entries, reader, names, dynamicStrings)
-    }
-    self.entries = entries
-  }
-
-  private static func removeRepeated(
-    _ entries: inout [Entry],
-    _ reader: ByteReader,
-    _ names: Range<Int>,
-    _ dynamicStrings: Range<Int>
-  ) {
-    reader.data.withUnsafeBytes { bytes in
-      /// From a name's first byte to the end of its table.
-      func name(_ entry: Entry) -> UnsafeRawBufferPointer? {
-        let table = entry.isDynamic ? dynamicStrings : names
-        let start = table.lowerBound + Int(entry.nameOffset)
-        return start < table.upperBound
-          ? UnsafeRawBufferPointer(rebasing: bytes[start..<table.upperBound]) : nil
-      }
-      // The C function, because a debug build of this comparison takes seconds for the standard library.
-      func areEqual(_ one: UnsafeRawBufferPointer, _ other: UnsafeRawBufferPointer) -> Bool {
-        guard let left = one.baseAddress, let right = other.baseAddress else { return false }
-        return strncmp(left, right, min(one.count, other.count)) == 0
-      }
-      var kept = 0
-      // By index: a debug build pays for every iterator.
-      var next = 0
-      while next < entries.count {
-        let entry = entries[next]
-        next += 1
-        var isRepeated = false
-        if entry.isDynamic, let own = name(entry) {
-          // Of symbols at one place, the dynamic ones come last.
-          var last = kept
-          while last > 0 {
-            last -= 1
-            let other = entries[last]
-            guard other.address == entry.address, other.size == entry.size else { break }
-            if !other.isDynamic, let known = name(other), areEqual(known, own) {
-              isRepeated = true
-              break
-            }
-          }
-        }
-        if isRepeated { continue }
-        entries[kept] = entry
-        kept += 1
-      }
-      entries.removeSubrange(kept...)
-    }
-  }
-
-  private static func append(
-    _ entries: inout [Entry],
-    _ range: Range<Int>,
-    _ reader: ByteReader,
-    isDynamic: Bool
-  ) {
-    entries.reserveCapacity(entries.count + range.count / entrySize)
-    reader.data.withUnsafeBytes { bytes in
-      for start in stride(
-        from: range.lowerBound,
-        through: range.upperBound - entrySize,
-        by: entrySize
-      ) {
-        let info = bytes.load(fromByteOffset: start + 4, as: UInt8.self) & 0xf
-        let section = bytes.loadUnaligned(fromByteOffset: start + 6, as: UInt16.self)
-        let address = bytes.loadUnaligned(fromByteOffset: start + 8, as: UInt64.self)
-        let size = bytes.loadUnaligned(fromByteOffset: start + 16, as: UInt64.self)
-        // No type, objects and functions; defined, and not absolute.
-        guard info <= 2, section != 0, section < 0xff00, address != 0 else { continue }
-        entries.append(
-          Entry(
-            address: address,
-            size: UInt32(clamping: size),
-            nameOffset: bytes.loadUnaligned(fromByteOffset: start, as: UInt32.self),
-            section: section,
-            isDynamic: isDynamic
-          )
-        )
       }
     }
   }
@@ -190,8 +195,8 @@ package struct SymbolTable: Sendable {
   ///
   /// Complexity: O(1), after the first call has looked at every name.
   package func address(of name: String) -> UInt64? {
-    nameIndex.position(of: name, in: reader.data, count: entries.count) { position in
-      nameBytes(entries[position])
+    nameIndex.position(of: name, in: strings, count: entries.count) { position in
+      entries[position].name.range
     }.map { entries[$0].address }
   }
 
@@ -199,32 +204,20 @@ package struct SymbolTable: Sendable {
   ///
   /// Complexity: linear in the length of all names.
   package func names(containing texts: [String]) -> [String] {
-    entries.compactMap { entry in
-      guard let name = symbol(entry)?.name, texts.contains(where: name.contains) else { return nil }
-      return name
+    let patterns = texts.map(BytePattern.init)
+    return strings.withUnsafeBytes { bytes in
+      entries.compactMap { entry in
+        guard let range = entry.name.range else { return nil }
+        let name = UnsafeRawBufferPointer(rebasing: bytes[range])
+        return patterns.contains { $0.firstStart(in: name) != nil } ? string(entry.name) : nil
+      }
     }
   }
 
   /// The names that other files can refer to, or that this one must find in others.
   ///
   /// Those that it can do without aren't among them (weak, and not defined).
-  package func dynamicNames() -> [String] {
-    guard let dynamicSection, let dynamicStrings else { return [] }
-    return stride(
-      from: dynamicSection.lowerBound,
-      through: dynamicSection.upperBound - Self.entrySize,
-      by: Self.entrySize
-    ).compactMap { start in
-      // `Elf64_Sym`: name (4 bytes), type and binding (1), visibility (1), section (2), value, size.
-      guard let offset = reader.load(start, UInt32.self),
-        let info = reader.load(start + 4, UInt8.self),
-        let section = reader.load(start + 6, UInt16.self)
-      else { return nil }
-      let weak: UInt8 = 2
-      if section == 0, info >> 4 == weak { return nil }
-      return reader.string(in: dynamicStrings, at: Int(offset))
-    }
-  }
+  package func dynamicNames() -> [String] { exchanged.compactMap(string) }
 
   /// The number of symbols that begin below an address.
   private func lowerBound(_ address: UInt64) -> Int {
@@ -243,16 +236,10 @@ package struct SymbolTable: Sendable {
   }
 
   private func symbol(_ entry: Entry) -> Symbol? {
-    guard let table = entry.isDynamic ? dynamicStrings : names,
-      let name = reader.string(in: table, at: Int(entry.nameOffset))
-    else { return nil }
-    return Symbol(name: name, address: entry.address, size: UInt64(entry.size))
+    string(entry.name).map { Symbol(name: $0, address: entry.address, size: UInt64(entry.size)) }
   }
 
-  /// From the first byte of a name to the end of its table; nil where it lies outside.
-  private func nameBytes(_ entry: Entry) -> Range<Int>? {
-    guard let table = entry.isDynamic ? dynamicStrings : names else { return nil }
-    let start = table.lowerBound + Int(entry.nameOffset)
-    return start < table.upperBound ? start..<table.upperBound : nil
+  private func string(_ name: Name) -> String? {
+    name.range.map { String(decoding: strings[$0], as: UTF8.self) }
   }
 }

@@ -33,10 +33,10 @@ struct ComponentJudge {
   /// What a count that isn't explained by typed references leaves open.
   private let outsideDoubts: Leak.Doubts
 
-  init(of graph: HeapGraph, _ subtraction: Subtraction, _ components: Components) {
-    self.graph = graph
-    self.subtraction = subtraction
-    self.components = components
+  init(of index: HeapIndex) {
+    graph = index.graph
+    subtraction = index.subtraction
+    components = index.components
     var waiting: [UInt32: [Int]] = [:]
     for (number, task) in graph.tasks.enumerated() where task.isWaiting {
       let component = components.numbers[Int(task.node)]
@@ -44,7 +44,7 @@ struct ComponentJudge {
     }
     waitingTasks = waiting
     var doubts: Leak.Doubts = []
-    if graph.threads.contains(where: \.hasSwiftFrame) { doubts.insert(.swiftFrame) }
+    if index.framesOwnWithoutWords { doubts.insert(.swiftFrame) }
     if !graph.hiddenHolders.isEmpty { doubts.insert(.hiddenHolder) }
     outsideDoubts = doubts
   }

@@ -95,17 +95,10 @@ struct CutGraph {
       }
     }
     // Enough of the best, then without those that turn out not to be needed.
-    var low = 1
-    var high = candidates.count
-    while low < high {
-      let middle = (low + high) / 2
-      if isAcyclic(without: Array(candidates[..<middle])) {
-        high = middle
-      } else {
-        low = middle + 1
-      }
+    let enough = (1..<candidates.count).partitioningIndex {
+      isAcyclic(without: Array(candidates[..<$0]))
     }
-    var cut = Array(candidates[..<low])
+    var cut = Array(candidates[..<enough])
     guard cut.count * edgeCount <= Self.workLimit else { return cut }
     for slot in cut.reversed() {
       let smaller = cut.filter { $0 != slot }

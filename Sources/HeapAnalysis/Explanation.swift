@@ -28,9 +28,9 @@ extension HeapAnalysis {
   ///
   /// A type is named in full (`App.Server.Connection`), without its module or outer types
   /// (`Connection`), with or without its generic arguments.
-  package mutating func explain(_ queries: [String], in graph: HeapGraph) {
+  package mutating func explain(_ queries: [String], in index: HeapIndex) {
     guard !queries.isEmpty else { return }
-    let paths = RootPaths(in: graph)
+    let (graph, paths) = (index.graph, index.rootPaths)
     let leaked = Set(findings.flatMap(\.instances).flatMap { $0.core + $0.owned })
     explanations = queries.map { query in
       var explanation = Explanation(query: query, types: Self.types(matching: query, in: graph))

@@ -8,6 +8,7 @@ struct FindingAssembly {
   private let leaks: Leaks
   private let names: StableNames
   private let code: CodeNames
+  private let framesOwnWithoutWords: Bool
   private let signatures: LeakSignatures
   private let namings: Namings
   private let wordPath: WordPath
@@ -19,19 +20,14 @@ struct FindingAssembly {
   private var search: CycleSearch
   private var hints: HintSearch
 
-  init(
-    _ graph: HeapGraph,
-    _ subtraction: Subtraction,
-    _ components: Components,
-    _ leaks: Leaks,
-    _ code: CodeNames
-  ) {
-    self.graph = graph
-    self.subtraction = subtraction
-    self.components = components
+  init(_ index: HeapIndex, _ leaks: Leaks) {
     self.leaks = leaks
-    self.code = code
-    names = StableNames(of: graph)
+    graph = index.graph
+    subtraction = index.subtraction
+    components = index.components
+    code = index.code
+    names = index.names
+    framesOwnWithoutWords = index.framesOwnWithoutWords
     signatures = LeakSignatures(of: graph, names, code)
     wordPath = WordPath(in: graph, subtraction, components, names, code)
     knots = Knots(of: leaks, in: graph, subtraction, components, code)
@@ -229,7 +225,7 @@ struct FindingAssembly {
 
   /// Members of a stuck task's finding that a frame may own, too: the task is stuck all the same.
   private func reasons(for kind: FindingKind, _ instances: [Finding.Instance]) -> [String] {
-    guard kind == .stuckTask, graph.threads.contains(where: \.hasSwiftFrame) else { return [] }
+    guard kind == .stuckTask, framesOwnWithoutWords else { return [] }
     var types: Set<String> = []
     for node in instances.flatMap({ $0.core + $0.owned })
     where graph.type(of: node).kind == .classInstance && subtraction.isOverRetained(node) {

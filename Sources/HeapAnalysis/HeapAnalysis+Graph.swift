@@ -10,13 +10,22 @@ extension HeapAnalysis {
   ///   - graph: the heap.
   ///   - symbols: what the program's files say of its code.
   package init(of graph: HeapGraph, symbols: ProgramSymbols = .none) {
-    let subtraction = Subtraction(of: graph)
-    let components = Components(of: graph, subtraction)
-    let leaks = Leaks(in: graph, subtraction, components)
-    let code = CodeNames(symbols, graph.images)
-    var assembly = FindingAssembly(graph, subtraction, components, leaks, code)
+    self.init(of: HeapIndex(of: graph, symbols: symbols))
+  }
+
+  /// The same, where other analyses follow that need what this one finds out.
+  package init(of index: HeapIndex) {
+    let graph = index.graph
+    let subtraction = index.subtraction
+    var assembly = FindingAssembly(index, Leaks(of: index))
+    var findings = assembly.findings()
+    if !graph.isRuntimeKnown {
+      for index in findings.indices where findings[index].confidence > .checked {
+        findings[index].confidence = .checked
+      }
+    }
     self.init(
-      findings: assembly.findings(),
+      findings: findings,
       countsExplained: subtraction.countsExplained,
       countsUnexplained: subtraction.countsUnexplained,
       negative: subtraction.negative

@@ -11,13 +11,12 @@ extension HeapAnalysis {
   ///
   /// Those that are leaked have a finding already; `addresses` are where the objects begin. Linear in blocks
   /// and references.
-  package mutating func addSurvivors(at addresses: [UInt64], in graph: HeapGraph) {
+  package mutating func addSurvivors(at addresses: [UInt64], in index: HeapIndex) {
+    let graph = index.graph
     let leaked = Set(findings.flatMap(\.instances).flatMap { $0.core + $0.owned })
     let survivors = addresses.compactMap(graph.node(at:)).filter { !leaked.contains($0) }
     if survivors.isEmpty { return }
-    let names = StableNames(of: graph)
-    let paths = RootPaths(in: graph)
-    let subtraction = Subtraction(of: graph)
+    let (names, paths, subtraction) = (index.names, index.rootPaths, index.subtraction)
     var order: [StableHash] = []
     var groups: [StableHash: (nodes: [NodeIndex], path: RootPaths.Path?)] = [:]
     for node in survivors {
@@ -104,12 +103,7 @@ extension HeapGraph {
   ///
   /// Complexity: O(log n) in the number of blocks.
   package func node(at address: UInt64) -> NodeIndex? {
-    var low = 0
-    var high = nodeCount
-    while low < high {
-      let middle = (low + high) / 2
-      if addresses[middle] < address { low = middle + 1 } else { high = middle }
-    }
-    return low < nodeCount && addresses[low] == address ? NodeIndex(low) : nil
+    let index = addresses.partitioningIndex { $0 >= address }
+    return index < nodeCount && addresses[index] == address ? NodeIndex(index) : nil
   }
 }

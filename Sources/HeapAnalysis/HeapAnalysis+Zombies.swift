@@ -1,12 +1,12 @@
-package import HeapGraph
+internal import HeapGraph
 
 extension HeapAnalysis {
   /// Adds a finding for each way in which dead objects keep their memory: their `deinit` is over, and
   /// unowned references still count on them.
   ///
   /// No leak: the memory goes with the last of the references. Linear in blocks and references.
-  package mutating func addZombies(in graph: HeapGraph) {
-    let names = StableNames(of: graph)
+  package mutating func addZombies(in index: HeapIndex) {
+    let (graph, names) = (index.graph, index.names)
     var groups: [StableHash: ZombieGroup] = [:]
     let holders = Self.unownedHolders(in: graph)
     for node in 0..<NodeIndex(graph.nodeCount) where graph.states[Int(node)] == .deinited {

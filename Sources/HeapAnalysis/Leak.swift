@@ -85,12 +85,7 @@ struct Leak {
   /// Whether a member of the component is the leak's cause, or only held by it.
   func isCore(_ node: NodeIndex) -> Bool {
     if heads.isEmpty { return true }
-    var low = 0
-    var high = heads.count
-    while low < high {
-      let middle = (low + high) / 2
-      if heads[middle] < node { low = middle + 1 } else { high = middle }
-    }
-    return low < heads.count && heads[low] == node
+    let index = heads.partitioningIndex { $0 >= node }
+    return index < heads.count && heads[index] == node
   }
 }

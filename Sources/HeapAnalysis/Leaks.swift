@@ -15,11 +15,12 @@ struct Leaks {
   /// Heads of the leaks that share a component with an older one.
   private var secondHeads: [NodeIndex: UInt32] = [:]
 
-  init(in graph: HeapGraph, _ subtraction: Subtraction, _ components: Components) {
-    self.components = components
+  init(of index: HeapIndex) {
+    let (graph, subtraction) = (index.graph, index.subtraction)
+    components = index.components
     owners = Array(repeating: Self.none, count: components.count)
     holders = Array(repeating: 0, count: graph.nodeCount)
-    find(in: graph, subtraction)
+    find(of: index)
     all.sort { ($0.birth, $0.component) < ($1.birth, $1.component) }
     assignOwners(in: graph, subtraction)
     for node in subtraction.negative {
@@ -56,8 +57,9 @@ struct Leaks {
 
   // MARK: Finding
 
-  private mutating func find(in graph: HeapGraph, _ subtraction: Subtraction) {
-    let judge = ComponentJudge(of: graph, subtraction, components)
+  private mutating func find(of index: HeapIndex) {
+    let (graph, subtraction) = (index.graph, index.subtraction)
+    let judge = ComponentJudge(of: index)
     var reached: [ComponentJudge.Reach] = Array(repeating: [], count: components.count)
     // A leak is no surer than one that holds it.
     var inherited: [Leak.Doubts] = Array(repeating: [], count: components.count)

@@ -28,13 +28,7 @@ struct Namings {
   }
 
   func ofLeak(_ leak: UInt32) -> [Finding.Naming] {
-    var low = 0
-    var high = words.count
-    while low < high {
-      let middle = (low + high) / 2
-      if words[middle].leak < leak { low = middle + 1 } else { high = middle }
-    }
-    return words[low...].prefix { $0.leak == leak }.map(\.naming)
+    words[words.partitioningIndex { $0.leak >= leak }...].prefix { $0.leak == leak }.map(\.naming)
   }
 
   private typealias EdgeBetweenLeaks = (

@@ -170,12 +170,6 @@ extension HeapGraph {
   ///
   /// Complexity: O(log n) in the number of blocks.
   func source(ofEdgeAt index: Int) -> NodeIndex {
-    var low = 0
-    var high = nodeCount
-    while low < high {
-      let middle = (low + high) / 2
-      if Int(edgeStarts[middle + 1]) <= index { low = middle + 1 } else { high = middle }
-    }
-    return NodeIndex(low)
+    NodeIndex((0..<nodeCount).partitioningIndex { Int(edgeStarts[$0 + 1]) > index })
   }
 }

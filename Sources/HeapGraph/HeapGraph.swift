@@ -60,6 +60,8 @@ package struct HeapGraph: Sendable {
   package var unfinishedTypes: Set<String> = []
   /// What else could hold blocks, and can't be read: one short name each.
   package var hiddenHolders: [String] = []
+  /// False where the Swift runtime is of a release whose layouts nobody has tried: then nothing is proven.
+  package var isRuntimeKnown = true
 
   package init() {}
 
@@ -76,14 +78,8 @@ package struct HeapGraph: Sendable {
 
   /// The node that contains an address, by binary search over the blocks.
   package func node(containing address: UInt64) -> NodeIndex? {
-    var low = 0
-    var high = addresses.count
-    while low < high {
-      let middle = (low + high) / 2
-      if addresses[middle] <= address { low = middle + 1 } else { high = middle }
-    }
-    guard low > 0 else { return nil }
-    let candidate = low - 1
+    let candidate = addresses.partitioningIndex { $0 > address } - 1
+    guard candidate >= 0 else { return nil }
     // A block of no bytes still has an address of its own.
     return address - addresses[candidate] < max(sizes[candidate], 1) ? NodeIndex(candidate) : nil
   }

@@ -99,6 +99,15 @@ extension LeakReport.TaskEntry {
   }
 }
 
+extension LeakReport.Finding.Waiter {
+  /// Whether only the number differs.
+  fileprivate func isLike(_ other: Self) -> Bool {
+    var other = other
+    other.count = count
+    return self == other
+  }
+}
+
 extension LeakReport.Finding {
   /// Adds the instances of the same leak from another look.
   fileprivate mutating func add(_ other: LeakReport.Finding) {
@@ -116,5 +125,12 @@ extension LeakReport.Finding {
     }
     allocations += other.allocations
     namedBy += other.namedBy.filter { !namedBy.contains($0) }
+    for waiter in other.waiters ?? [] {
+      if let index = waiters?.firstIndex(where: { $0.isLike(waiter) }) {
+        waiters?[index].count += waiter.count
+      } else {
+        waiters = (waiters ?? []) + [waiter]
+      }
+    }
   }
 }

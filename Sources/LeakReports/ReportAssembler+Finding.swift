@@ -17,7 +17,7 @@ extension ReportAssembler {
       count: finding.instances.count,
       bytes: bytes(of: finding),
       strongCount: Int(graph.strongCounts[subject]),
-      unownedCount: Int(graph.unownedCounts[subject]),
+      unownedCount: Int(graph.unownedCounts[subject]) - (tracked.contains(finding.subject) ? 1 : 0),
       weakCount: Int(graph.weakCounts[subject]),
       exactCount: finding.exactCount,
       possibleCount: finding.possibleCount,

@@ -16,7 +16,8 @@ extension LeakReport {
     var assembler = ReportAssembler(
       graph: graph,
       symbolicator: PlainSpaceSymbolicator(symbolicator: symbolicator),
-      depth: context.depth
+      depth: context.depth,
+      tracked: context.tracked
     )
     let findings = analysis.findings.map { assembler.finding($0) }
     var leaked = LeakedObjects(graph: graph)
@@ -63,13 +64,21 @@ struct ReportAssembler {
   let graph: HeapGraph
   let symbolicator: any Symbolicating
   let depth: Int?
+  /// Objects that have one unowned reference of the tracker's own.
+  let tracked: Set<NodeIndex>
   private var knownFrames: [UInt64: [LeakReport.Finding.Frame]] = [:]
   private var knownResumptions: [UInt64: [LeakReport.Finding.Frame]] = [:]
   private var knownClosures: [UInt64: ClosureDescription?] = [:]
   private var taskNames: TaskNames
 
-  init(graph: HeapGraph, symbolicator: any Symbolicating, depth: Int? = nil) {
+  init(
+    graph: HeapGraph,
+    symbolicator: any Symbolicating,
+    depth: Int? = nil,
+    tracked: Set<NodeIndex> = []
+  ) {
     self.graph = graph
+    self.tracked = tracked
     self.symbolicator = symbolicator
     self.depth = depth
     taskNames = TaskNames(of: graph)
@@ -203,7 +212,10 @@ struct ReportAssembler {
       )
     }
     let dead = graph.states.indices.filter { graph.states[$0] == .deinited }
-    if !dead.isEmpty, !analysis.findings.contains(where: { $0.kind == .zombie }) {
+    // A check in a test can't list them, and isn't about them.
+    if !dead.isEmpty, capture.moment != .scope,
+      !analysis.findings.contains(where: { $0.kind == .zombie })
+    {
       let bytes = dead.reduce(0) { $0 + Int(graph.sizes[$1]) }
       notes.append(
         "\(readableBytes(bytes)) of \(quantity(dead.count, "dead object")): unowned references keep "

@@ -1,3 +1,5 @@
+package import HeapGraph
+
 /// What a report says that neither the heap graph nor its analysis knows.
 package struct ReportContext: Sendable {
   package var tool: LeakReport.Tool
@@ -9,6 +11,8 @@ package struct ReportContext: Sendable {
   package var depth: Int?
   /// Whether all live blocks are told by call stack.
   package var includesStacks = false
+  /// Objects that have one unowned reference of the tracker's own, which isn't the program's.
+  package var tracked: Set<NodeIndex> = []
 
   package init(
     tool: LeakReport.Tool,

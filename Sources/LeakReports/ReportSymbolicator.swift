@@ -21,9 +21,7 @@ package struct ReportSymbolicator: Symbolicating {
     includesStacks: Bool = false,
     besides others: [UInt64] = []
   ) {
-    symbolicator = Symbolicator(
-      images: graph.images.map { ($0.path, $0.loadBias, $0.range) }
-    )
+    symbolicator = Symbolicator(images: graph.images)
     var stacks: Set<UInt32> = []
     var functions: Set<UInt64> = []
     for finding in analysis.findings {

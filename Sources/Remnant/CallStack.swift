@@ -51,8 +51,7 @@ public struct CallStack: Sendable, Hashable {
   public func frames() -> [Frame] {
     let directory = ProcessDirectory(process: getpid())
     guard !addresses.isEmpty, let map = directory.memoryMap() else { return [] }
-    let images = ImageTable(map).entries.map { ($0.image.path, $0.image.loadBias, $0.image.range) }
-    let symbolicator = Symbolicator(images: images)
+    let symbolicator = Symbolicator(images: ImageTable(map).entries.map(\.image))
     let addresses = addresses.map { UInt64($0) }
     symbolicator.load(returnAddresses: addresses, functions: [])
     return addresses.flatMap(symbolicator.frames).map {

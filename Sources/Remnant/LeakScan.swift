@@ -59,7 +59,7 @@ public struct LeakScan: Sendable, CustomStringConvertible {
   public static func run() throws -> LeakScan {
     try Snapshot.examine { () throws(LeakScanError) in
       let snapshot = try Snapshot()
-      return snapshot.scan(snapshot.analysis)
+      return try snapshot.scan(snapshot.leaks())
     }
   }
 
@@ -137,9 +137,12 @@ public struct LeakScanError: Error, CustomStringConvertible {
   public let description: String
   /// Whether somebody chose that nothing is recorded: by a sanitizer, or by `REMNANT_RECORDING=0`.
   public let isWanted: Bool
+  /// Whether nothing can be said of this process, for its runtime isn't the one that this library reads.
+  package let isUndecided: Bool
 
-  init(_ description: String, isWanted: Bool = false) {
+  init(_ description: String, isWanted: Bool = false, isUndecided: Bool = false) {
     self.description = description
     self.isWanted = isWanted
+    self.isUndecided = isUndecided
   }
 }

@@ -1,4 +1,5 @@
 internal import CRemnantRecorder
+internal import Examination
 internal import Foundation
 internal import HeapAnalysis
 internal import HeapCapture
@@ -157,19 +158,17 @@ package enum SharedSnapshot {
     _ questions: [SnapshotQuestion],
     isLast: Bool
   ) throws(LeakScanError) -> [SnapshotAnswer?] {
-    var snapshot = try Snapshot()
-    snapshot.trustWords()
+    // What was tracked, and what was made in a scope, is younger than the frames that might own it.
+    let snapshot = try Snapshot(AnalysisOptions(framesOwnWithoutWords: false))
+    let examination = snapshot.examination
+    let graph = examination.graph
     // Only now: a snapshot has no word of them.
     let addresses: [[UInt64]] = questions.map {
       if case .survivors(let survivors) = $0 { survivors.compactMap(\.address) } else { [] }
     }
-    let nodes = addresses.map { Set($0.compactMap(snapshot.capture.graph.node(at:))) }
-    // The trackers' own.
-    for node in Set(nodes.joined()) where snapshot.capture.graph.unownedCounts[Int(node)] > 0 {
-      snapshot.capture.graph.unownedCounts[Int(node)] -= 1
-    }
-    let graph = snapshot.capture.graph
-    var leaks = snapshot.analysis
+    let nodes = addresses.map { Set($0.compactMap(graph.node(at:))) }
+    let tracked = Set(nodes.joined()).filter { graph.unownedCounts[Int($0)] > 0 }
+    var leaks = try snapshot.leaks()
     var all = leaks
     leaks.findings.removeAll { !$0.kind.isLeak(at: $0.confidence) }
     // Of a thousand questions nearly all are about scopes of which nothing is leaked.
@@ -177,30 +176,41 @@ package enum SharedSnapshot {
       leaks.findings.flatMap(\.instances).flatMap { $0.core + $0.owned }
         .compactMap { graph.scopes[graph.stackIDs[Int($0)]] }
     )
-    all.addSurvivors(at: Array(Set(addresses.joined())), in: graph)
+    all.addSurvivors(at: Array(Set(addresses.joined())), in: examination.index)
     // Only survivors that aren't leaked can be held by anything.
     let held = all.findings.filter { $0.kind == .survivor }.flatMap(\.instances).flatMap(\.core)
     let ready = held.isEmpty ? [] : ReadyWork(in: graph).holdsAlone(Set(held))
-    return zip(questions, nodes).map { question, nodes in
+    var answers: [SnapshotAnswer?] = []
+    for (question, nodes) in zip(questions, nodes) {
       switch question {
       case .survivors(let survivors):
         var own = all
         // Others of the same kind were there before.
         own.keepInstances { !nodes.isDisjoint(with: $0.core + $0.owned) }
-        return SnapshotAnswer(
-          scan: snapshot.scan(own, naming: survivors.map(\.trackedAt)),
-          isHeldByReadyWork: !ready.isDisjoint(with: nodes),
-          hasSurvivors: !nodes.isEmpty
+        answers.append(
+          SnapshotAnswer(
+            scan: try snapshot.scan(own, naming: survivors.map(\.trackedAt), tracked: tracked),
+            isHeldByReadyWork: !ready.isDisjoint(with: nodes),
+            hasSurvivors: !nodes.isEmpty
+          )
         )
       case .scope(let scope, let types):
-        guard leakedScopes.contains(scope.number) else { return SnapshotAnswer() }
+        guard leakedScopes.contains(scope.number) else {
+          answers.append(SnapshotAnswer())
+          continue
+        }
         var own = leaks
         own.keepLeaks(of: scope.number, ignoring: types, in: graph)
-        if own.findings.isEmpty { return SnapshotAnswer() }
-        guard isLast || own.findings.allSatisfy({ $0.confidence >= .proven }) else { return nil }
-        return SnapshotAnswer(scan: snapshot.scan(own).withoutKnownLeaks())
+        if own.findings.isEmpty {
+          answers.append(SnapshotAnswer())
+        } else if !isLast, own.findings.contains(where: { $0.confidence < .proven }) {
+          answers.append(nil)
+        } else {
+          answers.append(SnapshotAnswer(scan: try snapshot.scan(own).withoutKnownLeaks()))
+        }
       }
     }
+    return answers
   }
 }
 

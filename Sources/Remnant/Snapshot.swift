@@ -1,4 +1,5 @@
 internal import CRemnantRecorder
+internal import Examination
 internal import Foundation
 internal import HeapAnalysis
 internal import HeapCapture
@@ -7,7 +8,8 @@ internal import LeakReports
 
 /// A snapshot of this process.
 struct Snapshot {
-  var capture: ProcessCapture.Result
+  let examination: Examination
+  private let start: ContinuousClock.Instant
 
   /// Runs what takes and examines snapshots: in turn, and without call stacks of what that allocates.
   ///
@@ -27,7 +29,8 @@ struct Snapshot {
 
   private static let turn = NSLock()
 
-  init() throws(LeakScanError) {
+  init(_ options: AnalysisOptions = AnalysisOptions()) throws(LeakScanError) {
+    start = .now
     let state = remnant_recorder()
     let standing = remnant_standing(rawValue: state.pointee.standing)
     if let reason = Self.refusal(standing) {
@@ -37,13 +40,16 @@ struct Snapshot {
       )
     }
     do {
-      capture = try ProcessCapture.ofThisProcess(
-        recorderState: UInt64(UInt(bitPattern: state)),
-        ownPrefixes: Self.ownPrefixes,
-        onTracer: remnant_leave_out_stacks
+      examination = Examination(
+        of: try ProcessCapture.ofThisProcess(
+          recorderState: UInt64(UInt(bitPattern: state)),
+          ownPrefixes: Self.ownPrefixes,
+          onTracer: remnant_leave_out_stacks
+        ),
+        options: options
       )
     } catch {
-      throw LeakScanError("\(error)")
+      throw LeakScanError("\(error)", isUndecided: error.code == .unknownRuntime)
     }
   }
 
@@ -54,16 +60,6 @@ struct Snapshot {
     "remnant_", "$s7Remnant", "$s11HeapCapture", "$s14RemnantTesting10checkLeaks",
     "$s14RemnantTesting14SurvivorReport", "$s14RemnantTesting6report",
   ]
-
-  /// Takes what no word names for something that no frame owns.
-  ///
-  /// For objects that can't be older than the threads' frames, or are known to live: what owns one and goes on
-  /// must name it, to release it.
-  mutating func trustWords() {
-    for index in capture.graph.threads.indices {
-      capture.graph.threads[index].hasSwiftFrame = false
-    }
-  }
 
   private static func refusal(_ standing: remnant_standing) -> String? {
     switch standing {
@@ -80,49 +76,31 @@ struct Snapshot {
     }
   }
 
-  var analysis: HeapAnalysis { HeapAnalysis(of: capture.graph, symbols: capture.symbols) }
+  func leaks() throws(LeakScanError) -> HeapAnalysis {
+    do { return try examination.leaks() } catch { throw LeakScanError("\(error)") }
+  }
 
-  /// `stacks` are call stacks that will be printed beside the report.
-  func scan(_ analysis: HeapAnalysis, naming stacks: [CallStack] = []) -> LeakScan {
-    let symbolicator = ReportSymbolicator(
-      graph: capture.graph,
-      analysis: analysis,
-      besides: stacks.flatMap(\.addresses).map { UInt64($0) }
-    )
-    let pause = capture.pause.components
-    let seconds = Double(pause.seconds) + Double(pause.attoseconds) / 1e18
-    var notes = symbolicator.notes
-    if capture.lostBlocks > 0 {
-      notes.append("\(capture.lostBlocks) blocks have no record: the recorder ran out of memory.")
-    }
-    let context = ReportContext(
-      tool: LeakReport.Tool(version: LeakReport.Tool.currentVersion),
+  /// Writes up an analysis, or a part of one; `stacks` are call stacks that will be printed beside the report.
+  func scan(
+    _ analysis: HeapAnalysis,
+    naming stacks: [CallStack] = [],
+    tracked: Set<NodeIndex> = []
+  ) throws(LeakScanError) -> LeakScan {
+    var request = Examination.Request(
       target: LeakReport.Target(
-        executable: capture.executable,
+        executable: examination.snapshot.executable,
         arguments: CommandLine.arguments.count - 1,
         pid: Int(getpid()),
-        toolchain: capture.toolchain ?? "unknown",
-        hasSwift: true
+        toolchain: "unknown"
       ),
-      capture: LeakReport.Capture(
-        moment: .scope,
-        complete: capture.unreadableBytes == 0 && capture.lostBlocks == 0
-          && capture.unstoppableThreads.isEmpty,
-        skipped: capture.unstoppableThreads,
-        unreadable: capture.unreadableBytes,
-        durationSeconds: seconds,
-        pauseSeconds: seconds
-      ),
-      notes: notes,
+      moment: .scope,
+      start: start,
       depth: 32
     )
-    return LeakScan(
-      LeakReport(
-        analysis: analysis,
-        graph: capture.graph,
-        context: context,
-        symbolicator: symbolicator
-      )
-    )
+    request.besides = stacks.flatMap(\.addresses).map { UInt64($0) }
+    request.tracked = tracked
+    do { return LeakScan(try examination.report(of: analysis, request)) } catch {
+      throw LeakScanError("\(error)")
+    }
   }
 }

@@ -139,6 +139,8 @@ private func record(
     )
   case .failure(let error as LeakScanError) where error.isWanted:
     TestFailure.warn("not checked for leaks: \(error)", at: site)
+  case .failure(let error as LeakScanError) where error.isUndecided:
+    TestFailure.recordUndecided("undecided: \(error)", at: site, mode)
   case .failure(let error):
     TestFailure.record("not checked for leaks: \(error)", at: site)
   }

@@ -1,56 +1,59 @@
 internal import ELF
+internal import HeapGraph
 
 /// Where images were mapped, and their symbols.
 final class AddressImages {
   struct Image {
-    var path: String
-    var loadBias: UInt64
-    var range: Range<UInt64>
+    var image: LoadedImage
     /// Part of the system or of the toolchain, not of the program.
     var isLibrary: Bool
+
+    var path: String { image.path }
+    var loadBias: UInt64 { image.loadBias }
+    var range: Range<UInt64> { image.range }
   }
 
   /// In order of address.
   private let images: [Image]
+  private var files: [String: ELFFile?] = [:]
   private var tables: [String: SymbolTable?] = [:]
 
-  init(_ images: [(path: String, loadBias: UInt64, range: Range<UInt64>)]) {
-    self.images = images.map {
-      Image(
-        path: $0.path,
-        loadBias: $0.loadBias,
-        range: $0.range,
-        isLibrary: Self.isLibrary($0.path)
-      )
-    }.sorted { $0.range.lowerBound < $1.range.lowerBound }
+  init(_ images: [LoadedImage]) {
+    self.images = images.map { Image(image: $0, isLibrary: Self.isLibrary($0.path)) }
+      .sorted { $0.range.lowerBound < $1.range.lowerBound }
+  }
+
+  /// Whether the file of an image's name is still the one that was mapped: another one's names and lines would be wrong.
+  func hasFile(_ image: Image) -> Bool { file(of: image) != nil }
+
+  private func file(of image: Image) -> ELFFile? {
+    if let file = files[image.path] { return file }
+    var file = try? ELFFile(path: image.path)
+    if let found = file, found.buildID != image.image.buildID { file = nil }
+    files[image.path] = .some(file)
+    return file
   }
 
   func image(containing address: UInt64) -> Image? {
-    var low = 0
-    var high = images.count
-    while low < high {
-      let middle = (low + high) / 2
-      if images[middle].range.upperBound <= address { low = middle + 1 } else { high = middle }
-    }
-    guard low < images.count, images[low].range.contains(address) else { return nil }
-    return images[low]
+    let index = images.partitioningIndex { $0.range.upperBound > address }
+    return index < images.count && images[index].range.contains(address) ? images[index] : nil
   }
 
   func symbol(containing address: UInt64) -> SymbolTable.Symbol? {
     guard let image = image(containing: address) else { return nil }
-    return table(image.path)?.symbol(containing: address &- image.loadBias)
+    return table(image)?.symbol(containing: address &- image.loadBias)
   }
 
   /// Where, in the process, the symbol of a name begins that is in the same image as an address.
   func address(of symbol: String, besides address: UInt64) -> UInt64? {
     guard let image = image(containing: address) else { return nil }
-    return table(image.path)?.address(of: symbol).map { $0 &+ image.loadBias }
+    return table(image)?.address(of: symbol).map { $0 &+ image.loadBias }
   }
 
-  private func table(_ path: String) -> SymbolTable? {
-    if let table = tables[path] { return table }
-    let table = (try? ELFFile(path: path)).map { SymbolCache.shared.table(of: $0) }
-    tables[path] = .some(table)
+  private func table(_ image: Image) -> SymbolTable? {
+    if let table = tables[image.path] { return table }
+    let table = file(of: image).map { SymbolCache.shared.table(of: $0) }
+    tables[image.path] = .some(table)
     return table
   }
 

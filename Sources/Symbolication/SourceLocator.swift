@@ -50,16 +50,16 @@ struct SourceLocator {
     self.tool = tool
   }
 
-  /// A test process that reports several leaks asks about the same frames each time.
-  private static let known = Mutex<[Question: Answer]>([:])
+  /// By the program that gave them: a test process that reports several leaks asks about the same frames each time.
+  private static let known = Mutex<[String: [Question: Answer]]>([:])
 
   /// The answers that were found, by question.
   func ask(_ questions: [Question]) -> [Question: Answer] {
     var answers = Self.known.withLock { known in
-      questions.reduce(into: [Question: Answer]()) { $0[$1] = known[$1] }
+      questions.reduce(into: [Question: Answer]()) { $0[$1] = known[tool]?[$1] }
     }
     let new = find(questions.filter { answers[$0] == nil })
-    Self.known.withLock { $0.merge(new) { _, new in new } }
+    Self.known.withLock { $0[tool, default: [:]].merge(new) { _, new in new } }
     answers.merge(new) { _, new in new }
     return answers
   }

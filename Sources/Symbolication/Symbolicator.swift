@@ -1,6 +1,6 @@
 internal import ELF
 internal import Foundation
-internal import HeapGraph
+package import HeapGraph
 
 /// Names code: functions, files and lines of return addresses, and what closures are.
 ///
@@ -38,7 +38,7 @@ package final class Symbolicator {
   private var closures: [UInt64: Closure] = [:]
 
   package init(
-    images: [(path: String, loadBias: UInt64, range: Range<UInt64>)],
+    images: [LoadedImage],
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) {
     self.images = AddressImages(images)
@@ -101,7 +101,8 @@ package final class Symbolicator {
   /// Library code is named by its symbols: its lines say nothing to the program's author, and its
   /// debug information, where there is any, is large.
   private func question(at address: UInt64, variables: Bool) -> SourceLocator.Question? {
-    guard let image = images.image(containing: address), !image.isLibrary else { return nil }
+    guard let image = images.image(containing: address), !image.isLibrary, images.hasFile(image)
+    else { return nil }
     return SourceLocator.Question(
       path: image.path,
       address: address &- image.loadBias,

@@ -52,11 +52,7 @@ extension RunSession {
       + words.map(ShellWord.quoted).joined(separator: " ") + rest
   }
 
-  func notes(
-    on picture: ProcessCapture.Result,
-    of program: WatchedProgram,
-    _ moment: LeakReport.Capture.Moment
-  ) -> [String] {
+  func notes(on program: WatchedProgram, _ moment: LeakReport.Capture.Moment) -> [String] {
     var notes: [String] = []
     if program.control.hasStarted(URL(filePath: command[0]).lastPathComponent) {
       notes.append(
@@ -70,47 +66,7 @@ extension RunSession {
           + (moment == .after ? ", when its time was up." : ", at an interrupt.")
       )
     }
-    if !picture.hasSwift {
-      notes.append(
-        "No Swift code was loaded into this program: there are no reference counts to judge."
-      )
-    }
-    let missing = picture.imagesWithoutReflection.map { URL(fileURLWithPath: $0).lastPathComponent }
-      .filter { !$0.hasPrefix("libswift") }
-    if !missing.isEmpty {
-      notes.append(
-        "\(missing.joined(separator: ", ")): no reflection metadata, so the references of its types "
-          + "are not known; build without -disable-reflection-metadata."
-      )
-    }
-    let own = picture.unreadableTypes.filter {
-      !HeapType(kind: .classInstance, name: $0).isOfToolchain
-    }
-    if !own.isEmpty {
-      let shown = own.prefix(5).joined(separator: ", ")
-      let more = own.count > 5 ? " and \(own.count - 5) more" : ""
-      notes.append("Read without types, so that leaks through them may be missed: \(shown)\(more).")
-    }
-    if let depth = picture.shortenedDepth {
-      notes.append(
-        "The program has so many call stacks that the later ones were kept to \(depth) frames."
-      )
-    }
-    if picture.undecided.count > 0 { notes.append(note(on: picture.undecided)) }
-    if picture.lostBlocks > 0 {
-      notes.append(
-        "\(picture.lostBlocks) blocks have no record: the recorder ran out of memory in the program."
-      )
-    }
     return notes
-  }
-
-  private func note(on undecided: UndecidedChecks) -> String {
-    let count = undecided.count
-    let more = count > undecided.places.count ? ", …" : ""
-    return (count == 1 ? "1 check is undecided" : "\(count) checks are undecided")
-      + " (\(undecided.places.joined(separator: ", "))\(more)): what the release of an object waits for "
-      + "could not run. --fail-on undecided makes that fail."
   }
 
   /// The program isn't Swift, and others were started.

@@ -1,4 +1,5 @@
 internal import ELF
+internal import Examination
 internal import Foundation
 internal import HeapAnalysis
 internal import HeapCapture
@@ -138,8 +139,8 @@ struct RunSession {
     return getrlimit(__rlimit_resource_t(resource.rawValue), &limit) == 0 ? limit.rlim_cur : nil
   }
 
-  /// Twice what a run was seen to need.
-  private static let neededFiles: UInt = 64
+  /// Each image's file is open while the program is examined, and server programs have a hundred.
+  private static let neededFiles: UInt = 256
 
   /// A third more than a run of a small program was seen to need.
   private static let neededBytes: UInt = 1 << 30
@@ -152,8 +153,7 @@ struct RunSession {
     recorder: String,
     moment: LeakReport.Capture.Moment
   ) throws -> Outcome {
-    let clock = ContinuousClock()
-    let start = clock.now
+    let start = ContinuousClock.now
     let progress = Progress(isShown: output.showsProgress)
     // Where children are followed, this can be one of them.
     let process = program.control.watchedProcess(startedAs: program.process)
@@ -187,60 +187,39 @@ struct RunSession {
       Self.later(Self.patience) { Self.tellIfRunning(program, after: signal) }
     }
     let status = moment == .after ? end(program) : program.awaitEnd()
-    let picture: ProcessCapture.Result
+    let snapshot: ProcessCapture.Result
     switch result {
-    case .success(let taken): picture = taken
+    case .success(let taken): snapshot = taken
     case .failure(let error):
       let unexamined =
         error.code == .processEnded && isFiltered
         ? Unexamined(program, check, status, filtered: true) : Unexamined(error)
       return report(of: program, check, status, moment, unexamined: unexamined)
     }
-    progress.show("judging \(picture.graph.nodeCount) blocks")
-    var analysis = HeapAnalysis(of: picture.graph, symbols: picture.symbols)
-    if output.shownKinds.contains(.zombie) { analysis.addZombies(in: picture.graph) }
-    let acceptedByProgram = analysis.divideAccepted(in: picture.graph)
-    analysis.explain(output.explainedTypes, in: picture.graph)
-    progress.show("naming call stacks")
-    let symbolicator = ReportSymbolicator(
-      graph: picture.graph,
-      analysis: analysis,
-      includesStacks: output.includesStacks
+    let examination = Examination(of: snapshot, progress: progress.show)
+    var analysis = try examination.leaks()
+    if output.shownKinds.contains(.zombie) { analysis.addZombies(in: examination.index) }
+    let acceptedByProgram = analysis.divideAccepted(in: snapshot.graph)
+    analysis.explain(output.explainedTypes, in: examination.index)
+    let context = context(of: program, check, status)
+    var request = Examination.Request(
+      target: context.target,
+      moment: moment,
+      start: start,
+      depth: depth
     )
-    var context = context(of: program, check, status)
-    context.includesStacks = output.includesStacks
-    context.target.executable = picture.executable
-    context.target.pid = Int(process ?? program.process)
-    context.target.buildID =
-      picture.graph.images.first { $0.path == picture.executable }?.buildID
-    context.target.toolchain = picture.toolchain ?? "unknown"
-    context.target.hasSwift = picture.hasSwift
-    context.target.allocator = program.control.allocator
-    context.capture.moment = moment
-    context.capture.unreadable = picture.unreadableBytes
-    context.capture.skipped = picture.unstoppableThreads.map {
-      "the stack and the registers of \($0): it waits in the kernel, and did not stop"
-    }
-    context.capture.complete =
-      picture.unreadableBytes == 0 && picture.lostBlocks == 0
-      && picture.unstoppableThreads.isEmpty
-    context.capture.pauseSeconds = picture.pause.seconds
-    context.capture.durationSeconds = start.duration(to: clock.now).seconds
-    context.notes += notes(on: picture, of: program, moment) + symbolicator.notes
+    request.includesStacks = output.includesStacks
+    request.target.pid = Int(process ?? program.process)
+    request.target.allocator = program.control.allocator
+    request.notes = context.notes + notes(on: program, moment)
     var unexamined: Unexamined?
-    if !picture.hasSwift, startedOthers {
+    if !snapshot.hasSwift, startedOthers {
       let reason = unexaminedChildren(of: program, check)
-      context.capture.skipped.append(reason.reason)
-      context.notes.append(reason.note)
+      request.skipped = [reason.reason]
+      request.closingNotes = [reason.note]
       unexamined = reason
     }
-    var report = LeakReport(
-      analysis: analysis,
-      graph: picture.graph,
-      context: context,
-      symbolicator: symbolicator
-    )
-    if picture.undecided.count > 0 { report.summary.undecided = picture.undecided.count }
+    var report = try examination.report(of: analysis, request)
     report.accept(acceptedByProgram)
     report.mark(.libraries)
     output.accepted.mark(&report)

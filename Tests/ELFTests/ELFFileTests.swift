@@ -8,6 +8,7 @@ import Testing
     case testBundle
     case strippedTestBundle
     case libc
+    case swiftLibrary
     case staticProgram
     case object
 
@@ -21,6 +22,8 @@ import Testing
         try Shell.run("strip", "-o", copy, Self.ownImage)
         return copy
       case .libc: return try #require(Self.image { $1.hasSuffix("/libc.so.6") })
+      case .swiftLibrary:
+        return try #require(Self.image { $1.hasSuffix("/libswiftSynchronization.so") })
       case .staticProgram:
         try Self.compile("int main(void) { return 0; }", ["-static", "-o", copy])
         return copy
@@ -95,7 +98,7 @@ import Testing
     let loaded = expected.filter { $0.type == "LOAD" }.map(\.address).min()
     #expect(file.lowestAddress == loaded ?? 0)
     #expect(file.isDynamic == expected.contains { $0.type == "DYNAMIC" })
-    #expect(file.isDynamic == [.testBundle, .strippedTestBundle, .libc].contains(sample))
+    #expect(file.isDynamic == ![.staticProgram, .object].contains(sample))
   }
 
   @Test("Build ID, interpreter and entry point are what readelf says", arguments: Sample.allCases)
@@ -107,7 +110,7 @@ import Testing
     #expect(try file.interpreter == readelf.interpreter())
     #expect(try "0x" + String(file.entryPoint, radix: 16) == readelf.header("Entry point address"))
     #expect(try readelf.header("Machine")?.contains("X86-64") == (file.machine == 62))
-    let hasSwift = sample == .testBundle || sample == .strippedTestBundle
+    let hasSwift = [.testBundle, .strippedTestBundle, .swiftLibrary].contains(sample)
     #expect(file.hasSwiftSections == hasSwift)
     #expect(!file.lacksFieldRecords)
   }

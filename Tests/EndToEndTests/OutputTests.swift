@@ -108,7 +108,10 @@ import Testing
       #expect(!run.errors.contains("hunter2"), "\(run.transcript)")
       let lines = run.errors.split(separator: "\n").drop { !$0.hasPrefix("next: ") }
       let command = lines.joined(separator: " ").replacing("      ", with: "")
-      let word = try #require(command.split(separator: " -- ", maxSplits: 1).last)
+      let word = try #require(
+        command.split(separator: " -- ", maxSplits: 1).last,
+        "\(run.transcript)"
+      )
       try #require(word.hasSuffix(" …"), "\(run.transcript)")
       // A shell reads the name back.
       let shell = try await Subprocess.run(

@@ -6,7 +6,7 @@ import Testing
   private func explain(_ heap: HeapBuilder, _ query: String) -> Explanation {
     let graph = heap.built
     var analysis = heap.analysis
-    analysis.explain([query], in: graph)
+    analysis.explain([query], in: HeapIndex(of: graph))
     return analysis.explanations[0]
   }
 

@@ -268,7 +268,7 @@ import Testing
     heap.graph.unownedCounts[Int(unnamed)] = 1
     var analysis = heap.analysis
     #expect(analysis.findings.isEmpty)
-    analysis.addZombies(in: heap.built)
+    analysis.addZombies(in: HeapIndex(of: heap.built))
     #expect(analysis.findings.map(\.kind) == [.zombie, .zombie])
     #expect(analysis.findings.map(\.instances.count) == [2, 1])
     #expect(analysis.findings.map(\.confidence) == [.proven, .possible])
@@ -286,7 +286,7 @@ import Testing
     heap.graph.unownedCounts[Int(customer)] = 2
     heap.root(card)
     var analysis = heap.analysis
-    analysis.addZombies(in: heap.built)
+    analysis.addZombies(in: HeapIndex(of: heap.built))
     #expect(analysis.findings.map(\.confidence) == [.checked])
     #expect(analysis.findings[0].hint?.isVerified == false)
   }

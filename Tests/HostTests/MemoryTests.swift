@@ -35,6 +35,19 @@ struct MemoryTests {
     #expect(try #require(watched.report).findings.isEmpty)
   }
 
+  @Test("Where the runtime isn't laid out as it should be, nothing is judged")
+  func runtime() async throws {
+    let program = try await HostProgram("runtime.swift")
+    defer { program.remove() }
+    let run = try await Subprocess.run([try Built.tool(), "run", "--", program.path])
+    #expect(run.exitStatus == 125, "\(run.transcript)")
+    #expect(run.output == "overwritten\n")
+    #expect(run.errors.contains("the head of objects"), "\(run.transcript)")
+    let report = try #require(try await program.watched().report)
+    #expect(report.findings.isEmpty)
+    #expect(!report.capture.complete)
+  }
+
   @Test("What strings keep behind their text is theirs")
   func breadcrumbs() async throws {
     let program = try await HostProgram("breadcrumbs.swift")

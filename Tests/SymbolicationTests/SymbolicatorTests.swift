@@ -1,4 +1,6 @@
+import ELF
 import Foundation
+import HeapGraph
 import Symbolication
 import Testing
 
@@ -10,13 +12,26 @@ import Testing
   /// The program as if it were mapped at `loadBias`, and nothing else.
   private func symbolicator(
     _ path: String,
+    buildID: String?? = nil,
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) -> Symbolicator {
     let bias = Program.loadBias
-    return Symbolicator(
-      images: [(path, bias, bias..<bias + 0x100_0000)],
-      environment: environment
+    let image = LoadedImage(
+      path: path,
+      buildID: buildID ?? (try? ELFFile(path: path))?.buildID,
+      loadBias: bias,
+      range: bias..<bias + 0x100_0000
     )
+    return Symbolicator(images: [image], environment: environment)
+  }
+
+  @Test("A file that isn't the one that was mapped names nothing")
+  func replaced() throws {
+    let program = try Program.built(.debug)
+    let address = try returnAddress(program, "$s3App4markyyF", in: Self.bind)
+    let frames = symbolicator(program.path, buildID: "0123abcd").frames(at: address)
+    #expect(frames.map(\.file) == [nil])
+    #expect(frames.allSatisfy { !$0.function.contains("bind") })
   }
 
   private func returnAddress(

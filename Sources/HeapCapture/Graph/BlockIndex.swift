@@ -11,8 +11,8 @@ struct BlockIndex {
 
   private let addresses: [UInt64]
   private let sizes: [UInt64]
-  /// For each 64 MiB of user space (47 bits): where its pages begin in `firstBlocks`, or `noBlock`, or, where no block
-  /// begins there and one reaches into it, `noBlock - 1` less that block's number.
+  /// For each 64 MiB of user space: where its pages begin in `firstBlocks`, or `noBlock`, or, where no block begins there
+  /// and one reaches into it, `noBlock - 1` less that block's number.
   private var leaves: [Int32]
   private static let noBlock: Int32 = -1
   /// For each page of a leaf: the number of blocks that begin below the page; one more at the end.
@@ -26,7 +26,10 @@ struct BlockIndex {
     self.sizes = sizes
     lowest = addresses.first ?? .max
     highest = addresses.indices.last.map { addresses[$0] + max(sizes[$0], 1) } ?? 0
-    leaves = Array(repeating: Self.noBlock, count: 1 << Int(47 - Self.leafShift))
+    leaves = Array(
+      repeating: Self.noBlock,
+      count: 1 << Int(MachineLayout.current.addressBits - Self.leafShift)
+    )
     var block = 0
     // A block that begins in one leaf can reach into later ones, which have no pages of their own: there may be a million.
     while block < addresses.count {
@@ -62,13 +65,9 @@ struct BlockIndex {
     guard leaf != Self.noBlock else { return nil }
     guard leaf >= 0 else { return contains(address, Int(Self.noBlock - leaf) - 1) }
     let page = Int((address >> Self.pageShift) & UInt64(Self.pagesPerLeaf - 1))
-    var low = Int(firstBlocks[Int(leaf) + page])
-    var high = Int(firstBlocks[Int(leaf) + page + 1])
-    while low < high {
-      let middle = (low + high) / 2
-      if addresses[middle] <= address { low = middle + 1 } else { high = middle }
-    }
-    return low > 0 ? contains(address, low - 1) : nil
+    let ofPage = Int(firstBlocks[Int(leaf) + page])..<Int(firstBlocks[Int(leaf) + page + 1])
+    let candidate = addresses[ofPage].partitioningIndex { $0 > address } - 1
+    return candidate >= 0 ? contains(address, candidate) : nil
   }
 
   private func contains(_ address: UInt64, _ block: Int) -> NodeIndex? {

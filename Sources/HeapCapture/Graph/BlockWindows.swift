@@ -10,10 +10,9 @@ struct BlockWindows {
   private static let largestGap: UInt64 = 1 << 16
 
   /// A mapped chunk is rounded up to pages, others to 16 bytes.
-  private static let largestSlack: UInt64 = 4096
+  private static let largestSlack = MachineLayout.pageSize
 
-  /// glibc keeps a chunk's size, with three flags, in the word before the block (malloc/malloc.c).
-  private static let headerSize: UInt64 = 8
+  private static let headerSize = GlibcLayout.Chunk.sizeWord
 
   /// Calls `body` with every block's index and contents, in order; the contents are shorter than the
   /// block where memory can't be read, and longer where the allocator gave more than was asked for:
@@ -113,7 +112,7 @@ struct BlockWindows {
         parts.append(offset..<offset + got)
         if got == wanted { break }
         // The program may have protected a page in the middle.
-        let next = ((start + UInt64(got)) / Self.pageSize + 1) * Self.pageSize
+        let next = ((start + UInt64(got)) / MachineLayout.pageSize + 1) * MachineLayout.pageSize
         unreadable += Int(min(next, part.upperBound) - start) - got
         start = next
       }
@@ -122,14 +121,9 @@ struct BlockWindows {
     return unreadable
   }
 
-  private static let pageSize: UInt64 = 4096
-
   /// What the allocator says it gave, where that is believable.
   private func usableSize(of block: HeapPicture.Block, header: UInt64) -> Int {
-    let isMapped: UInt64 = 2
-    let chunk = header & ~7
-    // A mapped chunk ends with its pages; others with the next chunk's header.
-    let usable = chunk &- (header & isMapped != 0 ? 2 : 1) &* Self.headerSize
+    let usable = GlibcLayout.Chunk.usableSize(header)
     guard usable >= block.size, usable - block.size <= Self.largestSlack else {
       return Int(block.size)
     }

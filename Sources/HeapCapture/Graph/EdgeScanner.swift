@@ -9,23 +9,22 @@ struct EdgeScanner {
   private(set) var edges: [Edge] = []
   private let conservativeLabel: UInt32
 
-  /// Where an array's elements begin, and their number (`ContiguousArrayBuffer.swift`).
-  private static let arrayElements = 32
-  private static let arrayCount = 16
-  private static let stringCapacity = 16
-  private static let stringText = 32
-  // `__RawDictionaryStorage`, `__RawSetStorage`: the tables' addresses, then the bitmap of buckets.
-  private static let tableScale = 32
-  private static let tableKeys = 48
-  private static let dictionaryValues = 56
-  private static let setBitmap = 56
-  private static let dictionaryBitmap = 64
-  // `_DequeBufferHeader` (swift-collections, DequeModule; `_Concurrency`, Deque.swift).
-  private static let ringCapacity = 16
-  private static let ringCount = 24
-  private static let ringFirst = 32
+  private let referenceMask: UInt64
+  private let conservativeMask: UInt64
 
-  init(index: BlockIndex, types: HeapTypeCompiler, sideTables: [NodeIndex: NodeIndex]) {
+  private typealias Elements = CollectionLayout.ArrayStorage
+  private typealias Text = CollectionLayout.StringStorage
+  private typealias Table = CollectionLayout.HashTable
+  private typealias Ring = CollectionLayout.Ring
+
+  init(
+    index: BlockIndex,
+    types: HeapTypeCompiler,
+    sideTables: [NodeIndex: NodeIndex],
+    machine: MachineLayout = .current
+  ) {
+    referenceMask = machine.referenceMask
+    conservativeMask = machine.conservativeMask
     self.index = index
     self.types = types
     self.sideTables = sideTables
@@ -46,10 +45,10 @@ struct EdgeScanner {
     case .ignored: break
     case .conservative: scanRaw(contents, from: layout.fixedSize)
     case .array(let stride, let slots):
-      let capacity = (contents.count - Self.arrayElements) / stride
-      guard capacity > 0, let count = word(contents, at: Self.arrayCount) else { break }
+      let capacity = (contents.count - Elements.elements) / stride
+      guard capacity > 0, let count = word(contents, at: Elements.count) else { break }
       for element in 0..<Int(min(count, UInt64(capacity))) {
-        scan(slots, contents, base: Self.arrayElements + element * stride, outer: nil)
+        scan(slots, contents, base: Elements.elements + element * stride, outer: nil)
       }
     case .string(let slots): scanString(slots, contents)
     case .ring(let start, let elements): scanRing(elements, contents, start: start)
@@ -74,10 +73,10 @@ struct EdgeScanner {
 
   /// What lies behind the text, where there is room for it.
   private mutating func scanString(_ slots: [LabeledSlot], _ contents: UnsafeRawBufferPointer) {
-    guard let capacity = word(contents, at: Self.stringCapacity), capacity >> 63 == 1 else {
+    guard let capacity = word(contents, at: Text.capacity), capacity >> 63 == 1 else {
       return
     }
-    let end = (Self.stringText + Int(capacity & 0xFFFF_FFFF_FFFF) + 7) & ~7
+    let end = (Text.text + Int(capacity & Text.capacityMask) + 7) & ~7
     guard end + 8 <= contents.count else { return }
     scan(slots, contents, base: end, outer: nil)
   }
@@ -87,13 +86,13 @@ struct EdgeScanner {
     _ contents: UnsafeRawBufferPointer,
     address: UInt64
   ) {
-    let bitmap = table.values == nil ? Self.setBitmap : Self.dictionaryBitmap
+    let bitmap = table.values == nil ? Table.setBitmap : Table.dictionaryBitmap
     guard contents.count >= bitmap + 8 else { return }
-    let scale = Int(contents.load(fromByteOffset: Self.tableScale, as: Int8.self))
-    guard (0..<40).contains(scale) else { return }
-    scan(table.keys, of: table, contents, start: Self.tableKeys, bitmap, scale, address)
+    let scale = Int(contents.load(fromByteOffset: Table.scale, as: Int8.self))
+    guard (0..<Table.largestScale).contains(scale) else { return }
+    scan(table.keys, of: table, contents, start: Table.keys, bitmap, scale, address)
     if let values = table.values {
-      scan(values, of: table, contents, start: Self.dictionaryValues, bitmap, scale, address)
+      scan(values, of: table, contents, start: Table.dictionaryValues, bitmap, scale, address)
     }
   }
 
@@ -133,9 +132,9 @@ struct EdgeScanner {
     start: Int
   ) {
     guard !(elements.isKnown && elements.slots.isEmpty) else { return }
-    guard elements.isKnown, let capacity = word(contents, at: Self.ringCapacity),
-      let count = word(contents, at: Self.ringCount),
-      let first = word(contents, at: Self.ringFirst),
+    guard elements.isKnown, let capacity = word(contents, at: Ring.capacity),
+      let count = word(contents, at: Ring.count),
+      let first = word(contents, at: Ring.first),
       capacity <= UInt64(max(0, contents.count - start) / elements.stride), count <= capacity,
       first <= capacity
     else {
@@ -180,7 +179,8 @@ struct EdgeScanner {
         // Bits 63 and 61: an immortal or a small string, which is no reference (StringObject.swift).
         if word >> 61 & 0b101 == 0 { add(word, label(slot, outer), offset) }
       case .closure:
-        guard let context = self.word(contents, at: offset + 8), word > leastValidPointer else {
+        guard let context = self.word(contents, at: offset + 8), word > MachineLayout.leastAddress
+        else {
           continue
         }
         let label = types.labels.index(
@@ -208,7 +208,7 @@ struct EdgeScanner {
     _ label: UInt32
   ) {
     guard let metadata = word(contents, at: offset + 24).map({ $0 & referenceMask }),
-      metadata >= leastValidPointer
+      metadata >= MachineLayout.leastAddress
     else { return }
     switch types.existentialContents(ofMetadata: metadata) {
     case .inline(let slots): scan(slots, contents, base: offset, outer: label)
@@ -271,7 +271,7 @@ struct EdgeScanner {
   }
 
   private mutating func scanWord(_ contents: UnsafeRawBufferPointer, at offset: Int) {
-    if let word = word(contents, at: offset), word >= leastValidPointer,
+    if let word = word(contents, at: offset), word >= MachineLayout.leastAddress,
       let target = index.block(containing: word & conservativeMask)
     {
       edges.append(

@@ -9,12 +9,25 @@ package struct GraphBuilder {
   /// Changes every layout that is compiled: how tests plant the faults that a suite must notice.
   var alteringLayouts: HeapTypeCompiler.Alteration = { layout, _ in layout }
 
+  private let machine: MachineLayout
+
   /// `symbolName` gives the symbol at exactly an address of the process, where its image has symbols.
   package init(
     picture: HeapPicture,
     reader: any MemoryReader,
     symbolName: @escaping (UInt64) -> String? = { _ in nil }
   ) {
+    self.init(picture: picture, reader: reader, machine: .current, symbolName: symbolName)
+  }
+
+  /// The same for the memory of a machine other than this one.
+  init(
+    picture: HeapPicture,
+    reader: any MemoryReader,
+    machine: MachineLayout,
+    symbolName: @escaping (UInt64) -> String? = { _ in nil }
+  ) {
+    self.machine = machine
     self.picture = picture
     self.reader = reader
     self.symbolName = symbolName
@@ -172,7 +185,12 @@ package struct GraphBuilder {
     _ sideTables: [NodeIndex: NodeIndex],
     _ usedBytes: [NodeIndex: Range<Int>]
   ) -> Int {
-    var scanner = EdgeScanner(index: index, types: types, sideTables: sideTables)
+    var scanner = EdgeScanner(
+      index: index,
+      types: types,
+      sideTables: sideTables,
+      machine: machine
+    )
     let taskReferences = Self.taskReferences(in: graph)
     var starts: [UInt32] = [0]
     starts.reserveCapacity(picture.blocks.count + 1)
@@ -287,8 +305,8 @@ package struct GraphBuilder {
       let root = rootIndex(region.root, in: &graph)
       let isLibc = region.root.name.contains("/libc.so")
       WordReader(reader: reader).forEachWord(in: region.range) { address, word in
-        guard word >= leastValidPointer,
-          let target = index.block(containing: word & conservativeMask),
+        guard word >= MachineLayout.leastAddress,
+          let target = index.block(containing: word & machine.conservativeMask),
           !(isLibc && namesNextChunk(word, after: target, in: graph))
         else { return }
         graph.rootEdges.append(RootEdge(root: root, target: target, address: address))
@@ -297,7 +315,7 @@ package struct GraphBuilder {
     for registers in picture.registers {
       let root = rootIndex(registers.root, in: &graph)
       for word in registers.words {
-        if let target = index.block(containing: word & conservativeMask) {
+        if let target = index.block(containing: word & machine.conservativeMask) {
           graph.rootEdges.append(RootEdge(root: root, target: target, address: 0))
         }
       }
@@ -307,8 +325,8 @@ package struct GraphBuilder {
   /// The allocator's own lists, in libc's data, point at the headers of free chunks; such a header
   /// begins in the last bytes of the block before it, which it doesn't mean.
   private func namesNextChunk(_ word: UInt64, after block: NodeIndex, in graph: HeapGraph) -> Bool {
-    let chunk = max(32, (graph.sizes[Int(block)] + 8 + 15) & ~15)
-    return word == graph.addresses[Int(block)] + chunk - 16
+    let chunk = GlibcLayout.Chunk.size(forRequest: graph.sizes[Int(block)])
+    return word == graph.addresses[Int(block)] &+ chunk &- GlibcLayout.Chunk.headerSize
   }
 
   /// Decides which of the objects whose `deinit` has begun are still in it.
@@ -339,13 +357,8 @@ struct AddressRanges {
   }
 
   func contains(_ address: UInt64) -> Bool {
-    var low = 0
-    var high = ranges.count
-    while low < high {
-      let middle = (low + high) / 2
-      if ranges[middle].upperBound <= address { low = middle + 1 } else { high = middle }
-    }
-    return low < ranges.count && ranges[low].contains(address)
+    let index = ranges.partitioningIndex { $0.upperBound > address }
+    return index < ranges.count && ranges[index].contains(address)
   }
 }
 
@@ -353,8 +366,6 @@ struct AddressRanges {
 struct WordReader {
   let reader: any MemoryReader
   private static let chunk: UInt64 = 1 << 20
-  private static let page: UInt64 = 4096
-
   func forEachWord(in range: Range<UInt64>, _ body: (UInt64, UInt64) -> Void) {
     var address = (range.lowerBound + 7) & ~7
     var buffer = [UInt8](repeating: 0, count: Int(min(Self.chunk, UInt64(range.count) + 8)))
@@ -372,7 +383,9 @@ struct WordReader {
         return UInt64(count & ~7)
       }
       address += count
-      if count < wanted { address = (address / Self.page + 1) * Self.page }
+      if count < wanted {
+        address = (address / MachineLayout.pageSize + 1) * MachineLayout.pageSize
+      }
     }
   }
 }

@@ -101,7 +101,7 @@ struct TaskReader {
     var frames = [function]
     var context = word(task &+ TaskLayout.resumeContext)
     var contexts = 0
-    while context >= leastValidPointer, contexts < Self.mostFrames {
+    while context >= MachineLayout.leastAddress, contexts < Self.mostFrames {
       contexts += 1
       let function = word(context &+ TaskLayout.parentFunction)
       guard isExecutable(function) else { break }
@@ -116,11 +116,12 @@ struct TaskReader {
   private mutating func addEmbeddedChildren(of task: UInt64) {
     var record = word(task &+ TaskLayout.statusRecord)
     var records = 0
-    while record >= leastValidPointer, records < Self.mostRecords {
+    while record >= MachineLayout.leastAddress, records < Self.mostRecords {
       records += 1
       if word(record) & TaskLayout.Record.kindMask == TaskLayout.Record.childTask {
         var child = word(record &+ TaskLayout.Record.firstChild)
-        while child >= leastValidPointer, byAddress[child] == nil, records < Self.mostRecords,
+        while child >= MachineLayout.leastAddress, byAddress[child] == nil,
+          records < Self.mostRecords,
           let node = index.block(containing: child)
         {
           records += 1
@@ -137,7 +138,7 @@ struct TaskReader {
     let task = tasks[number]
     var slab = word(task.address &+ TaskLayout.firstSlab)
     var count = 0
-    while slab >= leastValidPointer, count < Self.mostSlabs,
+    while slab >= MachineLayout.leastAddress, count < Self.mostSlabs,
       let node = index.block(containing: slab),
       let capacity = reader.load(slab &+ TaskLayout.Slab.capacity, as: UInt32.self),
       let used = reader.load(slab &+ TaskLayout.Slab.used, as: UInt32.self), used <= capacity
@@ -198,7 +199,7 @@ struct TaskReader {
 
   /// 0 where the memory can't be read.
   private func word(_ address: UInt64) -> UInt64 {
-    guard address >= leastValidPointer else { return 0 }
+    guard address >= MachineLayout.leastAddress else { return 0 }
     return reader.load(address, as: UInt64.self) ?? 0
   }
 }

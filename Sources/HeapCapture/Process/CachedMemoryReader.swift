@@ -8,26 +8,25 @@ final class CachedMemoryReader: MemoryReader {
   /// The address of the page in each place; an odd number where it has none.
   private var addresses: [UInt64]
 
-  private static let pageSize: UInt64 = 4096
   private static let pageCount: UInt64 = 1024
 
   init(_ base: any MemoryReader) {
     self.base = base
-    pages = [UInt8](repeating: 0, count: Int(Self.pageCount * Self.pageSize))
+    pages = [UInt8](repeating: 0, count: Int(Self.pageCount * MachineLayout.pageSize))
     addresses = [UInt64](repeating: 1, count: Int(Self.pageCount))
   }
 
   func read(_ address: UInt64, into buffer: UnsafeMutableRawBufferPointer) -> Int {
-    let offset = address % Self.pageSize
-    guard UInt64(buffer.count) <= Self.pageSize - offset, !buffer.isEmpty else {
+    let offset = address % MachineLayout.pageSize
+    guard UInt64(buffer.count) <= MachineLayout.pageSize - offset, !buffer.isEmpty else {
       return base.read(address, into: buffer)
     }
     let page = address - offset
-    let place = Int(page / Self.pageSize % Self.pageCount)
+    let place = Int(page / MachineLayout.pageSize % Self.pageCount)
     return pages.withUnsafeMutableBytes { pages in
-      let start = place * Int(Self.pageSize)
+      let start = place * Int(MachineLayout.pageSize)
       let kept = UnsafeMutableRawBufferPointer(
-        rebasing: pages[start..<start + Int(Self.pageSize)]
+        rebasing: pages[start..<start + Int(MachineLayout.pageSize)]
       )
       if addresses[place] != page {
         addresses[place] = 1

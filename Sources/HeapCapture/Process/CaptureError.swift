@@ -8,6 +8,7 @@ package struct CaptureError: Error, Equatable, CustomStringConvertible {
     case processEnded
     case recorderTables
     case typeReader
+    case unknownRuntime
   }
 
   package var code: Code
@@ -37,6 +38,7 @@ package struct CaptureError: Error, Equatable, CustomStringConvertible {
     case .processEnded: message = "the process ended before its picture could be taken"
     case .recorderTables: message = "the recorder's tables could not be read: \(text)"
     case .typeReader: message = "SwiftRemoteMirror could not be started"
+    case .unknownRuntime: message = "the program's Swift runtime is unknown"
     }
   }
 
@@ -51,6 +53,20 @@ package struct CaptureError: Error, Equatable, CustomStringConvertible {
       message:
         "process \(tracer.process) (\(tracer.name)) traces the program already, and only one can",
       remedy: "run the program without \(tracer.name), or detach it"
+    )
+  }
+
+  /// Where memory of the runtime's own isn't laid out as the tool believes.
+  package init(unknownRuntime difference: String) {
+    self.init(
+      .unknownRuntime,
+      message:
+        "the program's Swift runtime differs from that of Swift \(LayoutProbe.knownSwiftVersion), "
+        + "which this version of remnant reads: \(difference)",
+      remedy:
+        "build the program with Swift \(LayoutProbe.knownSwiftVersion), or use the version of remnant "
+        + "that was made for its Swift; where it is Swift \(LayoutProbe.knownSwiftVersion), the program "
+        + "overwrites memory that isn't its own: look for that with -sanitize=address"
     )
   }
 

@@ -62,7 +62,7 @@ struct ConcurrentTables {
   /// Two words that follow each other: the numbers, and where the elements are.
   private mutating func look(_ numbers: UInt64, _ elements: UInt64) {
     let (readers, count) = (numbers & 0xffff_ffff, numbers >> 32)
-    guard count > 0, readers < Self.mostReaders, elements >= leastValidPointer,
+    guard count > 0, readers < Self.mostReaders, elements >= MachineLayout.leastAddress,
       let block = tables.block(at: elements), block.size > Self.header,
       let room = reader.load(elements, as: UInt32.self).map(UInt64.init), room >= count
     else { return }

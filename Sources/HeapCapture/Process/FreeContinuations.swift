@@ -12,9 +12,7 @@ struct FreeContinuations {
   /// Where the blocks begin.
   private(set) var addresses: Set<UInt64> = []
 
-  /// `dispatch_continuation_s` (`src/inline_internal.h`, `src/queue_internal.h`), 64 bits.
-  private static let count: UInt64 = 8
-  private static let next: UInt64 = 16
+  private typealias Continuation = DispatchLayout.Continuation
   private static let mostInList: UInt32 = 100_000
 
   init(
@@ -22,7 +20,9 @@ struct FreeContinuations {
     tables: RecorderTables,
     reader: any MemoryReader
   ) {
-    func count(_ block: UInt64) -> UInt32 { reader.load(block &+ Self.count, as: UInt32.self) ?? 0 }
+    func count(_ block: UInt64) -> UInt32 {
+      reader.load(block &+ Continuation.count, as: UInt32.self) ?? 0
+    }
     for range in threadStorage {
       WordReader(reader: reader).forEachWord(in: range) { _, first in
         guard tables.block(at: first) != nil else { return }
@@ -33,7 +33,7 @@ struct FreeContinuations {
         while left > 0, tables.block(at: block) != nil, count(block) == left {
           list.append(block)
           left -= 1
-          block = reader.load(block &+ Self.next, as: UInt64.self) ?? 0
+          block = reader.load(block &+ Continuation.next, as: UInt64.self) ?? 0
         }
         // Whole, or it is something else.
         if left == 0, block == 0 { addresses.formUnion(list) }

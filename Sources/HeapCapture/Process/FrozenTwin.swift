@@ -20,7 +20,10 @@ package final class FrozenTwin: @unchecked Sendable {
     }
   }
 
-  deinit { remnant_twin_end(&twin) }
+  deinit { end() }
+
+  /// Ends the copy, at the latest with this object: the thread that read it may keep that for a moment longer.
+  package func end() { remnant_twin_end(&twin) }
 
   /// Whose memory is the copy.
   package var process: Int32 { twin.process }

@@ -6,26 +6,35 @@ package final class ImageTable {
   package struct Entry {
     package var image: LoadedImage
     package var file: ELFFile
+
+    /// Where, in the process, the image lists its types.
+    ///
+    /// Types with parameters that can't be copied have a list of their own, which older runtimes don't read.
+    package var typeRecords: [Range<UInt64>] {
+      ["swift5_type_metadata", "swift5_type_metadata_2"].compactMap(file.section).map { section in
+        let start = section.address &+ image.loadBias
+        return start..<max(start, start &+ section.size)
+      }
+    }
   }
 
   package let entries: [Entry]
+  /// Images that are left out because other files have their names by now.
+  package let replaced: [String]
   private var symbolTables: [String: SymbolTable] = [:]
   private let sharedSymbols: SymbolCache?
-
-  /// Images whose files are at hand, wherever they come from.
-  init(entries: [Entry]) {
-    self.entries = entries
-    sharedSymbols = nil
-  }
 
   /// Reads the files of all images.
   ///
   /// Files that are no ELF (fonts, locale archives) are no images; an image whose file is gone or
   /// can't be read is left out, and its types with it.
   /// `excluded` is a library that is the recorder's, not the program's. The cache spares a process that takes
-  /// many pictures of itself most of the time that one takes.
+  /// many snapshots of itself most of the time that one takes. With the process and a reader of its memory, each file is
+  /// compared with what is mapped.
   package init(
     _ map: MemoryMap,
+    of process: Int32? = nil,
+    reader: (any MemoryReader)? = nil,
     excluding excluded: String? = nil,
     symbols: SymbolCache? = nil
   ) {
@@ -36,18 +45,29 @@ package final class ImageTable {
       if regions[region.path] == nil { order.append(region.path) }
       regions[region.path, default: []].append(region)
     }
-    entries = order.flatMap { path -> [Entry] in
+    var files = ImageFiles(process: process, reader: reader)
+    var entries: [Entry] = []
+    for path in order {
       let regions = regions[path] ?? []
-      guard regions.contains(where: { $0.offset == 0 }), let file = try? ELFFile(path: path) else {
-        return []
-      }
-      return Self.placements(of: file, regions).map { bias, range in
+      guard regions.contains(where: { $0.offset == 0 }),
+        let file = files.file(named: path, mappedIn: regions)
+      else { continue }
+      entries += Self.placements(of: file, regions).map { bias, range in
         Entry(
           image: LoadedImage(path: path, buildID: file.buildID, loadBias: bias, range: range),
           file: file
         )
       }
     }
+    self.entries = entries
+    replaced = files.replaced
+  }
+
+  /// Images that are known already.
+  init(entries: [Entry]) {
+    self.entries = entries
+    replaced = []
+    sharedSymbols = nil
   }
 
   /// The addresses that a library takes, with what its file doesn't fill; nil where it isn't mapped or can't be read.

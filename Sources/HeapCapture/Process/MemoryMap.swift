@@ -1,3 +1,5 @@
+internal import HeapGraph
+
 /// The mappings of a process, as `/proc/PID/maps` lists them (proc(5)).
 package struct MemoryMap {
   package struct Region: Equatable {
@@ -26,14 +28,8 @@ package struct MemoryMap {
 
   /// Complexity: O(log *n*).
   package func region(containing address: UInt64) -> Region? {
-    var low = 0
-    var high = regions.count
-    while low < high {
-      let middle = (low + high) / 2
-      if regions[middle].range.upperBound <= address { low = middle + 1 } else { high = middle }
-    }
-    guard low < regions.count, regions[low].range.contains(address) else { return nil }
-    return regions[low]
+    let index = regions.partitioningIndex { $0.range.upperBound > address }
+    return index < regions.count && regions[index].range.contains(address) ? regions[index] : nil
   }
 
   private static func region(_ line: Substring) -> Region? {

@@ -33,7 +33,11 @@ extension MemoryReader {
     while bytes.count < limit {
       let start = address &+ UInt64(bytes.count)
       // Not beyond the page: the next one may not be there.
-      let size = min(limit - bytes.count, 256, 4096 - Int(start % 4096))
+      let size = min(
+        limit - bytes.count,
+        256,
+        Int(MachineLayout.pageSize - start % MachineLayout.pageSize)
+      )
       guard let piece = self.bytes(start, count: size) else { return nil }
       if let end = piece.firstIndex(of: 0) {
         bytes += piece[..<end]

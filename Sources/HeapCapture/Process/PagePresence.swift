@@ -7,7 +7,6 @@ internal import Glibc
 /// Reading an untouched page through the kernel would make it exist, in the program's own memory.
 final class PagePresence {
   private let descriptor: Int32
-  private static let pageSize: UInt64 = 4096
   /// Bit 63: present in memory; bit 62: swapped out.
   private static let exists: UInt64 = 0b11 << 62
 
@@ -19,8 +18,8 @@ final class PagePresence {
   ///
   /// Complexity: linear in the pages that exist, not in those that are reserved.
   func scannedRuns(_ range: Range<UInt64>) -> [Range<UInt64>]? {
-    let end = (range.upperBound + Self.pageSize - 1) & ~(Self.pageSize - 1)
-    var next = range.lowerBound & ~(Self.pageSize - 1)
+    let end = (range.upperBound + MachineLayout.pageSize - 1) & ~(MachineLayout.pageSize - 1)
+    var next = range.lowerBound & ~(MachineLayout.pageSize - 1)
     var runs: [Range<UInt64>] = []
     let capacity = 512
     var bounds = [UInt64](repeating: 0, count: 2 * capacity)
@@ -45,8 +44,8 @@ final class PagePresence {
 
   /// Runs of existing pages of a range, at most 4 MiB each; the whole range where it can't be told.
   func runs(_ range: Range<UInt64>) -> [Range<UInt64>] {
-    let firstPage = range.lowerBound / Self.pageSize
-    let lastPage = (range.upperBound + Self.pageSize - 1) / Self.pageSize
+    let firstPage = range.lowerBound / MachineLayout.pageSize
+    let lastPage = (range.upperBound + MachineLayout.pageSize - 1) / MachineLayout.pageSize
     let count = Int(lastPage - firstPage)
     var entries = [UInt64](repeating: 0, count: count)
     let wanted = count * 8
@@ -64,7 +63,8 @@ final class PagePresence {
       let start = page
       while page < count, entries[page] & Self.exists != 0, page - start < 1024 { page += 1 }
       runs.append(
-        (firstPage + UInt64(start)) * Self.pageSize..<(firstPage + UInt64(page)) * Self.pageSize
+        (firstPage + UInt64(start)) * MachineLayout.pageSize..<(firstPage + UInt64(page))
+          * MachineLayout.pageSize
       )
     }
     return runs

@@ -33,6 +33,8 @@ package struct ProcessCapture: Sendable {
     package var executable: String
     package var hasSwift: Bool
     package var imagesWithoutReflection: [String]
+    /// Images that were left out because other files have their names by now.
+    package var replacedImages: [String]
     package var unreadableTypes: [String]
     package var unreadableBytes: Int
     /// Threads that didn't stop, by number and name: they went on during the picture.
@@ -82,6 +84,7 @@ package struct ProcessCapture: Sendable {
     onTracer prepare: @escaping @Sendable () -> Void
   ) throws(CaptureError) -> Result {
     let twin = try FrozenTwin()
+    defer { twin.end() }
     let capture = ProcessCapture(
       process: twin.process,
       recorderState: recorderState,
@@ -128,7 +131,13 @@ package struct ProcessCapture: Sendable {
     progress("reading the recorder's tables")
     var tables = try RecorderTables(at: recorderState, of: process, reader: reader)
     if !stopped.ownRange.isEmpty { tables.addOwnRange(stopped.ownRange) }
-    let images = ImageTable(map, excluding: recorderPath, symbols: stopped.symbols)
+    let images = ImageTable(
+      map,
+      of: process,
+      reader: reader,
+      excluding: recorderPath,
+      symbols: stopped.symbols
+    )
     let silent = SilentFrames(
       images: images,
       recorder: tables.code,
@@ -224,6 +233,7 @@ package struct ProcessCapture: Sendable {
         hasSwiftFrame: true
       )
     }
+    let isRuntimeKnown = try checkRuntime(images, map, reader)
     progress("reading \(tables.blocks.count) blocks")
     let builder = GraphBuilder(picture: picture, reader: reader) { address in
       images.symbolName(at: address, prefix: "get_type_metadata ")
@@ -235,12 +245,14 @@ package struct ProcessCapture: Sendable {
     var graph = built.graph
     // Where memory can't be read, so can't be what it holds.
     if built.unreadableBytes > 0 { graph.hiddenHolders.append("memory that could not be read") }
+    graph.isRuntimeKnown = isRuntimeKnown
     return Result(
       graph: graph,
       symbols: ImageSymbols(images).programSymbols,
       executable: directory.executable() ?? "",
       hasSwift: built.hasSwift,
       imagesWithoutReflection: built.imagesWithoutReflection,
+      replacedImages: images.replaced,
       unreadableTypes: built.unreadableTypes,
       unreadableBytes: built.unreadableBytes,
       unstoppableThreads: stopped.unstoppable.map { "thread \($0.id) \"\($0.name)\"" },
@@ -253,9 +265,21 @@ package struct ProcessCapture: Sendable {
     )
   }
 
-  /// Types with parameters that can't be copied have a list of their own, which older runtimes don't
-  /// read.
-  private static let typeRecordSections = ["swift5_type_metadata", "swift5_type_metadata_2"]
+  /// Whether the runtime is of a release whose layouts are known; true where there is none.
+  private func checkRuntime(
+    _ images: ImageTable,
+    _ map: MemoryMap,
+    _ reader: any MemoryReader
+  ) throws(CaptureError) -> Bool {
+    guard images.entries.contains(where: \.file.hasSwiftSections) else { return true }
+    let code = AddressRanges(map.regions.filter(\.isExecutable).map(\.range))
+    let probe = LayoutProbe(images: images, reader: reader, isExecutable: code.contains)
+    switch probe.outcome() {
+    case .passed: return true
+    case .passedWithUnknownVersion: return false
+    case .failed(let difference): throw CaptureError(unknownRuntime: difference)
+    }
+  }
 
   /// SwiftRemoteMirror reads an image's section headers where the file would have them in memory.
   static func mapped(_ entry: ImageTable.Entry) -> MappedImage {
@@ -278,10 +302,7 @@ package struct ProcessCapture: Sendable {
       hasSwiftSections: file.hasSwiftSections,
       lacksFieldRecords: file.lacksFieldRecords,
       unmappedParts: parts,
-      typeRecords: typeRecordSections.compactMap(file.section).map { section in
-        let start = section.address &+ entry.image.loadBias
-        return start..<start &+ section.size
-      }
+      typeRecords: entry.typeRecords
     )
   }
 }
@@ -323,7 +344,7 @@ private struct SwiftFrames {
     guard let symbol = images.symbol(containing: address &- 1) else {
       // Stripped: any function of a Swift image may be Swift.
       let start = entry.file.entryPoint &+ entry.image.loadBias
-      return !(address >= start && address < start + Self.entrySize)
+      return address &- start >= Self.entrySize
     }
     // The optimizer puts it into the thunk that calls it.
     if symbol.name.contains("async_Main") || isTestRunner(symbol.name, in: entry.image.path) {

@@ -74,6 +74,50 @@ package struct ProcessDirectory {
     status(ofThread: process)["NSpid"]?.split(separator: "\t").last.flatMap { Int32($0) }
   }
 
+  // MARK: Descent
+
+  /// Whether the process is another one, or was started by it or by one that it started.
+  ///
+  /// The children of a process that has ended are given to an ancestor of it: to the system's first process, or to one
+  /// that asked for them (`PR_SET_CHILD_SUBREAPER`). Such a child began later than `ancestor` did.
+  package func mayDescend(from ancestor: Int32) -> Bool {
+    if process == ancestor { return true }
+    let line = parents
+    if line.contains(ancestor) { return true }
+    guard let parent = line.first, let start = startTime,
+      let first = ProcessDirectory(process: ancestor).startTime
+    else { return false }
+    return start >= first
+      && (parent == 1 || ProcessDirectory(process: getpid()).parents.contains(parent))
+  }
+
+  /// The parent, its parent, and so on.
+  private var parents: [Int32] {
+    var line: [Int32] = []
+    var next = process
+    // A process that ends meanwhile can't make this go on for ever.
+    while line.count < 1000, let text = ProcessDirectory(process: next).parentText,
+      let parent = Int32(text), parent > 0
+    {
+      line.append(parent)
+      next = parent
+    }
+    return line
+  }
+
+  private var parentText: String? { status(ofThread: process)["PPid"] }
+
+  /// When the process began, in ticks of the system's clock.
+  private var startTime: UInt64? {
+    // The twenty-second field of all: see `hasStartedOthers`.
+    fieldsBehindName.flatMap { $0.count > 19 ? UInt64($0[19]) : nil }
+  }
+
+  private var fieldsBehindName: [Substring]? {
+    guard let line = contents("stat"), let end = line.lastIndex(of: ")") else { return nil }
+    return line[line.index(after: end)...].split(separator: " ")
+  }
+
   /// Whether the process has started others, as far as that can still be seen: they live, or it has waited for them.
   package var hasStartedOthers: Bool {
     let living = threads().contains { thread in
@@ -82,8 +126,7 @@ package struct ProcessDirectory {
     if living { return true }
     // Behind the name, which may contain anything: the eleventh field of all counts the page faults of children that
     // were waited for, and no program runs without any.
-    guard let line = contents("stat"), let end = line.lastIndex(of: ")") else { return false }
-    let fields = line[line.index(after: end)...].split(separator: " ")
+    guard let fields = fieldsBehindName else { return false }
     return fields.count > 8 && (Int(fields[8]) ?? 0) > 0
   }
 

@@ -10,8 +10,8 @@ package struct ProcessMemoryReader: MemoryReader {
 
   package func read(_ address: UInt64, into buffer: UnsafeMutableRawBufferPointer) -> Int {
     guard let start = buffer.baseAddress, !buffer.isEmpty else { return 0 }
-    // User space has 47 bits; higher addresses would wrap around in the kernel's check.
-    guard address >> 47 == 0 else { return 0 }
+    // Higher addresses would wrap around in the kernel's check.
+    guard address < MachineLayout.current.addressEnd else { return 0 }
     return max(0, remnant_read_memory(process, address, start, buffer.count))
   }
 

@@ -52,8 +52,9 @@ package struct RecorderTables {
   ) throws(CaptureError) {
     self.reader = reader
     self.presentRuns = presentRuns
-    guard let state = reader.load(address, as: RecorderState.self),
-      state.magic == REMNANT_CONTROL_MAGIC, state.version == REMNANT_CONTROL_VERSION
+    var state = remnant_recorder_state()
+    guard reader.read(address, &state), state.magic == REMNANT_CONTROL_MAGIC,
+      state.version == REMNANT_CONTROL_VERSION
     else {
       throw CaptureError(
         .recorderTables,
@@ -61,44 +62,38 @@ package struct RecorderTables {
         remedy: "the recorder and the command must come from the same build"
       )
     }
-    lostBlocks = state.lostBlocks
-    lostStacks = state.lostStacks
-    if state.shortestDepth < state.depth { shortenedDepth = Int(state.shortestDepth) }
-    if state.codeStart < state.codeEnd { code = state.codeStart..<state.codeEnd }
-    allocatorIsGlibc = state.allocatorIsGlibc != 0
+    lostBlocks = state.lost_blocks
+    lostStacks = state.lost_stacks
+    if state.shortest_depth < state.depth { shortenedDepth = Int(state.shortest_depth) }
+    if state.code_start < state.code_end { code = state.code_start..<state.code_end }
+    allocatorIsGlibc = state.allocator_is_glibc != 0
     undecided.count = Int(state.undecided)
-    if undecided.count > 0 {
-      undecided.places = undecidedPlaces(ofStateAt: address)
-    }
+    if undecided.count > 0 { undecided.places = Self.undecidedPlaces(in: state) }
     try check(state.leaves, Self.rootEntries * 8, "the table of blocks")
     try check(state.arenas, Self.rootEntries, "the table of arenas")
-    try check(state.stackChunks, Int(REMNANT_STACK_CHUNKS) * 8, "the table of call stacks")
-    try check(state.ownRanges, Int(REMNANT_OWN_RANGES) * 16, "the list of its memory")
-    try readOwnRanges(state.ownRanges)
+    try check(state.stack_chunks, Int(REMNANT_STACK_CHUNKS) * 8, "the table of call stacks")
+    try check(state.own_ranges, Int(REMNANT_OWN_RANGES) * 16, "the list of its memory")
+    try readOwnRanges(state.own_ranges)
     readArenas(state.arenas)
     try readLeaves(state.leaves)
     rankBirths()
-    try readStacks(state.stackChunks)
+    try readStacks(state.stack_chunks)
   }
 
   /// Where the checks are that could not be decided, as far as there is room for them.
-  private func undecidedPlaces(ofStateAt state: UInt64) -> [String] {
-    guard let offset = MemoryLayout<remnant_recorder_state>.offset(of: \.undecided_places) else {
-      preconditionFailure("a stored field of a C structure has an offset")
-    }
-    let start = state + UInt64(offset)
-    let size = Int(REMNANT_UNDECIDED_PLACE_SIZE)
-    return (0..<Int(REMNANT_UNDECIDED_PLACES)).compactMap { index in
-      let bytes = reader.bytes(start + UInt64(index * size), count: size) ?? []
-      let place = String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-      return place.isEmpty ? nil : place
+  private static func undecidedPlaces(in state: remnant_recorder_state) -> [String] {
+    withUnsafeBytes(of: state.undecided_places) { bytes in
+      let size = Int(REMNANT_UNDECIDED_PLACE_SIZE)
+      return stride(from: 0, to: bytes.count, by: size).compactMap { start in
+        let place = bytes[start..<start + size].prefix { $0 != 0 }
+        return place.isEmpty ? nil : String(decoding: place, as: UTF8.self)
+      }
     }
   }
 
   // MARK: Damage
 
-  /// User space has 47 bits.
-  private static let addressEnd = UInt64(1) << 47
+  private static let addressEnd = MachineLayout.current.addressEnd
 
   /// The program's own memory is what it makes of it: nothing in it is believed that can't be.
   private func check(_ address: UInt64, _ size: Int, _ what: String) throws(CaptureError) {
@@ -117,25 +112,6 @@ package struct RecorderTables {
     )
   }
 
-  /// The same bytes as `remnant_recorder_state`; imported C structures aren't `BitwiseCopyable`.
-  private struct RecorderState: BitwiseCopyable {
-    var magic: UInt64
-    var version: UInt32
-    var depth: UInt32
-    var leaves: UInt64
-    var arenas: UInt64
-    var stackChunks: UInt64
-    var ownRanges: UInt64
-    var lostBlocks: UInt64
-    var lostStacks: UInt64
-    var codeStart: UInt64
-    var codeEnd: UInt64
-    var shortestDepth: UInt32
-    var standing: UInt32
-    var allocatorIsGlibc: UInt32
-    var undecided: UInt32
-  }
-
   /// Tells of memory that is no more the program's than the recorder's is.
   mutating func addOwnRange(_ range: Range<UInt64>) { ownRanges.append(range) }
 
@@ -143,19 +119,16 @@ package struct RecorderTables {
   ///
   /// Complexity: O(log n).
   func block(at address: UInt64) -> HeapPicture.Block? {
-    var low = 0
-    var high = blocks.count
-    while low < high {
-      let middle = (low + high) / 2
-      if blocks[middle].address < address { low = middle + 1 } else { high = middle }
-    }
-    return low < blocks.count && blocks[low].address == address ? blocks[low] : nil
+    let index = blocks.partitioningIndex { $0.address >= address }
+    return index < blocks.count && blocks[index].address == address ? blocks[index] : nil
   }
 
   private static let rootEntries = 1 << (47 - REMNANT_LEAF_SHIFT)
+  /// Also that of a part of an arena.
+  private static let leafSize = UInt64(1) << UInt64(REMNANT_LEAF_SHIFT)
   private static let granule = UInt64(1) << UInt64(REMNANT_GRANULE_SHIFT)
   private static let leafEntries = 1 << (REMNANT_LEAF_SHIFT - REMNANT_GRANULE_SHIFT)
-  private static let recordSize = 12
+  private static let recordSize = MemoryLayout<remnant_record>.size
 
   private mutating func readOwnRanges(_ address: UInt64) throws(CaptureError) {
     // A part at a time: the list is long, and mostly empty.
@@ -187,25 +160,14 @@ package struct RecorderTables {
       }
     }
     for start in starts.sorted() {
-      guard let part = reader.load(start, as: ArenaPart.self),
-        starts.contains(part.arena & ~(ArenaPart.alignment - 1)),
+      guard let part = reader.load(start, as: GlibcLayout.ArenaPart.self),
+        starts.contains(part.arena & ~(Self.leafSize - 1)),
         part.previous == 0 || starts.contains(part.previous),
-        part.size <= part.accessibleSize, part.accessibleSize <= ArenaPart.alignment,
-        part.size > 0, part.accessibleSize % 4096 == 0
+        part.size <= part.accessibleSize, part.accessibleSize <= Self.leafSize,
+        part.size > 0, part.accessibleSize % MachineLayout.pageSize == 0
       else { continue }
       arenas.append(start..<start + part.accessibleSize)
     }
-  }
-
-  /// glibc 2.36, malloc/arena.c, `heap_info`: how each 64 MiB of an arena begin.
-  private struct ArenaPart: BitwiseCopyable {
-    var arena: UInt64
-    var previous: UInt64
-    var size: UInt64
-    /// Of which the program can read and write this much; what follows is only reserved.
-    var accessibleSize: UInt64
-
-    static let alignment = UInt64(1) << UInt64(REMNANT_LEAF_SHIFT)
   }
 
   private mutating func readLeaves(_ address: UInt64) throws(CaptureError) {
@@ -219,14 +181,14 @@ package struct RecorderTables {
     let size = UInt64(Self.leafEntries * Self.recordSize)
     var end: UInt64 = 0
     for leaf in leaves.map(\.address).sorted() {
-      guard leaf % 4096 == 0, leaf >= end, leaf < Self.addressEnd - size else {
+      guard leaf % MachineLayout.pageSize == 0, leaf >= end, leaf < Self.addressEnd - size else {
         throw Self.damaged("the table of blocks")
       }
       end = leaf + size
     }
     for leaf in leaves { readLeaf(leaf.index, at: leaf.address) }
     // It has recorded its own start. Nothing lies in the first page.
-    guard let first = blocks.first, first.address >= leastValidPointer,
+    guard let first = blocks.first, first.address >= MachineLayout.leastAddress,
       let last = blocks.last, last.address < Self.addressEnd,
       blocks.allSatisfy({ $0.size <= Self.addressEnd - $0.address })
     else { throw Self.damaged("the table of blocks") }
@@ -250,15 +212,14 @@ package struct RecorderTables {
       bytes.withUnsafeBytes { bytes in
         for entry in 0..<last - first {
           let offset = entry * Self.recordSize
-          let key =
-            bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self) & ~REMNANT_MOVING
+          let record = bytes.load(fromByteOffset: offset, as: remnant_record.self)
+          let key = record.key & ~REMNANT_MOVING
           if key == 0 { continue }
           let granule = base + UInt64(first + entry) * Self.granule
           let address = granule + UInt64(key & 1) * 16
           // Two runs can share an entry that straddles them.
           if blocks.last?.address == address { continue }
-          let low = bytes.loadUnaligned(fromByteOffset: offset + 4, as: UInt32.self)
-          let high = bytes.loadUnaligned(fromByteOffset: offset + 8, as: UInt32.self)
+          let (low, high) = (record.order, record.size_and_order)
           let size = high & REMNANT_SIZE_LIMIT
           orders.append(UInt64(high >> UInt32(REMNANT_SIZE_BITS)) << 32 | UInt64(low))
           blocks.append(
@@ -299,7 +260,8 @@ package struct RecorderTables {
     guard let bytes = reader.bytes(address, count: Int(REMNANT_STACK_CHUNKS) * 8) else { return }
     let chunks = bytes.withUnsafeBytes { Array($0.bindMemory(to: UInt64.self)) }
     let size = UInt64(16) << UInt64(REMNANT_STACK_CHUNK_SHIFT)
-    guard chunks.allSatisfy({ $0 % 4096 == 0 && $0 < Self.addressEnd - size }) else {
+    guard chunks.allSatisfy({ $0 % MachineLayout.pageSize == 0 && $0 < Self.addressEnd - size })
+    else {
       throw Self.damaged("the table of call stacks")
     }
     for index in blocks.indices {
@@ -335,13 +297,17 @@ package struct RecorderTables {
     guard chunk < chunks.count, chunks[chunk] != 0 else { return nil }
     let unit = UInt64(number & (1 << UInt32(REMNANT_STACK_CHUNK_SHIFT) - 1))
     let address = chunks[chunk] + unit * 16
-    // hash (8 bytes), next (4), frame_count (2), scope (2), frames
-    guard let count = reader.load(address + 12, as: UInt16.self), count <= 512,
-      let scope = reader.load(address + 14, as: UInt16.self),
-      let bytes = reader.bytes(address + 16, count: Int(count) * 8)
+    var stack = remnant_stack()
+    guard reader.read(address, &stack), stack.frame_count <= Self.mostFrames,
+      let bytes = reader.bytes(
+        address + UInt64(MemoryLayout<remnant_stack>.size),
+        count: Int(stack.frame_count) * 8
+      )
     else { return nil }
-    return (bytes.withUnsafeBytes { Array($0.bindMemory(to: UInt64.self)) }, scope)
+    return (bytes.withUnsafeBytes { Array($0.bindMemory(to: UInt64.self)) }, stack.scope)
   }
+
+  private static let mostFrames = 512
 
   private func forEachPresentPage(
     _ address: UInt64,
@@ -353,5 +319,12 @@ package struct RecorderTables {
       guard let bytes = reader.bytes(clamped.lowerBound, count: clamped.count) else { continue }
       bytes.withUnsafeBytes { body(Int(clamped.lowerBound - address), $0) }
     }
+  }
+}
+
+extension MemoryReader {
+  /// Reads a structure of C's, of whose bytes each combination is one; false where it can't be read whole.
+  fileprivate func read<Structure>(_ address: UInt64, _ structure: inout Structure) -> Bool {
+    withUnsafeMutableBytes(of: &structure) { read(address, into: $0) == $0.count }
   }
 }

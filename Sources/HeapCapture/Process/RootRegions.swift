@@ -9,14 +9,12 @@ struct RootRegions {
   /// Where the preloaded recorder's library lies, whose data is its own; empty where the recorder is part of the program.
   let ownImage: Range<UInt64>
   private let silent: SilentFrames
+  private let machine: MachineLayout
   /// The thread that ends the program, where none of its functions owns anything.
   private let ending: Int32?
   /// Each thread's variables and control block.
   let threadStorage: [(name: String, range: Range<UInt64>)]
   private(set) var regions: [HeapPicture.RootRegion] = []
-
-  /// A leaf function may use this much below its stack pointer without saying so (System V ABI).
-  private static let redZone: UInt64 = 128
 
   init(
     map: MemoryMap,
@@ -25,15 +23,17 @@ struct RootRegions {
     threads: [StoppedProcess.Thread],
     silent: SilentFrames,
     ending: Int32?,
-    ownImage: Range<UInt64>
+    ownImage: Range<UInt64>,
+    machine: MachineLayout = .current
   ) {
+    self.machine = machine
     self.map = map
     self.images = images
     self.tables = tables
     self.ownImage = ownImage
     self.silent = silent
     self.ending = ending
-    threadStorage = Self.threadStorage(of: threads, images)
+    threadStorage = Self.threadStorage(of: threads, images, machine)
     // What the allocator manages and no block covers is free: its words are stale.
     var excluded = tables.arenas + tables.ownRanges
     if !ownImage.isEmpty { excluded.append(ownImage) }
@@ -66,7 +66,7 @@ struct RootRegions {
     let onStack = threads.filter { region.range.contains($0.stackPointer) }
     if let lowest = onStack.min(by: { $0.stackPointer < $1.stackPointer }) {
       let used = lowest.stackPointer - region.range.lowerBound
-      var start = lowest.stackPointer - min(used, Self.redZone)
+      var start = lowest.stackPointer - min(used, machine.redZone)
       if onStack.count == 1, let silentStart = silent.start(of: lowest),
         region.range.contains(silentStart)
       {
@@ -107,52 +107,32 @@ struct RootRegions {
 
   /// In order of address.
   ///
-  /// glibc, x86-64: the variables of the libraries that were loaded at the start lie below the
-  /// thread pointer; those that came later have blocks of their own, found through its table.
+  /// The variables of the libraries that were loaded at the start lie beside the thread pointer; those that came later
+  /// have blocks of their own, found through its table.
   private static func threadStorage(
     of threads: [StoppedProcess.Thread],
-    _ images: ImageTable
+    _ images: ImageTable,
+    _ machine: MachineLayout
   ) -> [(name: String, range: Range<UInt64>)] {
     // Each image's part begins at an alignment of its own: 64 bytes are the most that is usual.
     let variables = images.entries.reduce(UInt64(0)) {
       // A file that the program only maps as data can claim anything.
       $1.file.threadLocalSize == 0 ? $0 : $0 &+ (($1.file.threadLocalSize &+ 127) & ~63)
     }
-    // The program may set its threads' pointers to anything.
-    return threads.filter {
-      $0.threadPointer > variables && $0.threadPointer < .max - controlBlockSize
-    }.map { thread in
-      let start = (thread.threadPointer - variables) & ~7
-      return (
+    return threads.map { thread in
+      (
         "thread \(thread.id) \"\(thread.name)\"",
-        start..<thread.threadPointer + controlBlockSize
+        machine.threadStorage(at: thread.threadPointer, variables: variables)
       )
-    }.sorted { $0.range.lowerBound < $1.range.lowerBound }
+    }.filter { !$0.range.isEmpty }.sorted { $0.range.lowerBound < $1.range.lowerBound }
   }
-
-  /// Bytes of glibc's `struct pthread`, with the first level of thread-specific data in it; what it
-  /// takes less in other versions is the end of the thread's mapping.
-  private static let controlBlockSize: UInt64 = 2304
 
   /// A mapping of its own for a large block is not a root, but the memory beside it may be.
   private func withoutBlocks(_ range: Range<UInt64>) -> [Range<UInt64>] {
-    var low = 0
-    var high = tables.blocks.count
-    while low < high {
-      let middle = (low + high) / 2
-      if tables.blocks[middle].address + tables.blocks[middle].size <= range.lowerBound {
-        low = middle + 1
-      } else {
-        high = middle
-      }
-    }
-    var blocks: [Range<UInt64>] = []
-    while low < tables.blocks.count, tables.blocks[low].address < range.upperBound {
-      let block = tables.blocks[low]
-      // With its header: the size word could look like nothing, the previous one belongs to it.
-      blocks.append(block.address &- 16..<block.address + max(block.size, 1))
-      low += 1
-    }
+    let first = tables.blocks.partitioningIndex { $0.address + $0.size > range.lowerBound }
+    // With their headers: the size word could look like nothing, the previous one belongs to it.
+    let blocks = tables.blocks[first...].prefix { $0.address < range.upperBound }
+      .map { $0.address &- GlibcLayout.Chunk.headerSize..<$0.address + max($0.size, 1) }
     return range.subtracting(blocks)
   }
 }

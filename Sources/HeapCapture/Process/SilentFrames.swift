@@ -49,16 +49,18 @@ struct SilentFrames {
       let name = entry.image.path.split(separator: "/").last ?? ""
       if name.hasPrefix("libc.so") || name.hasPrefix("ld-linux") { continue }
       // Where the standard library is linked statically, libdispatch is part of the program.
-      if let symbol = images.symbol(containing: code)?.name, Self.idleFunctions.contains(symbol) {
-        isIdle = isIdle || Self.idleLoops.contains(symbol)
+      if let symbol = images.symbol(containing: code)?.name,
+        DispatchLayout.idleFunctions.contains(symbol)
+      {
+        isIdle = isIdle || DispatchLayout.idleLoops.contains(symbol)
         continue
       }
       // Stripped, with libdispatch linked statically.
       if images.symbol(containing: code) == nil, entry.file.hasSwiftSections,
-        Self.isWorker(thread.name)
+        DispatchLayout.isWorker(thread.name)
       {
         unnamed += 1
-        guard unnamed <= Self.idleDepth else { return nil }
+        guard unnamed <= DispatchLayout.idleDepth else { return nil }
         continue
       }
       // The program's very first frame: nothing of it is left below.
@@ -97,26 +99,4 @@ struct SilentFrames {
 
   /// Generic functions of the standard library and of Synchronization, compiled into their callers.
   private static let toolchainPrefixes = ["$ss", "$sS", "$s15Synchronization"]
-
-  /// libdispatch names its workers for their queue (`com.apple.root.default-qos`), and of a long name the end remains.
-  private static func isWorker(_ name: String) -> Bool {
-    name.hasSuffix("-qos") || name.hasSuffix("-qos.overcommit")
-  }
-
-  /// How many functions of libdispatch's own a worker without work is in: three that wait for work, four for events.
-  ///
-  /// One that runs a block, and waits in it, is in more.
-  private static let idleDepth = 4
-
-  /// Where a thread of libdispatch's stays while it has nothing to do: swift-corelibs-libdispatch, `src/queue.c`.
-  private static let idleLoops: Set<String> = [
-    "_dispatch_worker_thread", "_dispatch_mgr_thread", "_dispatch_sig_thread",
-  ]
-
-  /// Those, and what they call to wait: `src/shims/lock.c`, `src/event/event_epoll.c`.
-  private static let idleFunctions: Set<String> = idleLoops.union([
-    "_dispatch_sema4_timedwait", "_dispatch_sema4_wait", "_dispatch_semaphore_wait_slow",
-    "dispatch_semaphore_wait", "_dispatch_mgr_invoke", "_dispatch_event_loop_drain",
-    "_dispatch_sigsuspend",
-  ])
 }

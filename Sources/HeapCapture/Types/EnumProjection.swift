@@ -51,8 +51,9 @@ final class EnumProjection {
 
   /// A word with its tags and any low value as they are, and one address in place of all others.
   private static func reduced(_ word: UInt64) -> UInt64 {
-    let address = word & referenceMask
-    return address < leastValidPointer ? word : word & ~referenceMask | standInAddress
+    let address = word & MachineLayout.current.referenceMask
+    return address < MachineLayout.leastAddress
+      ? word : word & ~MachineLayout.current.referenceMask | standInAddress
   }
 
   /// An address like any other, and above every low value that stands for something.

@@ -109,7 +109,7 @@ final class HeapTypeCompiler {
   // MARK: Classification
 
   private func classify(_ metadata: UInt64, object: UInt64) -> Classification {
-    guard metadata >= leastValidPointer, metadata & 7 == 0, metadata >> 47 == 0,
+    guard MachineLayout.current.isAligned(metadata),
       let word = reader.load(metadata, as: UInt64.self), let kind = Metadata.Kind(rawValue: word),
       let destroy = reader.load(metadata - Metadata.deallocatingDeinit, as: UInt64.self),
       isExecutable(destroy)
@@ -198,7 +198,7 @@ final class HeapTypeCompiler {
         return false
       }
       if next == 0 { return true }
-      guard next >= leastValidPointer, next >> 47 == 0 else { return false }
+      guard MachineLayout.current.isAligned(next) else { return false }
       ancestor = next
     }
     return false
@@ -225,7 +225,7 @@ final class HeapTypeCompiler {
     var covered = CoveredWords(size: size)
     // The library answers for a class's own fields only.
     var ancestor = metadata
-    while ancestor >= leastValidPointer {
+    while ancestor >= MachineLayout.leastAddress {
       let declaringType =
         ancestor == metadata
         ? name

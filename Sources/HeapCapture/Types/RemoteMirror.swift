@@ -96,7 +96,7 @@ final class RemoteMirror {
   /// Nil where there is none, as at addresses that no process has: some of them the library's own table can't be asked
   /// for (it ends the process).
   func type(ofMetadata metadata: UInt64) -> TypeReference? {
-    guard metadata >= leastValidPointer, metadata >> 47 == 0 else { return nil }
+    guard MachineLayout.current.isAligned(metadata) else { return nil }
     return TypeReference(swift_reflection_typeRefForMetadata(context, UInt(metadata)))
   }
 
@@ -347,7 +347,7 @@ private func answerDataLayout(
   case Int(REMNANT_QUERY_RESERVED_LOW_BITS.rawValue), Int(REMNANT_QUERY_OBJC_INTEROP.rawValue):
     out.storeBytes(of: 0, as: UInt8.self)
   case Int(REMNANT_QUERY_LEAST_VALID_POINTER.rawValue):
-    out.storeBytes(of: 4096, as: UInt64.self)
+    out.storeBytes(of: MachineLayout.leastAddress, as: UInt64.self)
   default:
     return 0
   }

@@ -316,7 +316,7 @@ import Testing
     let worker = Worker(node)
     let array = NSMutableArray(array: [node])
     let holder = Holder(.branch(.leaf, node))
-    let box = InProcess.word(holder, at: 16) & referenceMask
+    let box = InProcess.word(holder, at: 16) & MachineLayout.current.referenceMask
     let graph = try InProcess.graph(
       ofAddresses: [node, worker, array, holder].map(InProcess.address) + [box]
     )

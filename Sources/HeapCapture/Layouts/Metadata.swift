@@ -1,19 +1,33 @@
+internal import CSwiftLayout
+
 /// The parts of Swift's metadata that are read directly, because SwiftRemoteMirror doesn't tell them.
 ///
 /// Layouts: swiftlang/swift 6.3, `include/swift/ABI/Metadata.h` (64 bits, without Objective-C) and
 /// `MetadataKind.def`. Pinned by `TypeLayoutTests`.
 enum Metadata {
   /// The first word of heap metadata.
-  enum Kind: UInt64 {
-    case classObject = 0
+  enum Kind {
+    case classObject
     /// The context of a closure, a captured variable's box, an indirect case's box.
-    case localVariable = 0x400
+    case localVariable
     /// A box of `swift_allocBox`: its metadata names the type of the value.
-    case genericBox = 0x500
-    case errorObject = 0x501
-    case task = 0x502
+    case genericBox
+    case errorObject
+    case task
     /// Storage of a job that is not a task.
-    case job = 0x503
+    case job
+
+    init?(rawValue: UInt64) {
+      switch Int(truncatingIfNeeded: rawValue) {
+      case REMNANT_KIND_CLASS: self = .classObject
+      case REMNANT_KIND_LOCAL_VARIABLE: self = .localVariable
+      case REMNANT_KIND_GENERIC_BOX: self = .genericBox
+      case REMNANT_KIND_ERROR: self = .errorObject
+      case REMNANT_KIND_TASK: self = .task
+      case REMNANT_KIND_JOB: self = .job
+      default: return nil
+      }
+    }
   }
 
   // Before the address point.
@@ -21,9 +35,9 @@ enum Metadata {
   static let deallocatingDeinit: UInt64 = 16
 
   // Class metadata.
-  static let superclass: UInt64 = 8
-  static let instanceSize: UInt64 = 24
-  static let descriptor: UInt64 = 40
+  static let superclass = UInt64(REMNANT_CLASS_SUPERCLASS)
+  static let instanceSize = UInt64(REMNANT_CLASS_INSTANCE_SIZE)
+  static let descriptor = UInt64(REMNANT_CLASS_DESCRIPTOR)
 
   /// No class has more properties than fit there: memory is set aside for each of their words.
   static let largestInstance: UInt32 = 1 << 24
@@ -68,27 +82,16 @@ extension MemoryReader {
 
   /// How many bytes a value of the type takes.
   func size(ofMetadata metadata: UInt64) -> UInt64? {
-    guard metadata >= leastValidPointer,
+    guard metadata >= MachineLayout.leastAddress,
       let table = load(metadata &- Metadata.valueWitnesses, as: UInt64.self)
     else { return nil }
     return load(table &+ Metadata.witnessSize, as: UInt64.self)
   }
 
   private func witnessFlags(ofMetadata metadata: UInt64) -> UInt32? {
-    guard metadata > 4096,
-      let table = load(metadata - Metadata.valueWitnesses, as: UInt64.self)
+    guard metadata >= MachineLayout.leastAddress,
+      let table = load(metadata &- Metadata.valueWitnesses, as: UInt64.self)
     else { return nil }
     return load(table &+ Metadata.witnessFlags, as: UInt32.self)
   }
 }
-
-/// Bits of a word that can be part of an address: enums keep their tags in the others (the top byte
-/// and the low three bits).
-package let referenceMask: UInt64 = 0x00ff_ffff_ffff_fff8
-
-/// The same for words that no type describes: C code tags pointers in all bits that an address doesn't need, and a
-/// program's own addresses have 47.
-package let conservativeMask: UInt64 = 0x0000_ffff_ffff_fff8
-
-/// Words below this are no addresses: Linux maps nothing in the first page.
-package let leastValidPointer: UInt64 = 4096

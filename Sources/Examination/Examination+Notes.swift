@@ -1,0 +1,70 @@
+internal import Foundation
+internal import HeapCapture
+internal import HeapGraph
+
+extension Examination {
+  /// What limits a report on the snapshot, one sentence each.
+  var notes: [String] {
+    var notes: [String] = []
+    if !snapshot.hasSwift {
+      notes.append(
+        "No Swift code was loaded into this program: there are no reference counts to judge."
+      )
+    }
+    if !graph.isRuntimeKnown {
+      notes.append(
+        "The program's Swift isn't the release that remnant was made for, though all that could be compared is the same: "
+          + "what looks proven is called checked."
+      )
+    }
+    if !snapshot.replacedImages.isEmpty {
+      notes.append(
+        "\(Self.names(of: snapshot.replacedImages)): replaced on disk since the program loaded it, so its types and "
+          + "functions are unknown; start the program again."
+      )
+    }
+    let missing = Self.names(
+      of: snapshot.imagesWithoutReflection.filter { !Self.name(of: $0).hasPrefix("libswift") }
+    )
+    if !missing.isEmpty {
+      notes.append(
+        "\(missing): no reflection metadata, so the references of its types "
+          + "are not known; build without -disable-reflection-metadata."
+      )
+    }
+    let own = snapshot.unreadableTypes.filter {
+      !HeapType(kind: .classInstance, name: $0).isOfToolchain
+    }
+    if !own.isEmpty {
+      let shown = own.prefix(5).joined(separator: ", ")
+      let more = own.count > 5 ? " and \(own.count - 5) more" : ""
+      notes.append("Read without types, so that leaks through them may be missed: \(shown)\(more).")
+    }
+    if let depth = snapshot.shortenedDepth {
+      notes.append(
+        "The program has so many call stacks that the later ones were kept to \(depth) frames."
+      )
+    }
+    if snapshot.undecided.count > 0 { notes.append(Self.note(on: snapshot.undecided)) }
+    if snapshot.lostBlocks > 0 {
+      notes.append(
+        "\(snapshot.lostBlocks) blocks have no record: the recorder ran out of memory in the program."
+      )
+    }
+    return notes
+  }
+
+  private static func note(on undecided: UndecidedChecks) -> String {
+    let count = undecided.count
+    let more = count > undecided.places.count ? ", …" : ""
+    return (count == 1 ? "1 check is undecided" : "\(count) checks are undecided")
+      + " (\(undecided.places.joined(separator: ", "))\(more)): what the release of an object waits for "
+      + "could not run. --fail-on undecided makes that fail."
+  }
+
+  private static func names(of paths: [String]) -> String {
+    paths.map(name).joined(separator: ", ")
+  }
+
+  private static func name(of path: String) -> String { URL(filePath: path).lastPathComponent }
+}
