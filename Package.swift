@@ -152,7 +152,10 @@ let package = Package(
     .testTarget(name: "ELFTests", dependencies: ["ELF"]),
     .testTarget(
       name: "HeapCaptureTests",
-      dependencies: ["HeapCapture", "HeapAnalysis", "HeapGraph", "ELF"]
+      dependencies: [
+        "CLinux", "CRecorderFormat", "CSwiftRemoteMirror", "ELF", "HeapAnalysis", "HeapCapture",
+        "HeapGraph",
+      ]
     ),
     .testTarget(name: "HeapAnalysisTests", dependencies: ["HeapAnalysis", "HeapGraph"]),
     .testTarget(

@@ -11,8 +11,10 @@ struct BlockIndex {
 
   private let addresses: [UInt64]
   private let sizes: [UInt64]
-  /// For each 64 MiB of user space: where its pages begin in `firstBlocks`, or -1.
+  /// For each 64 MiB of user space: where its pages begin in `firstBlocks`, or `noBlock`, or, where no block begins there
+  /// and one reaches into it, `noBlock - 1` less that block's number.
   private var leaves: [Int32]
+  private static let noBlock: Int32 = -1
   /// For each page of a leaf: the number of blocks that begin below the page; one more at the end.
   private var firstBlocks: [UInt32] = []
   private let lowest: UInt64
@@ -23,13 +25,13 @@ struct BlockIndex {
     self.addresses = addresses
     self.sizes = sizes
     lowest = addresses.first ?? .max
-    highest = addresses.indices.last.map { addresses[$0] + sizes[$0] } ?? 0
+    highest = addresses.indices.last.map { addresses[$0] + max(sizes[$0], 1) } ?? 0
     leaves = Array(
-      repeating: -1,
+      repeating: Self.noBlock,
       count: 1 << Int(MachineLayout.current.addressBits - Self.leafShift)
     )
     var block = 0
-    // A block that begins in one leaf can reach into later ones, so those need a leaf, too.
+    // A block that begins in one leaf can reach into later ones, which have no pages of their own: there may be a million.
     while block < addresses.count {
       let leaf = Int(addresses[block] >> Self.leafShift)
       block = addLeaf(leaf, from: block)
@@ -38,7 +40,7 @@ struct BlockIndex {
       var reached = leaf + 1
       while reached <= Int(lastByte >> Self.leafShift), reached < leaves.count {
         if block < addresses.count, Int(addresses[block] >> Self.leafShift) == reached { break }
-        _ = addLeaf(reached, from: block)
+        leaves[reached] = Self.noBlock - Int32(block)
         reached += 1
       }
     }
@@ -60,12 +62,16 @@ struct BlockIndex {
   func block(containing address: UInt64) -> NodeIndex? {
     guard address >= lowest, address < highest else { return nil }
     let leaf = leaves[Int(address >> Self.leafShift)]
-    guard leaf >= 0 else { return nil }
+    guard leaf != Self.noBlock else { return nil }
+    guard leaf >= 0 else { return contains(address, Int(Self.noBlock - leaf) - 1) }
     let page = Int((address >> Self.pageShift) & UInt64(Self.pagesPerLeaf - 1))
     let ofPage = Int(firstBlocks[Int(leaf) + page])..<Int(firstBlocks[Int(leaf) + page + 1])
     let candidate = addresses[ofPage].partitioningIndex { $0 > address } - 1
-    guard candidate >= 0 else { return nil }
-    return address - addresses[candidate] < max(sizes[candidate], 1) ? NodeIndex(candidate) : nil
+    return candidate >= 0 ? contains(address, candidate) : nil
+  }
+
+  private func contains(_ address: UInt64, _ block: Int) -> NodeIndex? {
+    address - addresses[block] < max(sizes[block], 1) ? NodeIndex(block) : nil
   }
 
   /// The block that begins at the address.

@@ -42,7 +42,8 @@ struct BlockWindows {
       while last < blocks.count, blocks[last].address < end + Self.largestGap,
         blocks[last].address + blocks[last].size - start <= Self.windowSize
       {
-        end = blocks[last].address + blocks[last].size + Self.largestSlack
+        // Where records are damaged, a block may reach over those that follow it.
+        end = max(end, blocks[last].address + blocks[last].size + Self.largestSlack)
         last += 1
       }
       let count = Int(end - start)

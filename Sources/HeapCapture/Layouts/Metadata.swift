@@ -39,6 +39,9 @@ enum Metadata {
   static let instanceSize = UInt64(REMNANT_CLASS_INSTANCE_SIZE)
   static let descriptor = UInt64(REMNANT_CLASS_DESCRIPTOR)
 
+  /// No class has more properties than fit there: memory is set aside for each of their words.
+  static let largestInstance: UInt32 = 1 << 24
+
   // Metadata of a local variable or closure context.
   static let firstCaptureOffset: UInt64 = 8
   static let captureDescriptor: UInt64 = 16

@@ -102,8 +102,10 @@ package final class ImageTable {
     }
     let size = (segments.map { $0.address &+ $0.memorySize }.max() ?? 0) &- lowest
     return (agreeing.isEmpty ? starts.prefix(1) : agreeing[...]).map { start in
-      // With what its file doesn't fill (.bss): it has no name in the map.
-      (start &- lowest, start..<max(start &+ 0x1000, start &+ (size &+ 0xfff) & ~0xfff))
+      // With what its file doesn't fill (.bss): it has no name in the map. A damaged file, which a program may map as
+      // data, can claim anything.
+      let (end, isBeyond) = start.addingReportingOverflow(max((size &+ 0xfff) & ~0xfff, 0x1000))
+      return (start &- lowest, start..<(isBeyond ? .max : end))
     }
   }
 

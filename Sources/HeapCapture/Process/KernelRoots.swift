@@ -13,22 +13,44 @@ struct KernelRoots {
   /// A pointer may be among them.
   private(set) var hiddenHolders: [String] = []
 
+  /// An open descriptor, as `/proc/PID/fd` names it.
+  struct Descriptor {
+    /// Such as `pipe:[4711]`.
+    var link: String
+    /// Of a pipe or socket: what it is, as `remnant_channel_of` says.
+    var channel: UInt32 = 0
+  }
+
   init(process: Int32) {
     let directory = "/proc/\(process)"
+    var descriptors: [Descriptor] = []
+    let names = try? FileManager.default.contentsOfDirectory(atPath: "\(directory)/fd")
+    for name in names ?? [] {
+      guard
+        let link = try? FileManager.default.destinationOfSymbolicLink(
+          atPath: "\(directory)/fd/\(name)"
+        )
+      else { continue }
+      var descriptor = Descriptor(link: link)
+      if descriptor.isChannel, let file = Int32(name) {
+        descriptor.channel = UInt32(remnant_channel_of(process, file))
+      }
+      descriptors.append(descriptor)
+      guard link == "anon_inode:[eventpoll]" else { continue }
+      words += Self.epollData(Self.contents("\(directory)/fdinfo/\(name)"))
+    }
+    hiddenHolders = Self.hiddenHolders(descriptors)
+    words += Self.timerValues(Self.contents("\(directory)/timers"))
+  }
+
+  /// What of a program's descriptors can hold a pointer of its own.
+  static func hiddenHolders(_ descriptors: [Descriptor]) -> [String] {
     var hidden: Set<String> = []
     // Of each pipe and socket: what its descriptors are.
     var channels: [String: UInt32] = [:]
-    let names = try? FileManager.default.contentsOfDirectory(atPath: "\(directory)/fd")
-    for name in names ?? [] {
-      let link = try? FileManager.default.destinationOfSymbolicLink(
-        atPath: "\(directory)/fd/\(name)"
-      )
-      if link == "anon_inode:[io_uring]" { hidden.insert("requests of an io_uring") }
-      if let link, link.hasPrefix("pipe:") || link.hasPrefix("socket:"), let file = Int32(name) {
-        channels[link, default: 0] |= UInt32(remnant_channel_of(process, file))
-      }
-      guard link == "anon_inode:[eventpoll]" else { continue }
-      words += Self.epollData(Self.contents("\(directory)/fdinfo/\(name)"))
+    for descriptor in descriptors {
+      if descriptor.link == "anon_inode:[io_uring]" { hidden.insert("requests of an io_uring") }
+      if descriptor.isChannel { channels[descriptor.link, default: 0] |= descriptor.channel }
     }
     // What comes from elsewhere holds no pointer of this program.
     let ownPipe = REMNANT_CHANNEL_PIPE_INPUT.rawValue | REMNANT_CHANNEL_PIPE_UNREAD.rawValue
@@ -38,8 +60,7 @@ struct KernelRoots {
     if channels.values.contains(where: { $0 & REMNANT_CHANNEL_SOCKET_UNREAD.rawValue != 0 }) {
       hidden.insert("unread bytes in a socket pair of the program's own")
     }
-    hiddenHolders = hidden.sorted()
-    words += Self.timerValues(Self.contents("\(directory)/timers"))
+    return hidden.sorted()
   }
 
   /// The `data` of lines such as
@@ -63,4 +84,8 @@ struct KernelRoots {
     let data = try? FileHandle(forReadingAtPath: path)?.readToEnd()
     return String(decoding: data ?? Data(), as: UTF8.self)
   }
+}
+
+extension KernelRoots.Descriptor {
+  fileprivate var isChannel: Bool { link.hasPrefix("pipe:") || link.hasPrefix("socket:") }
 }

@@ -33,15 +33,25 @@ package struct RecorderTables {
   private var orders: [UInt64] = []
   private let reader: any MemoryReader
   /// Pages that were never written hold nothing: reading them would only make them real.
-  private let isPresent: PagePresence
+  private let presentRuns: (Range<UInt64>) -> [Range<UInt64>]
 
   package init(
     at address: UInt64,
     of process: Int32,
     reader: any MemoryReader
   ) throws(CaptureError) {
+    let presence = PagePresence(process: process)
+    try self.init(at: address, reader: reader, presentRuns: presence.runs)
+  }
+
+  /// `presentRuns` gives the runs of pages of a range that were ever written, in order.
+  init(
+    at address: UInt64,
+    reader: any MemoryReader,
+    presentRuns: @escaping (Range<UInt64>) -> [Range<UInt64>]
+  ) throws(CaptureError) {
     self.reader = reader
-    isPresent = PagePresence(process: process)
+    self.presentRuns = presentRuns
     var state = remnant_recorder_state()
     guard reader.read(address, &state), state.magic == REMNANT_CONTROL_MAGIC,
       state.version == REMNANT_CONTROL_VERSION
@@ -177,8 +187,9 @@ package struct RecorderTables {
       end = leaf + size
     }
     for leaf in leaves { readLeaf(leaf.index, at: leaf.address) }
-    // It has recorded its own start.
-    guard let last = blocks.last, last.address < Self.addressEnd,
+    // It has recorded its own start. Nothing lies in the first page.
+    guard let first = blocks.first, first.address >= MachineLayout.leastAddress,
+      let last = blocks.last, last.address < Self.addressEnd,
       blocks.allSatisfy({ $0.size <= Self.addressEnd - $0.address })
     else { throw Self.damaged("the table of blocks") }
   }
@@ -187,7 +198,7 @@ package struct RecorderTables {
     let base = UInt64(index) << UInt64(REMNANT_LEAF_SHIFT)
     let size = Self.leafEntries * Self.recordSize
     // Entries straddle pages, so what is read must be whole runs of pages.
-    for run in isPresent.runs(address..<address + UInt64(size)) {
+    for run in presentRuns(address..<address + UInt64(size)) {
       // The first and the last entry of a run may lie half outside: those halves were never written.
       let first = Int(run.lowerBound - address) / Self.recordSize
       let last = min(
@@ -265,7 +276,9 @@ package struct RecorderTables {
         if let stack, stack.scope != 0 {
           scopes[key] = stack.scope
           // It refers to the one in none.
-          if stack.frames.count == 1, let number = UInt32(exactly: stack.frames[0]) {
+          if stack.frames.count == 1, let number = UInt32(exactly: stack.frames[0]),
+            number < REMNANT_NO_STACK
+          {
             if callStacks[number + 1] == nil {
               callStacks[number + 1] = readStack(number, chunks)?.frames ?? []
             }
@@ -301,7 +314,7 @@ package struct RecorderTables {
     count: Int,
     _ body: (Int, UnsafeRawBufferPointer) -> Void
   ) {
-    for run in isPresent.runs(address..<address + UInt64(count)) {
+    for run in presentRuns(address..<address + UInt64(count)) {
       let clamped = run.clamped(to: address..<address + UInt64(count))
       guard let bytes = reader.bytes(clamped.lowerBound, count: clamped.count) else { continue }
       bytes.withUnsafeBytes { body(Int(clamped.lowerBound - address), $0) }

@@ -65,7 +65,8 @@ struct RootRegions {
     var root = Root(kind: .mapping, name: region.path.isEmpty ? "anonymous memory" : region.path)
     let onStack = threads.filter { region.range.contains($0.stackPointer) }
     if let lowest = onStack.min(by: { $0.stackPointer < $1.stackPointer }) {
-      var start = max(region.range.lowerBound, lowest.stackPointer &- machine.redZone)
+      let used = lowest.stackPointer - region.range.lowerBound
+      var start = lowest.stackPointer - min(used, machine.redZone)
       if onStack.count == 1, let silentStart = silent.start(of: lowest),
         region.range.contains(silentStart)
       {
@@ -115,7 +116,8 @@ struct RootRegions {
   ) -> [(name: String, range: Range<UInt64>)] {
     // Each image's part begins at an alignment of its own: 64 bytes are the most that is usual.
     let variables = images.entries.reduce(UInt64(0)) {
-      $1.file.threadLocalSize == 0 ? $0 : $0 + (($1.file.threadLocalSize + 127) & ~63)
+      // A file that the program only maps as data can claim anything.
+      $1.file.threadLocalSize == 0 ? $0 : $0 &+ (($1.file.threadLocalSize &+ 127) & ~63)
     }
     return threads.map { thread in
       (

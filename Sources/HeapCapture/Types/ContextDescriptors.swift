@@ -1,6 +1,7 @@
 /// The compiler's records of modules and types, which name each other outwards.
 ///
-/// Layout: swiftlang/swift 6.3, `include/swift/ABI/Metadata.h` (`TargetContextDescriptor`).
+/// Layout: swiftlang/swift 6.3, `include/swift/ABI/Metadata.h` (`TargetContextDescriptor`). Addresses come from the
+/// target's memory, so sums of them wrap.
 struct ContextDescriptors {
   let reader: any MemoryReader
 
@@ -25,11 +26,11 @@ struct ContextDescriptors {
 
   /// The parent's descriptor: a relative pointer whose lowest bit says that it is indirect.
   func parent(of descriptor: UInt64) -> UInt64? {
-    reader.relativeIndirectable(descriptor + Self.parent)
+    reader.relativeIndirectable(descriptor &+ Self.parent)
   }
 
   private func name(of descriptor: UInt64) -> String? {
-    reader.relative(descriptor + Self.name).flatMap { reader.cString(at: $0, limit: 1024) }
+    reader.relative(descriptor &+ Self.name).flatMap { reader.cString(at: $0, limit: 1024) }
   }
 
   /// The mangled name of a module, type or protocol, outermost first.

@@ -6,6 +6,8 @@
 ///
 /// Layouts: swiftlang/swift 6.3, `include/swift/ABI/Metadata.h` (`TargetClassDescriptor`) and
 /// `include/swift/RemoteInspection/Records.h`.
+///
+/// Everything is a target's memory, so it is checked, and addresses wrap: none is believed before it has been read.
 struct FieldRecords {
   let reader: any MemoryReader
   let structs: StructDescriptors
@@ -40,7 +42,7 @@ struct FieldRecords {
   /// How many properties the class itself declares.
   func count(ofClassMetadata metadata: UInt64) -> Int {
     guard let descriptor = descriptor(metadata),
-      let count = reader.load(descriptor + Self.fieldCount, as: UInt32.self),
+      let count = reader.load(descriptor &+ Self.fieldCount, as: UInt32.self),
       count < Self.countLimit
     else { return 0 }
     return Int(count)
@@ -58,18 +60,18 @@ struct FieldRecords {
   /// Where the properties that the class itself declares lie, as the program itself reads it.
   func offsets(ofClassMetadata metadata: UInt64) -> [Int]? {
     guard let descriptor = descriptor(metadata),
-      let vector = reader.load(descriptor + Self.fieldOffsetVector, as: UInt32.self),
+      let vector = reader.load(descriptor &+ Self.fieldOffsetVector, as: UInt32.self),
       vector < Self.countLimit
     else { return nil }
-    var start = metadata + UInt64(vector) * 8
+    var start = metadata &+ UInt64(vector) * 8
     if hasResilientSuperclass(descriptor) {
       // Counted from where the class's own part of the metadata begins.
       guard let own = ownPart(ofClassMetadata: metadata, descriptor) else { return nil }
-      start = own + UInt64(vector) * 8
+      start = own &+ UInt64(vector) * 8
     }
     var result: [Int] = []
     for index in 0..<UInt64(count(ofClassMetadata: metadata)) {
-      guard let offset = reader.load(start + index * 8, as: UInt64.self), offset < 1 << 24 else {
+      guard let offset = reader.load(start &+ index * 8, as: UInt64.self), offset < 1 << 24 else {
         return nil
       }
       result.append(Int(offset))
@@ -86,17 +88,17 @@ struct FieldRecords {
     guard let flags = reader.load(descriptor, as: UInt32.self) else { return nil }
     if flags & Self.hasResilientSuperclass != 0 {
       // `StoredClassMetadataBounds`, filled in when the superclass is known.
-      guard let bounds = reader.relative(descriptor + Self.resilientBounds),
-        let offset = reader.load(bounds, as: Int64.self), abs(offset) < 1 << 20
+      guard let bounds = reader.relative(descriptor &+ Self.resilientBounds),
+        let offset = reader.load(bounds, as: Int64.self), offset.magnitude < 1 << 20
       else { return nil }
       return metadata &+ UInt64(bitPattern: offset)
     }
     guard flags & Self.hasNegativeMembers == 0,
-      let size = reader.load(descriptor + Self.positiveSize, as: UInt32.self),
-      let members = reader.load(descriptor + Self.immediateMemberCount, as: UInt32.self),
+      let size = reader.load(descriptor &+ Self.positiveSize, as: UInt32.self),
+      let members = reader.load(descriptor &+ Self.immediateMemberCount, as: UInt32.self),
       members <= size, size < Self.countLimit
     else { return nil }
-    return metadata + UInt64(size - members) * 8
+    return metadata &+ UInt64(size - members) * 8
   }
 
   /// What a class was made with: for each parameter its metadata, the metadata of a pack's elements,
@@ -106,23 +108,23 @@ struct FieldRecords {
       let context = GenericContext(of: descriptor, in: reader),
       let lengths = ownPart(ofClassMetadata: metadata, descriptor)
     else { return nil }
-    let arguments = lengths + UInt64(context.shapeClassCount) * 8
+    let arguments = lengths &+ UInt64(context.shapeClassCount) * 8
     var result: [(GenericParameter, Argument)] = []
     for (index, key) in context.keys.enumerated() {
-      guard let word = reader.load(arguments + UInt64(index) * 8, as: UInt64.self) else {
+      guard let word = reader.load(arguments &+ UInt64(index) * 8, as: UInt64.self) else {
         return nil
       }
       switch key.kind {
       case .type: result.append((key.place, .type(word)))
       case .value: result.append((key.place, .number(Int64(bitPattern: word))))
       case .pack:
-        let length = lengths + UInt64(key.shapeClass) * 8
+        let length = lengths &+ UInt64(key.shapeClass) * 8
         guard let count = reader.load(length, as: UInt64.self), count < Self.countLimit else {
           return nil
         }
         // The lowest bit says that the list is on the heap.
         let elements = (0..<count).compactMap {
-          reader.load(word & ~1 + $0 * 8, as: UInt64.self)
+          reader.load((word & ~1) &+ $0 * 8, as: UInt64.self)
         }
         guard elements.count == Int(count) else { return nil }
         result.append((key.place, .pack(elements)))
@@ -142,24 +144,24 @@ struct FieldRecords {
   }
 
   private func descriptor(_ metadata: UInt64) -> UInt64? {
-    reader.load(metadata + Metadata.descriptor, as: UInt64.self)
+    reader.load(metadata &+ Metadata.descriptor, as: UInt64.self)
   }
 
   // MARK: All types
 
   /// The properties of a class or struct in order; nil where they can't be read.
   func fields(ofDescriptor descriptor: UInt64) -> [Field]? {
-    guard let records = reader.relative(descriptor + Self.fields),
-      let count = reader.load(records + Self.recordsCount, as: UInt32.self),
+    guard let records = reader.relative(descriptor &+ Self.fields),
+      let count = reader.load(records &+ Self.recordsCount, as: UInt32.self),
       count < Self.countLimit
     else { return nil }
     var result: [Field] = []
     for index in 0..<UInt64(count) {
-      let record = records + Self.recordsStart + index * Self.recordSize
+      let record = records &+ Self.recordsStart &+ index * Self.recordSize
       guard
-        let name = reader.relative(record + 8).flatMap({ reader.cString(at: $0, limit: 1024) })
+        let name = reader.relative(record &+ 8).flatMap({ reader.cString(at: $0, limit: 1024) })
       else { return nil }
-      result.append(Field(name: name, type: reader.relative(record + 4).flatMap(template)))
+      result.append(Field(name: name, type: reader.relative(record &+ 4).flatMap(template)))
     }
     return result
   }
@@ -177,7 +179,7 @@ struct FieldRecords {
     guard let bytes = mangledName(at: start) else { return nil }
     if bytes.first == 9 { return nameFromSymbol(start) }
     return MangledTypeParser.template(of: bytes) { kind, offset in
-      guard var target = reader.relative(start + UInt64(offset)) else { return nil }
+      guard var target = reader.relative(start &+ UInt64(offset)) else { return nil }
       if kind == 2 {
         guard let indirect = reader.load(target, as: UInt64.self) else { return nil }
         target = indirect
@@ -190,12 +192,12 @@ struct FieldRecords {
   private func mangledName(at start: UInt64) -> [UInt8]? {
     var bytes: [UInt8] = []
     while bytes.count < Self.nameLimit {
-      guard let byte = reader.load(start + UInt64(bytes.count), as: UInt8.self) else { return nil }
+      guard let byte = reader.load(start &+ UInt64(bytes.count), as: UInt8.self) else { return nil }
       if byte == 0 { return bytes }
       bytes.append(byte)
       let operandSize = (1...0x17).contains(byte) ? 4 : (0x18...0x1f).contains(byte) ? 8 : 0
       for _ in 0..<operandSize {
-        guard let byte = reader.load(start + UInt64(bytes.count), as: UInt8.self) else {
+        guard let byte = reader.load(start &+ UInt64(bytes.count), as: UInt8.self) else {
           return nil
         }
         bytes.append(byte)

@@ -85,7 +85,7 @@ final class HeapTypeCompiler {
       let layout = layouts.layout(ofMetadata: metadata)
       if !isInline {
         contents = .boxed
-      } else if layout.isKnown {
+      } else if layout.isKnown, layout.size <= Self.existentialBufferSize {
         contents = .inline(labels.label(layout.slots, declaringType: ""))
       } else {
         contents = .unknown
@@ -96,6 +96,11 @@ final class HeapTypeCompiler {
     existentialSlots[metadata] = contents
     return contents
   }
+
+  /// Three words.
+  ///
+  /// Where a damaged type claims that more lies in them, the existentials in it could be endless.
+  private static let existentialBufferSize = 24
 
   func alignmentMask(ofMetadata metadata: UInt64) -> UInt64 {
     reader.alignmentMask(ofMetadata: metadata) ?? 7
@@ -173,7 +178,7 @@ final class HeapTypeCompiler {
       let flags = reader.load(descriptor, as: UInt32.self),
       flags & 0x1f == Metadata.classDescriptorKind,
       let size = reader.load(metadata + Metadata.instanceSize, as: UInt32.self),
-      size >= Metadata.objectHeaderSize,
+      size >= Metadata.objectHeaderSize, size <= Metadata.largestInstance,
       hasRootClass(metadata)
     else { return nil }
     if let name = mirror.variadicName(ofClassMetadata: metadata) { return name }
@@ -207,8 +212,8 @@ final class HeapTypeCompiler {
       descriptor != 0
     else { return 0 }
     // CaptureDescriptor (Reflection/Records.h): capture types, metadata sources, bindings.
-    let sources = reader.load(descriptor + 4, as: UInt32.self) ?? 0
-    let bindings = reader.load(descriptor + 8, as: UInt32.self) ?? 0
+    let sources = reader.load(descriptor &+ 4, as: UInt32.self) ?? 0
+    let bindings = reader.load(descriptor &+ 8, as: UInt32.self) ?? 0
     return max(sources, bindings)
   }
 

@@ -25,6 +25,9 @@ struct MangledTypeParser {
 
   private static let largestWordCount = 26
   private static let largestRepetition = 2048
+  /// How many characters of earlier parts a name may repeat: a few repetitions of repetitions are gigabytes.
+  private static let mostRepeatedCharacters = 1 << 16
+  private var repeatedCharacters = 0
 
   private init(_ bytes: [UInt8], _ reference: @escaping (UInt8, Int) -> String?) {
     self.bytes = bytes
@@ -251,14 +254,13 @@ struct MangledTypeParser {
         let index = Int(byte - UInt8(ascii: isLast ? "A" : "a"))
         let repetitions = number ?? 1
         guard index < substitutions.count, repetitions <= Self.largestRepetition else { return nil }
-        for _ in 0..<repetitions { stack.append(substitutions[index]) }
+        guard repeatEntry(index, repetitions) != nil else { return nil }
         if isLast { return () }
         number = nil
       } else if byte == UInt8(ascii: "_") {
         let index = (number ?? -1) + 27
         guard index < substitutions.count else { return nil }
-        stack.append(substitutions[index])
-        return ()
+        return repeatEntry(index, 1)
       } else {
         position -= 1
         guard let count = natural() else { return nil }
@@ -266,6 +268,20 @@ struct MangledTypeParser {
       }
     }
     return nil
+  }
+
+  private mutating func repeatEntry(_ index: Int, _ repetitions: Int) -> Void? {
+    let entry = substitutions[index]
+    let size: Int
+    switch entry {
+    case .type(let type): size = type.size
+    case .name(let name): size = name.utf8.count
+    case .annotation, .emptyList, .firstElement: size = 1
+    }
+    repeatedCharacters += size * repetitions
+    guard repeatedCharacters <= Self.mostRepeatedCharacters else { return nil }
+    stack.append(contentsOf: repeatElement(entry, count: repetitions))
+    return ()
   }
 
   /// `Si` is `Swift.Int`, `S2i` is that twice, `ScA` is `_Concurrency.Actor`.
@@ -324,15 +340,16 @@ struct MangledTypeParser {
 
   /// The nominal type, `y`, the arguments level by level with `_` between them, `G`.
   private mutating func readBoundGeneric() -> Void? {
-    var arguments = TypeTemplate([])
+    var arguments: [TypeTemplate] = []
     while true {
       if let type = popType() {
-        arguments = type + arguments
+        arguments.append(type)
       } else if popFirstElement() {
-        arguments = TypeTemplate("_") + arguments
+        arguments.append(TypeTemplate("_"))
       } else {
         guard popEmptyList(), let nominal = popType() else { return nil }
-        push(nominal + "y" + arguments + "G", isSubstitution: true)
+        let pieces = arguments.reversed().flatMap(\.pieces)
+        push(nominal + "y" + TypeTemplate(pieces) + "G", isSubstitution: true)
         return ()
       }
     }

@@ -93,8 +93,11 @@ final class RemoteMirror {
 
   // MARK: Types
 
+  /// Nil where there is none, as at addresses that no process has: some of them the library's own table can't be asked
+  /// for (it ends the process).
   func type(ofMetadata metadata: UInt64) -> TypeReference? {
-    TypeReference(swift_reflection_typeRefForMetadata(context, UInt(metadata)))
+    guard MachineLayout.current.isAligned(metadata) else { return nil }
+    return TypeReference(swift_reflection_typeRefForMetadata(context, UInt(metadata)))
   }
 
   /// The type of a mangled name without prefix and without symbolic references.
@@ -196,8 +199,15 @@ final class RemoteMirror {
   }
 
   /// A mangled name that can be part of another one: it refers to nothing before it.
-  private func standaloneName(of type: TypeReference) -> String? {
-    MangledTypeParser.template(of: Array(mangledName(of: type).utf8))?.mangledName()
+  ///
+  /// Nil also where the library's own name for a type means another one to it: that of `any Shape.Type` has no bytes.
+  func standaloneName(of type: TypeReference) -> String? {
+    guard
+      let name = MangledTypeParser.template(of: Array(mangledName(of: type).utf8))?.mangledName(),
+      let named = self.type(mangledName: name)
+    else { return nil }
+    let (info, namedInfo) = (info(of: type), info(of: named))
+    return info.Kind == namedInfo.Kind && info.Size == namedInfo.Size ? name : nil
   }
 
   /// The captures of a closure context or box; nil where the library can't tell.

@@ -30,6 +30,21 @@ struct TypeTemplate: Equatable {
 
   static func + (left: TypeTemplate, right: String) -> TypeTemplate { left + TypeTemplate(right) }
 
+  /// How many characters and pieces it has.
+  ///
+  /// Complexity: linear in the result.
+  var size: Int {
+    pieces.reduce(0) { size, piece in
+      switch piece {
+      case .text(let text): size + text.utf8.count
+      case .parameter: size + 1
+      case .expansion(let pattern): size + pattern.size + 1
+      case .list(let elements, _):
+        elements.reduce(size + 1) { $0 + $1.type.size + $1.label.utf8.count }
+      }
+    }
+  }
+
   /// The mangled name with the arguments in their places; nil where one is missing.
   func mangledName(with arguments: GenericArguments = GenericArguments()) -> String? {
     var result = ""

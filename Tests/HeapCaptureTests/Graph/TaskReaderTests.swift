@@ -82,8 +82,9 @@ import Testing
     var slabs: [UInt64] = []
     var slab = reader.load(Self.address(parent) + TaskLayout.firstSlab, as: UInt64.self) ?? 0
     while slab != 0, slabs.count < 100 {
-      // The first one often lies in the task's own block.
-      if !(Self.address(parent)..<Self.address(parent) + 512).contains(slab) { slabs.append(slab) }
+      // The first one often lies in the task's own block, or just behind it in a block of its own.
+      let task = Self.address(parent)
+      if !(task..<task + InProcess.size(ofBlockAt: task)).contains(slab) { slabs.append(slab) }
       slab = reader.load(slab + TaskLayout.Slab.next, as: UInt64.self) ?? 0
     }
     let graph = try InProcess.graph(ofAddresses: [Self.address(parent)] + slabs)
@@ -132,6 +133,72 @@ import Testing
     let reader = read(memory)
     #expect(reader.tasks[0].frames == [Self.code])
     #expect(reader.usedBytes[0] == 16..<256 + 32 + 16)
+  }
+
+  // MARK: Tasks that a test writes
+
+  private static let group: UInt64 = 0x4000_0000
+  private static let record: UInt64 = 0x3000_0000
+
+  /// A task that waits for its group, and two children in it, of which the second has finished.
+  private func groupTasks(waitsFor kind: UInt64) -> [TaskSnapshot] {
+    let tasks = (0..<3).map { Self.task + UInt64($0) * 0x1000 }
+    var memory = FakeMemory()
+    memory.writeNumber(TaskLayout.Status.hasDependency, at: tasks[0] + TaskLayout.status)
+    memory.write(Self.record, at: tasks[0] + TaskLayout.dependency)
+    memory.write(Self.group, at: Self.record + TaskLayout.Record.dependsOn)
+    memory.write(kind, at: Self.record + TaskLayout.Record.dependencyKind)
+    for child in tasks.dropFirst() {
+      let flags = TaskLayout.Flag.isChild | TaskLayout.Flag.isGroupChild
+      memory.writeNumber(flags, at: child + TaskLayout.flags)
+      memory.write(tasks[0], 0, Self.group, at: child + TaskLayout.childParent)
+    }
+    memory.writeNumber(TaskLayout.Status.isComplete, at: tasks[2] + TaskLayout.status)
+    let index = BlockIndex(addresses: tasks, sizes: [512, 512, 512])
+    var reader = TaskReader(reader: memory, index: index) { _ in false }
+    reader.read([0, 1, 2], addresses: tasks)
+    return reader.tasks
+  }
+
+  @Test("A task that waits for its group waits for those children that haven't finished")
+  func group() {
+    let tasks = groupTasks(waitsFor: 3)
+    #expect(tasks.map(\.wait) == [.group, nil, nil])
+    #expect(tasks[0].waitsFor == [1])
+    #expect(tasks.map(\.parent) == [nil, 0, 0])
+    #expect(tasks.map(\.isGroupChild) == [false, true, true])
+    #expect(tasks.map(\.state) == [.suspended, .suspended, .finished])
+  }
+
+  @Test("What a task waits for in a way that isn't known, nobody knows")
+  func unknownWaits() {
+    for kind: UInt64 in [0, 5, 0xffff_ffff, .max] {
+      #expect(groupTasks(waitsFor: kind)[0].wait == nil)
+      #expect(groupTasks(waitsFor: kind)[0].waitsFor.isEmpty)
+    }
+    // Only 32 bits are the kind.
+    #expect(groupTasks(waitsFor: 1 << 32 | 4)[0].wait == .executor)
+  }
+
+  @Test("Of a finished task only its result is in use, however large its type claims to be")
+  func result() {
+    for (size, flags, expected) in [
+      (8, 7, 208..<240), (.max, 7, 208..<232 + 1 << 20), (8, 15, 208..<248), (0, 0xff, 208..<256),
+    ] as [(UInt64, UInt32, Range<Int>)] {
+      var memory = FakeMemory()
+      memory.writeNumber(TaskLayout.Status.isComplete, at: Self.task + TaskLayout.status)
+      memory.writeNumber(TaskLayout.Flag.isFuture, at: Self.task + TaskLayout.flags)
+      let type = memory.addStatic(size: 16) + 8
+      let witnesses = memory.addStatic(size: 96)
+      memory.write(witnesses, at: type - Metadata.valueWitnesses)
+      memory.write(size, at: witnesses + Metadata.witnessSize)
+      memory.writeNumber(flags, at: witnesses + Metadata.witnessFlags)
+      memory.write(type, at: Self.task + TaskLayout.privateEnd + TaskLayout.resultType)
+      let slab = Self.task + 256
+      memory.write(slab, at: Self.task + TaskLayout.firstSlab)
+      memory.write(0, 0, 64 | 16 << 32, at: slab)
+      #expect(read(memory).usedBytes == [0: expected])
+    }
   }
 
   @Test("A slab that says more than it can have is not believed")

@@ -40,19 +40,60 @@ enum InProcess {
     altering: @escaping HeapTypeCompiler.Alteration = { layout, _ in layout }
   ) throws -> HeapGraph {
     var picture = HeapPicture()
-    picture.images = images?.entries.map(ProcessCapture.mapped) ?? []
+    picture.images = mappedImages
     picture.executableRanges = map?.regions.filter(\.isExecutable).map(\.range) ?? []
     picture.blocks = Set(addresses).sorted().map { address in
-      let size = usableSize(UnsafeMutableRawPointer(bitPattern: UInt(address)))
-      return HeapPicture.Block(address: address, size: UInt64(size), stackID: 0, birth: 0)
+      let size = size(ofBlockAt: address)
+      return HeapPicture.Block(address: address, size: size, stackID: 0, birth: 0)
     }
-    var builder = GraphBuilder(picture: picture, reader: reader) { address in
-      symbolLock.withLock { _ in
-        images?.symbolName(at: address, prefix: "get_type_metadata ")
-      }
-    }
+    var builder = GraphBuilder(picture: picture, reader: reader, symbolName: symbolName)
     builder.alteringLayouts = altering
     return try builder.build().graph
+  }
+
+  static var mappedImages: [MappedImage] { images?.entries.map(ProcessCapture.mapped) ?? [] }
+
+  private static func symbolName(at address: UInt64) -> String? {
+    symbolLock.withLock { _ in images?.symbolName(at: address, prefix: "get_type_metadata ") }
+  }
+
+  /// The lists of types of the image that a type is in.
+  static func typeRecords(ofImageWith type: Any.Type) -> [Range<UInt64>] {
+    let address = metadata(type)
+    return mappedImages.first { $0.image.range.contains(address) }?.typeRecords ?? []
+  }
+
+  /// SwiftRemoteMirror with the process's images, read through a memory that is the process's own or a damaged copy.
+  static func mirror(through reader: any MemoryReader = reader) -> RemoteMirror? {
+    let images = mappedImages
+    let mirror = RemoteMirror(
+      reader: reader,
+      typeRecords: images.flatMap(\.typeRecords),
+      symbolName: symbolName
+    )
+    for mapped in images where mapped.hasSwiftSections {
+      let overlays = mapped.unmappedParts.map {
+        RemoteMirror.Overlay(address: $0.address, bytes: $0.bytes)
+      }
+      _ = mirror?.addImage(at: mapped.image.range.lowerBound, overlays: overlays)
+    }
+    return mirror
+  }
+
+  static func metadata(_ type: Any.Type) -> UInt64 {
+    UInt64(UInt(bitPattern: unsafeBitCast(type, to: UnsafeRawPointer.self)))
+  }
+
+  /// The descriptor of a struct or enum, or of a class.
+  static func descriptor(_ type: Any.Type) -> UInt64 {
+    let isClass = type is AnyObject.Type
+    let offset = isClass ? Metadata.descriptor : 8
+    return reader.load(metadata(type) + offset, as: UInt64.self) ?? 0
+  }
+
+  /// Bytes that the allocator gave.
+  static func size(ofBlockAt address: UInt64) -> UInt64 {
+    UInt64(usableSize(UnsafeMutableRawPointer(bitPattern: UInt(address))))
   }
 
   static func address(_ object: AnyObject) -> UInt64 {

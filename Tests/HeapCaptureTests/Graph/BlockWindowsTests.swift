@@ -1,0 +1,37 @@
+import HeapGraph
+import Testing
+
+@testable import HeapCapture
+
+@Suite struct BlockWindowsTests {
+  private func sizes(_ blocks: [(address: UInt64, size: UInt64)], in memory: FakeMemory) -> [Int] {
+    var sizes: [Int] = []
+    _ = BlockWindows(reader: memory).forEachBlock(
+      blocks.map { HeapPicture.Block(address: $0.address, size: $0.size, stackID: 0, birth: 0) }
+    ) { _, contents, _ in sizes.append(contents.count) }
+    return sizes
+  }
+
+  @Test("Neighbours are read with what the allocator gave them")
+  func neighbours() {
+    var memory = FakeMemory()
+    memory.write(0x21, 1, 2, 3, 0x21, 4, 5, 0, at: 0x1_0008)
+    #expect(sizes([(0x1_0010, 20), (0x1_0030, 16)], in: memory) == [24, 24])
+  }
+
+  @Test("A size that reaches over other blocks is read no further than its own bytes")
+  func overlapping() {
+    var memory = FakeMemory()
+    memory.reserve(0x1_0000..<0x40_0000)
+    // Larger than the window that the blocks in it need.
+    #expect(
+      sizes([(0x1_0010, 3 << 20), (0x1_0040, 16), (0x1_0060, 16)], in: memory)
+        == [3 << 20, 16, 16]
+    )
+  }
+
+  @Test("Unreadable blocks have no contents")
+  func unreadable() {
+    #expect(sizes([(0x1_0010, 64)], in: FakeMemory()) == [0])
+  }
+}
