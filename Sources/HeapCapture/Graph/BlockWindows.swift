@@ -47,7 +47,10 @@ struct BlockWindows {
         last += 1
       }
       let count = Int(end - start)
-      if buffer.count < count { buffer = [UInt8](repeating: 0, count: max(count, 1 << 20)) }
+      if buffer.count < count {
+        // What isn't read into isn't looked at: megabytes of zeros would take as long as reading them.
+        buffer = [UInt8](unsafeUninitializedCapacity: max(count, 1 << 20)) { $1 = $0.count }
+      }
       buffer.withUnsafeMutableBytes { bytes in
         let readable = reader.read(
           start,

@@ -12,7 +12,10 @@ final class CachedMemoryReader: MemoryReader {
 
   init(_ base: any MemoryReader) {
     self.base = base
-    pages = [UInt8](repeating: 0, count: Int(Self.pageCount * MachineLayout.pageSize))
+    // Only what was read into a place is ever looked at.
+    pages = [UInt8](unsafeUninitializedCapacity: Int(Self.pageCount * MachineLayout.pageSize)) {
+      $1 = $0.count
+    }
     addresses = [UInt64](repeating: 1, count: Int(Self.pageCount))
   }
 
