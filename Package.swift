@@ -149,27 +149,35 @@ let package = Package(
       exclude: ["Programs"]
     ),
     .testTarget(name: "HostTests", dependencies: ["TestSupport"], exclude: ["Programs"]),
-    .testTarget(name: "ELFTests", dependencies: ["ELF"]),
+    // Each module on values that the tests write: `swift test --filter UnitTests` takes seconds.
+    .testTarget(name: "ELFUnitTests", dependencies: ["ELF"], path: "Tests/UnitTests/ELF"),
     .testTarget(
-      name: "HeapCaptureTests",
+      name: "HeapCaptureUnitTests",
       dependencies: [
         "CLinux", "CRecorderFormat", "CSwiftRemoteMirror", "ELF", "HeapAnalysis", "HeapCapture",
         "HeapGraph",
-      ]
+      ],
+      path: "Tests/UnitTests/HeapCapture"
     ),
-    .testTarget(name: "HeapAnalysisTests", dependencies: ["HeapAnalysis", "HeapGraph"]),
+    .testTarget(
+      name: "HeapAnalysisUnitTests",
+      dependencies: ["HeapAnalysis", "HeapGraph"],
+      path: "Tests/UnitTests/HeapAnalysis"
+    ),
     .testTarget(
       name: "SymbolicationTests",
       dependencies: ["Symbolication", "ELF", "HeapGraph", "TestSupport"]
     ),
     .testTarget(
-      name: "LeakReportsTests",
+      name: "LeakReportsUnitTests",
       dependencies: ["LeakReports", "HeapAnalysis", "HeapGraph", "Symbolication"],
+      path: "Tests/UnitTests/LeakReports",
       exclude: ["Golden"]
     ),
     .testTarget(
-      name: "RemnantConfigurationTests",
-      dependencies: ["LeakReports", "RemnantConfiguration"]
+      name: "RemnantConfigurationUnitTests",
+      dependencies: ["LeakReports", "RemnantConfiguration"],
+      path: "Tests/UnitTests/RemnantConfiguration"
     ),
     // Every format, opened by a program that somebody else wrote.
     .testTarget(
@@ -213,13 +221,13 @@ for target in package.targets where optimized.contains(target.name) {
   )
 }
 
-// libFuzzer brings `main`: it is built by itself (Tests/Fuzzing/Fuzz.swift says how).
+// libFuzzer brings `main`: it is built by itself (the files of Tests/Fuzzing say how).
 if Context.environment["REMNANT_FUZZING"] != nil {
   package.targets.append(
     .executableTarget(
       name: "fuzz-inputs",
       dependencies: ["HeapAnalysis", "LeakReports", "RemnantConfiguration"],
-      path: "Tests/Fuzzing",
+      path: "Tests/Fuzzing/inputs",
       exclude: ["Corpus", "Dictionary"],
       swiftSettings: [.unsafeFlags(["-parse-as-library"])]
     )
@@ -228,7 +236,8 @@ if Context.environment["REMNANT_FUZZING"] != nil {
     .executableTarget(
       name: "fuzz-memory",
       dependencies: ["HeapAnalysis", "HeapCapture", "HeapGraph"],
-      path: "Tests/FuzzingMemory",
+      path: "Tests/Fuzzing/memory",
+      exclude: ["Corpus", "Dictionary"],
       swiftSettings: [.unsafeFlags(["-parse-as-library"])]
     )
   )

@@ -13,7 +13,7 @@ package import LeakReports
 ///
 /// Used by one thread at a time.
 package final class Examination {
-  package let snapshot: ProcessCapture.Result
+  package let snapshot: CapturedHeap
   /// What all analyses of the snapshot share.
   package let index: HeapIndex
   private let progress: Progress
@@ -22,7 +22,7 @@ package final class Examination {
   package typealias Progress = (String) throws -> Void
 
   package init(
-    of snapshot: ProcessCapture.Result,
+    of snapshot: CapturedHeap,
     options: AnalysisOptions = AnalysisOptions(),
     progress: @escaping Progress = { _ in }
   ) {

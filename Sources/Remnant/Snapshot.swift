@@ -41,11 +41,11 @@ struct Snapshot {
     }
     do {
       examination = Examination(
-        of: try ProcessCapture.ofThisProcess(
+        of: try OwnProcessSource(
           recorderState: UInt64(UInt(bitPattern: state)),
           ownPrefixes: Self.ownPrefixes,
           onTracer: remnant_leave_out_stacks
-        ),
+        ).heap(),
         options: options
       )
     } catch {

@@ -166,14 +166,14 @@ struct RunSession {
         )
       }
       if moment == .exit { ProcessDirectory(process: process).waitForRest(within: Self.rest) }
-      let capture = ProcessCapture(
+      let source = StoppedProcessSource(
         process: thread,
         recorderState: program.control.state,
         recorderPath: recorder,
         exitThread: moment == .exit ? program.control.exitThread : nil
       )
       return try program.withStopsIgnored { () throws(CaptureError) in
-        try capture.take(progress: progress.show)
+        try source.heap(progress: progress.show)
       }
     }
     let directory = ProcessDirectory(process: program.process)
@@ -187,7 +187,7 @@ struct RunSession {
       Self.later(Self.patience) { Self.tellIfRunning(program, after: signal) }
     }
     let status = moment == .after ? end(program) : program.awaitEnd()
-    let snapshot: ProcessCapture.Result
+    let snapshot: CapturedHeap
     switch result {
     case .success(let taken): snapshot = taken
     case .failure(let error):

@@ -23,7 +23,7 @@ struct BlockWindows {
   ///
   /// - Returns: How many bytes of the blocks could not be read.
   func forEachBlock(
-    _ blocks: [HeapPicture.Block],
+    _ blocks: [AllocationTable.Block],
     limit: Int = .max,
     _ body: (Int, UnsafeRawBufferPointer, [Range<Int>]?) -> Void
   ) -> Int {
@@ -83,7 +83,7 @@ struct BlockWindows {
   ///
   /// - Returns: How many bytes could not be read.
   private func readLargeBlock(
-    _ block: HeapPicture.Block,
+    _ block: AllocationTable.Block,
     limit: Int,
     _ body: (UnsafeRawBufferPointer, [Range<Int>]) -> Void
   ) -> Int {
@@ -125,7 +125,7 @@ struct BlockWindows {
   }
 
   /// What the allocator says it gave, where that is believable.
-  private func usableSize(of block: HeapPicture.Block, header: UInt64) -> Int {
+  private func usableSize(of block: AllocationTable.Block, header: UInt64) -> Int {
     let usable = GlibcLayout.Chunk.usableSize(header)
     guard usable >= block.size, usable - block.size <= Self.largestSlack else {
       return Int(block.size)

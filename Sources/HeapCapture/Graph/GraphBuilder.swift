@@ -2,7 +2,7 @@ package import HeapGraph
 
 /// Turns what was read of a process into a heap graph.
 package struct GraphBuilder {
-  private let picture: HeapPicture
+  private let outline: HeapOutline
   private let reader: any MemoryReader
 
   private let symbolName: (UInt64) -> String?
@@ -13,22 +13,22 @@ package struct GraphBuilder {
 
   /// `symbolName` gives the symbol at exactly an address of the process, where its image has symbols.
   package init(
-    picture: HeapPicture,
+    outline: HeapOutline,
     reader: any MemoryReader,
     symbolName: @escaping (UInt64) -> String? = { _ in nil }
   ) {
-    self.init(picture: picture, reader: reader, machine: .current, symbolName: symbolName)
+    self.init(outline: outline, reader: reader, machine: .current, symbolName: symbolName)
   }
 
   /// The same for the memory of a machine other than this one.
   init(
-    picture: HeapPicture,
+    outline: HeapOutline,
     reader: any MemoryReader,
     machine: MachineLayout,
     symbolName: @escaping (UInt64) -> String? = { _ in nil }
   ) {
     self.machine = machine
-    self.picture = picture
+    self.outline = outline
     self.reader = reader
     self.symbolName = symbolName
   }
@@ -55,12 +55,12 @@ package struct GraphBuilder {
     guard
       let mirror = RemoteMirror(
         reader: reader,
-        typeRecords: picture.images.flatMap(\.typeRecords),
+        typeRecords: outline.images.flatMap(\.typeRecords),
         symbolName: symbolName
       )
     else { throw .noRemoteMirror }
     var withoutReflection: [String] = []
-    for mapped in picture.images where mapped.hasSwiftSections {
+    for mapped in outline.images where mapped.hasSwiftSections {
       let overlays = mapped.unmappedParts.map {
         RemoteMirror.Overlay(address: $0.address, bytes: $0.bytes)
       }
@@ -68,7 +68,7 @@ package struct GraphBuilder {
       _ = mirror.addImage(at: start, overlays: overlays)
       if mapped.lacksFieldRecords { withoutReflection.append(mapped.image.path) }
     }
-    let code = AddressRanges(picture.executableRanges)
+    let code = AddressRanges(outline.executableRanges)
     let types = HeapTypeCompiler(
       mirror: mirror,
       reader: reader,
@@ -77,18 +77,18 @@ package struct GraphBuilder {
     )
 
     var graph = HeapGraph()
-    graph.images = picture.images.map(\.image)
-    graph.callStacks = picture.callStacks
-    graph.scopes = picture.scopes
-    graph.threads = picture.threads
-    graph.hiddenHolders = picture.hiddenHolders
-    graph.unfinishedTypes = picture.unfinishedTypes
-    for block in picture.blocks {
+    graph.images = outline.images.map(\.image)
+    graph.callStacks = outline.allocations.callStacks
+    graph.scopes = outline.allocations.scopes
+    graph.threads = outline.threads
+    graph.hiddenHolders = outline.hiddenHolders
+    graph.unfinishedTypes = outline.unfinishedTypes
+    for block in outline.allocations.blocks {
       graph.addresses.append(block.address)
       graph.sizes.append(block.size)
       graph.stackIDs.append(block.stackID)
-      graph.births.append(block.birth)
     }
+    graph.births = outline.allocations.ranksOfBirth()
     let index = BlockIndex(addresses: graph.addresses, sizes: graph.sizes)
     let sideTables = readHeaders(into: &graph, types, index)
     let usedBytes = readTasks(into: &graph, types, index, isExecutable: code.contains)
@@ -100,7 +100,7 @@ package struct GraphBuilder {
     graph.labels = types.labels.labels
     return Result(
       graph: graph,
-      hasSwift: picture.images.contains(where: \.hasSwiftSections),
+      hasSwift: outline.images.contains(where: \.hasSwiftSections),
       imagesWithoutReflection: withoutReflection,
       unreadableTypes: types.unreadableTypes.sorted(),
       unreadableBytes: unreadable
@@ -123,7 +123,7 @@ package struct GraphBuilder {
     _ types: HeapTypeCompiler,
     _ index: BlockIndex
   ) -> [NodeIndex: NodeIndex] {
-    let count = picture.blocks.count
+    let count = outline.allocations.blocks.count
     graph.typeIndices = Array(repeating: 0, count: count)
     graph.strongCounts = Array(repeating: 0, count: count)
     graph.unownedCounts = Array(repeating: 0, count: count)
@@ -131,7 +131,7 @@ package struct GraphBuilder {
     graph.states = Array(repeating: .raw, count: count)
     var sideTables: [NodeIndex: NodeIndex] = [:]
     _ = BlockWindows(reader: reader).forEachBlock(
-      picture.blocks,
+      outline.allocations.blocks,
       limit: Metadata.largestContextHeader
     ) { node, contents, _ in
       guard contents.count >= Metadata.objectHeaderSize else { return }
@@ -193,8 +193,8 @@ package struct GraphBuilder {
     )
     let taskReferences = Self.taskReferences(in: graph)
     var starts: [UInt32] = [0]
-    starts.reserveCapacity(picture.blocks.count + 1)
-    let unreadable = BlockWindows(reader: reader).forEachBlock(picture.blocks) {
+    starts.reserveCapacity(outline.allocations.blocks.count + 1)
+    let unreadable = BlockWindows(reader: reader).forEachBlock(outline.allocations.blocks) {
       node,
       contents,
       parts in
@@ -202,9 +202,9 @@ package struct GraphBuilder {
       let asked = UnsafeRawBufferPointer(
         rebasing: contents.prefix(Int(clamping: graph.sizes[node]))
       )
-      if picture.freeBlocks.contains(graph.addresses[node]) {
+      if outline.freeBlocks.contains(graph.addresses[node]) {
         // Nothing to be read.
-      } else if let part = picture.partlyUsedBlocks[graph.addresses[node]] {
+      } else if let part = outline.partlyUsedBlocks[graph.addresses[node]] {
         let start = graph.addresses[node]
         if part.lowerBound >= start, part.upperBound - start <= UInt64(asked.count) {
           scanner.scanRaw(
@@ -301,7 +301,7 @@ package struct GraphBuilder {
       rootIndices[root] = index
       return index
     }
-    for region in picture.rootRegions {
+    for region in outline.rootRegions {
       let root = rootIndex(region.root, in: &graph)
       let isLibc = region.root.name.contains("/libc.so")
       WordReader(reader: reader).forEachWord(in: region.range) { address, word in
@@ -312,7 +312,7 @@ package struct GraphBuilder {
         graph.rootEdges.append(RootEdge(root: root, target: target, address: address))
       }
     }
-    for registers in picture.registers {
+    for registers in outline.registers {
       let root = rootIndex(registers.root, in: &graph)
       for word in registers.words {
         if let target = index.block(containing: word & machine.conservativeMask) {

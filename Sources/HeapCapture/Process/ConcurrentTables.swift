@@ -17,13 +17,13 @@ struct ConcurrentTables {
   /// A table is a small part of what it is in.
   private static let largestHolder = 256
 
-  private let tables: RecorderTables
+  private let tables: AllocationTable
   private let reader: any MemoryReader
 
   init(
-    roots: [HeapPicture.RootRegion],
+    roots: [HeapOutline.RootRegion],
     images: ImageTable,
-    tables: RecorderTables,
+    tables: AllocationTable,
     reader: any MemoryReader
   ) {
     self.tables = tables

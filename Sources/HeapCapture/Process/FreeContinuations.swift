@@ -17,7 +17,7 @@ struct FreeContinuations {
 
   init(
     threadStorage: [Range<UInt64>],
-    tables: RecorderTables,
+    tables: AllocationTable,
     reader: any MemoryReader
   ) {
     func count(_ block: UInt64) -> UInt32 {

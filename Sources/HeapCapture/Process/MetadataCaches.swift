@@ -17,7 +17,7 @@ enum MetadataCaches {
   private static let allocations = ["malloc", "calloc", "_Zn"]
 
   /// Where the blocks begin.
-  static func addresses(_ tables: RecorderTables, _ images: ImageTable) -> Set<UInt64> {
+  static func addresses(_ tables: AllocationTable, _ images: ImageTable) -> Set<UInt64> {
     var owners = StackMatcher(tables, images) { symbol, _ in
       guard let symbol else { return false }
       return symbol.hasPrefix(allocator) || (symbol.hasPrefix("_Z") && symbol.contains(table))

@@ -1,41 +1,16 @@
 internal import CRecorderFormat
 internal import HeapGraph
 
-/// Checks of a program's own tests that could not be decided: how many, and where the first of them are.
-package struct UndecidedChecks: Sendable {
-  package var count = 0
-  package var places: [String] = []
-}
-
 /// The recorder's tables, read out of the stopped program's memory.
-package struct RecorderTables {
-  /// In order of address.
-  package private(set) var blocks: [HeapPicture.Block] = []
-  package private(set) var callStacks: [UInt32: [UInt64]] = [:]
-  /// Of call stacks in a scope: its number.
-  package private(set) var scopes: [UInt32: UInt16] = [:]
-  /// Memory of the recorder itself.
-  package private(set) var ownRanges: [Range<UInt64>] = []
-  /// What glibc's secondary arenas take of the address space.
-  package private(set) var arenas: [Range<UInt64>] = []
-  /// Live blocks that the recorder had no memory to keep a record of.
-  package private(set) var lostBlocks: UInt64 = 0
-  package private(set) var lostStacks: UInt64 = 0
-  /// How many frames the latest call stacks have; nil where it is as many as was asked for.
-  package private(set) var shortenedDepth: Int?
-  /// Whether what no block covers of glibc's heap is free.
-  package private(set) var allocatorIsGlibc = true
-  /// Checks of the program's own tests that could not be decided.
-  package private(set) var undecided = UndecidedChecks()
-  /// The recorder's own functions.
-  package private(set) var code: Range<UInt64> = 0..<0
+struct RecorderTables {
+  /// What they say.
+  private(set) var table = AllocationTable()
 
-  private var orders: [UInt64] = []
   private let reader: any MemoryReader
   /// Pages that were never written hold nothing: reading them would only make them real.
   private let presentRuns: (Range<UInt64>) -> [Range<UInt64>]
 
-  package init(
+  init(
     at address: UInt64,
     of process: Int32,
     reader: any MemoryReader
@@ -62,13 +37,13 @@ package struct RecorderTables {
         remedy: "the recorder and the command must come from the same build"
       )
     }
-    lostBlocks = state.lost_blocks
-    lostStacks = state.lost_stacks
-    if state.shortest_depth < state.depth { shortenedDepth = Int(state.shortest_depth) }
-    if state.code_start < state.code_end { code = state.code_start..<state.code_end }
-    allocatorIsGlibc = state.allocator_is_glibc != 0
-    undecided.count = Int(state.undecided)
-    if undecided.count > 0 { undecided.places = Self.undecidedPlaces(in: state) }
+    table.lostBlocks = state.lost_blocks
+    table.lostStacks = state.lost_stacks
+    if state.shortest_depth < state.depth { table.shortenedDepth = Int(state.shortest_depth) }
+    if state.code_start < state.code_end { table.code = state.code_start..<state.code_end }
+    table.allocatorIsGlibc = state.allocator_is_glibc != 0
+    table.undecided.count = Int(state.undecided)
+    if state.undecided > 0 { table.undecided.places = Self.undecidedPlaces(in: state) }
     try check(state.leaves, Self.rootEntries * 8, "the table of blocks")
     try check(state.arenas, Self.rootEntries, "the table of arenas")
     try check(state.stack_chunks, Int(REMNANT_STACK_CHUNKS) * 8, "the table of call stacks")
@@ -76,7 +51,6 @@ package struct RecorderTables {
     try readOwnRanges(state.own_ranges)
     readArenas(state.arenas)
     try readLeaves(state.leaves)
-    rankBirths()
     try readStacks(state.stack_chunks)
   }
 
@@ -112,17 +86,6 @@ package struct RecorderTables {
     )
   }
 
-  /// Tells of memory that is no more the program's than the recorder's is.
-  mutating func addOwnRange(_ range: Range<UInt64>) { ownRanges.append(range) }
-
-  /// The block that begins at an address.
-  ///
-  /// Complexity: O(log n).
-  func block(at address: UInt64) -> HeapPicture.Block? {
-    let index = blocks.partitioningIndex { $0.address >= address }
-    return index < blocks.count && blocks[index].address == address ? blocks[index] : nil
-  }
-
   private static let rootEntries = 1 << (47 - REMNANT_LEAF_SHIFT)
   /// Also that of a part of an arena.
   private static let leafSize = UInt64(1) << UInt64(REMNANT_LEAF_SHIFT)
@@ -140,13 +103,13 @@ package struct RecorderTables {
           let start = bytes.load(fromByteOffset: index * 16, as: UInt64.self)
           let end = bytes.load(fromByteOffset: index * 16 + 8, as: UInt64.self)
           if start == 0 { return true }
-          if start < end { ownRanges.append(start..<end) }
+          if start < end { table.ownRanges.append(start..<end) }
         }
         return false
       }
       if isAtEnd { break }
     }
-    guard ownRanges.allSatisfy({ $0.upperBound <= Self.addressEnd }) else {
+    guard table.ownRanges.allSatisfy({ $0.upperBound <= Self.addressEnd }) else {
       throw Self.damaged("the list of its memory")
     }
   }
@@ -166,7 +129,7 @@ package struct RecorderTables {
         part.size <= part.accessibleSize, part.accessibleSize <= Self.leafSize,
         part.size > 0, part.accessibleSize % MachineLayout.pageSize == 0
       else { continue }
-      arenas.append(start..<start + part.accessibleSize)
+      table.arenas.append(start..<start + part.accessibleSize)
     }
   }
 
@@ -188,9 +151,9 @@ package struct RecorderTables {
     }
     for leaf in leaves { readLeaf(leaf.index, at: leaf.address) }
     // It has recorded its own start. Nothing lies in the first page.
-    guard let first = blocks.first, first.address >= MachineLayout.leastAddress,
-      let last = blocks.last, last.address < Self.addressEnd,
-      blocks.allSatisfy({ $0.size <= Self.addressEnd - $0.address })
+    guard let first = table.blocks.first, first.address >= MachineLayout.leastAddress,
+      let last = table.blocks.last, last.address < Self.addressEnd,
+      table.blocks.allSatisfy({ $0.size <= Self.addressEnd - $0.address })
     else { throw Self.damaged("the table of blocks") }
   }
 
@@ -218,17 +181,16 @@ package struct RecorderTables {
           let granule = base + UInt64(first + entry) * Self.granule
           let address = granule + UInt64(key & 1) * 16
           // Two runs can share an entry that straddles them.
-          if blocks.last?.address == address { continue }
+          if table.blocks.last?.address == address { continue }
           let (low, high) = (record.order, record.size_and_order)
           let size = high & REMNANT_SIZE_LIMIT
-          orders.append(UInt64(high >> UInt32(REMNANT_SIZE_BITS)) << 32 | UInt64(low))
-          blocks.append(
-            HeapPicture.Block(
+          table.blocks.append(
+            AllocationTable.Block(
               address: address,
               size: size == REMNANT_SIZE_LIMIT
                 ? largeSize(after: start + UInt64(offset)) : UInt64(size),
               stackID: key >> 1,
-              birth: 0
+              birth: UInt64(high >> UInt32(REMNANT_SIZE_BITS)) << 32 | UInt64(low)
             )
           )
         }
@@ -242,19 +204,6 @@ package struct RecorderTables {
       ?? UInt64(REMNANT_SIZE_LIMIT)
   }
 
-  /// Only the order of births matters, and 32 bits hold that.
-  private mutating func rankBirths() {
-    let sorted = orders.indices.sorted { orders[$0] < orders[$1] }
-    var rank: UInt32 = 0
-    var previous: UInt64?
-    for index in sorted {
-      if orders[index] != previous { rank += 1 }
-      previous = orders[index]
-      blocks[index].birth = rank
-    }
-    orders = []
-  }
-
   /// Stacks are kept under their number plus one, so that zero is "no stack".
   private mutating func readStacks(_ address: UInt64) throws(CaptureError) {
     guard let bytes = reader.bytes(address, count: Int(REMNANT_STACK_CHUNKS) * 8) else { return }
@@ -264,25 +213,25 @@ package struct RecorderTables {
     else {
       throw Self.damaged("the table of call stacks")
     }
-    for index in blocks.indices {
-      let key = blocks[index].stackID
+    for index in table.blocks.indices {
+      let key = table.blocks[index].stackID
       guard key != 0, key - 1 != REMNANT_NO_STACK else {
-        blocks[index].stackID = 0
+        table.blocks[index].stackID = 0
         continue
       }
-      if callStacks[key] == nil {
+      if table.callStacks[key] == nil {
         let stack = readStack(key - 1, chunks)
-        callStacks[key] = stack?.frames ?? []
+        table.callStacks[key] = stack?.frames ?? []
         if let stack, stack.scope != 0 {
-          scopes[key] = stack.scope
+          table.scopes[key] = stack.scope
           // It refers to the one in none.
           if stack.frames.count == 1, let number = UInt32(exactly: stack.frames[0]),
             number < REMNANT_NO_STACK
           {
-            if callStacks[number + 1] == nil {
-              callStacks[number + 1] = readStack(number, chunks)?.frames ?? []
+            if table.callStacks[number + 1] == nil {
+              table.callStacks[number + 1] = readStack(number, chunks)?.frames ?? []
             }
-            callStacks[key] = callStacks[number + 1]
+            table.callStacks[key] = table.callStacks[number + 1]
           }
         }
       }

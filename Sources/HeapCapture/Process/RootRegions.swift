@@ -5,7 +5,7 @@ internal import HeapGraph
 struct RootRegions {
   let map: MemoryMap
   let images: ImageTable
-  let tables: RecorderTables
+  let tables: AllocationTable
   /// Where the preloaded recorder's library lies, whose data is its own; empty where the recorder is part of the program.
   let ownImage: Range<UInt64>
   private let silent: SilentFrames
@@ -14,12 +14,12 @@ struct RootRegions {
   private let ending: Int32?
   /// Each thread's variables and control block.
   let threadStorage: [(name: String, range: Range<UInt64>)]
-  private(set) var regions: [HeapPicture.RootRegion] = []
+  private(set) var regions: [HeapOutline.RootRegion] = []
 
   init(
     map: MemoryMap,
     images: ImageTable,
-    tables: RecorderTables,
+    tables: AllocationTable,
     threads: [StoppedProcess.Thread],
     silent: SilentFrames,
     ending: Int32?,
@@ -100,7 +100,7 @@ struct RootRegions {
   ) {
     for part in range.subtracting(excluded) {
       for gap in withoutBlocks(part) {
-        regions.append(HeapPicture.RootRegion(root: root, range: gap))
+        regions.append(HeapOutline.RootRegion(root: root, range: gap))
       }
     }
   }

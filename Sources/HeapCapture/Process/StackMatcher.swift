@@ -3,7 +3,7 @@ internal import HeapGraph
 
 /// Tells blocks by the function that allocated them: a few symbols to find, and many call stacks that could have them.
 struct StackMatcher {
-  private let tables: RecorderTables
+  private let tables: AllocationTable
   private let images: ImageTable
   private let isMeant: Test
   private let isPassedOver: Test?
@@ -24,7 +24,7 @@ struct StackMatcher {
   ///   - isMeant: says whether a function is the one.
   ///   - isPassedOver: says which functions may come before it; nil for any, up to some depth.
   init(
-    _ tables: RecorderTables,
+    _ tables: AllocationTable,
     _ images: ImageTable,
     isMeant: @escaping Test,
     passingOver isPassedOver: Test? = nil

@@ -12,11 +12,11 @@ struct WrittenRoots {
   // large as no data segment is. Nothing in a file names an object of this process.
   private static let largestFile: UInt64 = 64 << 20
 
-  func parts(of roots: [HeapPicture.RootRegion]) -> [HeapPicture.RootRegion] {
-    roots.flatMap { root -> [HeapPicture.RootRegion] in
+  func parts(of roots: [HeapOutline.RootRegion]) -> [HeapOutline.RootRegion] {
+    roots.flatMap { root -> [HeapOutline.RootRegion] in
       guard UInt64(root.range.count) >= Self.smallest, isSparse(root.range) else { return [root] }
       return reader.writtenParts(of: root.range).map {
-        HeapPicture.RootRegion(root: root.root, range: $0)
+        HeapOutline.RootRegion(root: root.root, range: $0)
       }
     }
   }

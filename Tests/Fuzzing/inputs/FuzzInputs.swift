@@ -7,7 +7,7 @@ import RemnantConfiguration
 // Each must be read, or refused with an error that says why; what was read must be shown in every format.
 //
 //     REMNANT_FUZZING=1 swift build --sanitize fuzzer --scratch-path .build-fuzzing --product fuzz-inputs
-//     .build-fuzzing/debug/fuzz-inputs Tests/Fuzzing/Corpus -max_total_time=60
+//     .build-fuzzing/debug/fuzz-inputs Tests/Fuzzing/inputs/Corpus -max_total_time=60
 
 /// Called by libFuzzer with each input; the first byte says what the others are.
 @_cdecl("LLVMFuzzerTestOneInput")

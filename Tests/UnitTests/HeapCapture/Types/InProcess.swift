@@ -39,19 +39,19 @@ enum InProcess {
     ofAddresses addresses: [UInt64],
     altering: @escaping HeapTypeCompiler.Alteration = { layout, _ in layout }
   ) throws -> HeapGraph {
-    var picture = HeapPicture()
-    picture.images = mappedImages
-    picture.executableRanges = map?.regions.filter(\.isExecutable).map(\.range) ?? []
-    picture.blocks = Set(addresses).sorted().map { address in
+    var outline = HeapOutline()
+    outline.images = mappedImages
+    outline.executableRanges = map?.regions.filter(\.isExecutable).map(\.range) ?? []
+    outline.allocations.blocks = Set(addresses).sorted().map { address in
       let size = size(ofBlockAt: address)
-      return HeapPicture.Block(address: address, size: size, stackID: 0, birth: 0)
+      return AllocationTable.Block(address: address, size: size, stackID: 0, birth: 0)
     }
-    var builder = GraphBuilder(picture: picture, reader: reader, symbolName: symbolName)
+    var builder = GraphBuilder(outline: outline, reader: reader, symbolName: symbolName)
     builder.alteringLayouts = altering
     return try builder.build().graph
   }
 
-  static var mappedImages: [MappedImage] { images?.entries.map(ProcessCapture.mapped) ?? [] }
+  static var mappedImages: [MappedImage] { images?.entries.map(HeapReader.mapped) ?? [] }
 
   private static func symbolName(at address: UInt64) -> String? {
     symbolLock.withLock { _ in images?.symbolName(at: address, prefix: "get_type_metadata ") }

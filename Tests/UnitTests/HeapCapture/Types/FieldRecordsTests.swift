@@ -101,7 +101,7 @@ import Testing
 
   @Test("Names of classes are qualified, and structs are found by name with or without arguments")
   func descriptors() {
-    let name = "HeapCaptureTests.FieldRecordsTests"
+    let name = "HeapCaptureUnitTests.FieldRecordsTests"
     #expect(
       records.qualifiedName(ofClassMetadata: InProcess.metadata(Derived.self)) == "\(name).Derived"
     )

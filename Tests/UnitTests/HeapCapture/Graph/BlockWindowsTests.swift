@@ -7,7 +7,7 @@ import Testing
   private func sizes(_ blocks: [(address: UInt64, size: UInt64)], in memory: FakeMemory) -> [Int] {
     var sizes: [Int] = []
     _ = BlockWindows(reader: memory).forEachBlock(
-      blocks.map { HeapPicture.Block(address: $0.address, size: $0.size, stackID: 0, birth: 0) }
+      blocks.map { AllocationTable.Block(address: $0.address, size: $0.size, stackID: 0, birth: 0) }
     ) { _, contents, _ in sizes.append(contents.count) }
     return sizes
   }

@@ -49,7 +49,7 @@ import Testing
 
   @Test(
     "Real files, damaged in the same way, never trap",
-    arguments: [ELFFileTests.Sample.testBundle, .libc, .swiftLibrary]
+    arguments: [ELFFileTests.Sample.staticProgram, .libc, .swiftLibrary]
   )
   func realFiles(sample: ELFFileTests.Sample) throws {
     let folder = try TemporaryFolder()

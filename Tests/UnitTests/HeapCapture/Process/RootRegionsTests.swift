@@ -11,7 +11,7 @@ import Testing
   private func regions(
     _ maps: String,
     images: [FakeImage] = [],
-    tables: RecorderTables? = nil,
+    tables: AllocationTable? = nil,
     threads: [StoppedProcess.Thread] = [],
     ending: Int32? = nil,
     ownImage: Range<UInt64> = 0..<0

@@ -114,13 +114,13 @@ struct FakeRecorder {
     memory.write(start + 32, 0, size, size, at: start)
   }
 
-  func tables() throws(CaptureError) -> RecorderTables {
+  func tables() throws(CaptureError) -> AllocationTable {
     var memory = memory
     withUnsafeBytes(of: state) { memory.writeBytes(Array($0), at: Self.stateAddress) }
     return try RecorderTables(
       at: Self.stateAddress,
       reader: memory,
       presentRuns: memory.writtenPages
-    )
+    ).table
   }
 }

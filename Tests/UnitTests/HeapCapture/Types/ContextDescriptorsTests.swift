@@ -18,7 +18,7 @@ import Testing
 
   @Test("Kinds and names of compiled types are the compiler's")
   func compiled() {
-    let prefix = "HeapCaptureTests.ContextDescriptorsTests"
+    let prefix = "HeapCaptureUnitTests.ContextDescriptorsTests"
     let types: [(any Any.Type, ContextDescriptors.Kind, String)] = [
       (Node.self, .classType, "\(prefix).Node"),
       (Node.Kind.self, .enumType, "\(prefix).Node.Kind"),
@@ -38,7 +38,7 @@ import Testing
 
   @Test("Mangled names are those that SwiftRemoteMirror understands, of private types, too")
   func mangled() throws {
-    let prefix = "16HeapCaptureTests23ContextDescriptorsTestsV"
+    let prefix = "20HeapCaptureUnitTests23ContextDescriptorsTestsV"
     #expect(own.mangledName(of: InProcess.descriptor(Node.self)) == "\(prefix)4NodeC")
     #expect(own.mangledName(of: InProcess.descriptor(Node.Kind.self)) == "\(prefix)4NodeC4KindO")
     #expect(own.mangledName(of: InProcess.descriptor(Int.self)) == "s3IntV")

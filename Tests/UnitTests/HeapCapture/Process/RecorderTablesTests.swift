@@ -13,7 +13,7 @@ import Testing
     let tables = try FakeRecorder.withTwoBlocks.tables()
     #expect(tables.blocks.map(\.address) == [FakeRecorder.firstBlock, FakeRecorder.secondBlock])
     #expect(tables.blocks.map(\.size) == [40, 16])
-    #expect(tables.blocks.map(\.birth) == [2, 1])
+    #expect(tables.ranksOfBirth() == [2, 1])
     #expect(tables.blocks.map(\.stackID) == [1, 1])
     #expect(tables.callStacks == [1: [0x40_1000, 0x40_2000]])
     #expect(tables.scopes.isEmpty && tables.ownRanges.isEmpty && tables.arenas.isEmpty)
@@ -36,7 +36,7 @@ import Testing
     )
     let tables = try recorder.tables()
     #expect(tables.blocks.map(\.address).suffix(2) == [far, far + 64])
-    #expect(tables.blocks.map(\.birth) == [3, 2, 4, 1])
+    #expect(tables.ranksOfBirth() == [3, 2, 4, 1])
   }
 
   @Test("The size of a large block is in the record behind its own")
@@ -83,7 +83,7 @@ import Testing
     #expect([tables.lostBlocks, tables.lostStacks] == [3, 4])
     #expect(tables.shortenedDepth == 16)
     #expect(!tables.allocatorIsGlibc)
-    tables.addOwnRange(0..<8)
+    tables.ownRanges.append(0..<8)
     #expect(tables.ownRanges.count == 3)
   }
 

@@ -1,21 +1,7 @@
 package import HeapGraph
 
-/// Everything that is read of a stopped process, before any of it is interpreted.
-package struct HeapPicture {
-  package struct Block {
-    package var address: UInt64
-    package var size: UInt64
-    package var stackID: UInt32
-    package var birth: UInt32
-
-    package init(address: UInt64, size: UInt64, stackID: UInt32, birth: UInt32) {
-      self.address = address
-      self.size = size
-      self.stackID = stackID
-      self.birth = birth
-    }
-  }
-
+/// What of a process at rest is a block, and what holds blocks: a snapshot, seen as a heap.
+package struct HeapOutline {
   /// Memory that no block covers and that may hold references.
   package struct RootRegion {
     package var root: Root
@@ -38,11 +24,7 @@ package struct HeapPicture {
     }
   }
 
-  /// In order of address.
-  package var blocks: [Block] = []
-  package var callStacks: [UInt32: [UInt64]] = [:]
-  /// Of call stacks in a scope of the program's own: its number.
-  package var scopes: [UInt32: UInt16] = [:]
+  package var allocations = AllocationTable()
   /// Where blocks begin that a library keeps for reuse: what they hold means nothing.
   package var freeBlocks: Set<UInt64> = []
   /// Of blocks of which only a part means anything, by where they begin: that part's addresses.

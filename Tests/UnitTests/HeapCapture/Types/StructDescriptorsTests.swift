@@ -9,7 +9,7 @@ import Testing
   }
   enum Kind { case one, two }
 
-  private static let prefix = "HeapCaptureTests.StructDescriptorsTests"
+  private static let prefix = "HeapCaptureUnitTests.StructDescriptorsTests"
 
   @Test("The structs of an image are found by name, and nothing else is")
   func own() {

@@ -31,27 +31,27 @@ public func fuzz(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   guard input.count >= 64 else { return 0 }
   let memory = InputMemory(bytes: input)
   let end = InputMemory.start + UInt64(input.count)
-  var picture = HeapPicture()
+  var outline = HeapOutline()
   var address = InputMemory.start
   var number = 0
   while address < end {
     // Sizes that reach beyond the memory, too.
     let size = UInt64(input[number % 32]) * 4
-    picture.blocks.append(
-      HeapPicture.Block(address: address, size: size, stackID: 0, birth: UInt32(number))
+    outline.allocations.blocks.append(
+      AllocationTable.Block(address: address, size: size, stackID: 0, birth: UInt64(number))
     )
     address += max(16, (size + 23) & ~15)
     number += 1
   }
   // Whatever the input names is code.
-  picture.executableRanges = [InputMemory.start..<end]
-  picture.rootRegions = [
-    HeapPicture.RootRegion(
+  outline.executableRanges = [InputMemory.start..<end]
+  outline.rootRegions = [
+    HeapOutline.RootRegion(
       root: Root(kind: .global, name: "input"),
       range: InputMemory.start..<InputMemory.start + 64
     )
   ]
-  guard let built = try? GraphBuilder(picture: picture, reader: memory).build() else { return 0 }
+  guard let built = try? GraphBuilder(outline: outline, reader: memory).build() else { return 0 }
   _ = HeapAnalysis(of: built.graph)
   return 0
 }

@@ -136,7 +136,7 @@ extension FakeMemory {
     nextBlock += (UInt64(contents.count) * 8 + 31) & ~15
     for (index, word) in contents.enumerated() { write(word, at: address + UInt64(index) * 8) }
     let size = UInt64(contents.count) * 8
-    addBlock(HeapPicture.Block(address: address, size: size, stackID: 0, birth: 0))
+    addBlock(AllocationTable.Block(address: address, size: size, stackID: 0, birth: 0))
     return address
   }
 
@@ -147,10 +147,10 @@ extension FakeMemory {
 
   /// The graph of all blocks.
   func graph() throws -> HeapGraph {
-    var picture = HeapPicture()
-    picture.blocks = blocks
-    picture.executableRanges = [Self.code]
-    return try GraphBuilder(picture: picture, reader: self).build().graph
+    var outline = HeapOutline()
+    outline.allocations.blocks = blocks
+    outline.executableRanges = [Self.code]
+    return try GraphBuilder(outline: outline, reader: self).build().graph
   }
 
   /// SwiftRemoteMirror over this memory, without any image.

@@ -13,7 +13,7 @@ struct FakeMemory: MemoryReader {
   /// Where the next part of an image and the next block go: see `FakeMemory+Swift`.
   var nextStatic = Self.statics.lowerBound
   var nextBlock: UInt64 = 0x2000_0000
-  private(set) var blocks: [HeapPicture.Block] = []
+  private(set) var blocks: [AllocationTable.Block] = []
 
   // MARK: Writing
 
@@ -54,7 +54,7 @@ struct FakeMemory: MemoryReader {
   /// Makes zeros readable, in whole pages.
   mutating func reserve(_ range: Range<UInt64>) { reserved.append(range) }
 
-  mutating func addBlock(_ block: HeapPicture.Block) { blocks.append(block) }
+  mutating func addBlock(_ block: AllocationTable.Block) { blocks.append(block) }
 
   // MARK: Reading
 
