@@ -99,11 +99,13 @@ extension FindingKind {
       self = kind
       return
     }
-    let names = FindingKind.allCases.map(\.rawValue).joined(separator: ", ")
+    let all = FindingKind.allCases.map(\.rawValue)
+    let names = all.joined(separator: ", ")
+    let question = Suggestion.question(of: name, among: all)
     throw ReportError(
       code: .wrongUsage,
       message: name.isEmpty
-        ? "\(option) has an empty entry" : "\(option) knows no kind named '\(name)'",
+        ? "\(option) has an empty entry" : "\(option) knows no kind named '\(name)'\(question)",
       remedy: option == "--fail-on"
         ? "use kinds of \(names), or undecided; to report without failing, use --leak-exit-code 0"
         : "use kinds of \(names)"

@@ -7,7 +7,8 @@ package enum ReportFormat: String, Sendable, Hashable, CaseIterable {
     guard let format = ReportFormat(rawValue: name.lowercased()) else {
       throw ReportError(
         code: .wrongUsage,
-        message: "there is no format named '\(name)'",
+        message: "there is no format named '\(name)'"
+          + Suggestion.question(of: name, among: Self.allCases.map(\.rawValue)),
         remedy: "use one of \(Self.names)"
       )
     }

@@ -153,6 +153,16 @@ package struct TextReport: Sendable {
     return "\(quantity(blocks, "block")), \(readableBytes(listed.reduce(0) { $0 + $1.bytes }))"
   }
 
+  /// The verdict in one sentence: `1 leak: 2 objects, 48 bytes.`, where there is one.
+  package static func verdict(on report: LeakReport) -> String {
+    let text = TextReport(report: report, options: Options())
+    let leaks = report.findings.count {
+      $0.suppressedBy == nil && !$0.isKnown && $0.isLeak
+    }
+    return leaks > 0
+      ? "\(quantity(leaks, "leak")): \(text.leakedSize)." : text.calmLine.runs.map(\.text).joined()
+  }
+
   private var summaryLine: StyledText {
     let summary = report.summary
     var parts: [StyledText] = []

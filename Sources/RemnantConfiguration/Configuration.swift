@@ -11,8 +11,10 @@ internal import Yams
 ///
 /// Paths are relative to the file's folder. An option of the command line wins over the file.
 package struct Configuration: Sendable, Hashable {
-  /// The name that is looked for.
-  package static let fileName = ".remnant.yml"
+  /// The names that are looked for.
+  ///
+  /// The first that is there is read.
+  package static let fileNames = [".remnant.yml", ".remnant.yaml"]
 
   /// As `--fail-on`.
   package var failOn: String?

@@ -8,8 +8,12 @@ struct Command {
 
   init(_ arguments: [String]) { self.arguments = arguments }
 
-  /// Runs it with this tool's own output; returns its exit status.
-  func run() throws -> Int32 { try end(of: launcher()).exitStatus }
+  /// Runs it with this tool's own output, or with another descriptor for it; returns its exit status.
+  func run(standardOutput: Int32? = nil) throws -> Int32 {
+    var launcher = launcher()
+    launcher.standardOutput = standardOutput
+    return try end(of: launcher).exitStatus
+  }
 
   /// What it prints.
   func output(hidingErrors: Bool = false) throws -> String {

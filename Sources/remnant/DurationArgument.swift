@@ -1,21 +1,34 @@
 internal import ArgumentParser
 
-/// `90`, `90s`, `1.5m`, `250ms`, `2h`: seconds where no unit is said.
+/// `90`, `90s`, `1.5m`, `250ms`, `2h`, `1m30s`: seconds where no unit is said.
 struct DurationArgument: ExpressibleByArgument {
   let duration: Duration
 
   init(_ duration: Duration) { self.duration = duration }
 
   init?(argument: String) {
-    let units: [(name: String, seconds: Double)] = [
-      ("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600), ("", 1),
-    ]
-    guard let unit = units.first(where: { argument.hasSuffix($0.name) }),
-      let number = Double(argument.dropLast(unit.name.count)), number >= 0, number.isFinite,
-      // A year: more is a mistake, and the clock's arithmetic has its limits.
-      number * unit.seconds <= 31_536_000
-    else { return nil }
-    duration = .milliseconds(Int64((number * unit.seconds * 1000).rounded()))
+    let seconds =
+      Double(argument).map { [$0] } ?? Self.parts(of: argument).map { $0.number * $0.unit }
+    let sum = seconds.reduce(0, +)
+    // A year: more is a mistake, and the clock's arithmetic has its limits.
+    guard !seconds.isEmpty, sum >= 0, sum <= 31_536_000 else { return nil }
+    duration = .milliseconds(Int64((sum * 1000).rounded()))
+  }
+
+  /// Numbers with their units in seconds, the greatest unit first; empty where the text has anything else.
+  private static func parts(of text: String) -> [(number: Double, unit: Double)] {
+    let units: [Substring: Double] = ["h": 3600, "m": 60, "s": 1, "ms": 0.001]
+    var parts: [(number: Double, unit: Double)] = []
+    var rest = text[...]
+    while !rest.isEmpty {
+      guard let match = rest.prefixMatch(of: /([0-9]*\.?[0-9]+)(ms|h|m|s)/),
+        let number = Double(match.output.1), let unit = units[match.output.2],
+        unit < parts.last?.unit ?? .infinity
+      else { return [] }
+      parts.append((number, unit))
+      rest = rest[match.range.upperBound...]
+    }
+    return parts
   }
 
   /// As help shows it: in the largest unit that needs no fraction.

@@ -21,6 +21,10 @@ struct RemnantCommand: ParsableCommand {
     ]
   )
 
+  private static var subcommandNames: [String] {
+    configuration.subcommands.compactMap { $0.configuration.commandName }
+  }
+
   static func main() {
     // Swift reads the arguments from there: without it there would be none, and help, and success.
     guard ProcessDirectory.visibility != .notMounted else {
@@ -43,6 +47,15 @@ struct RemnantCommand: ParsableCommand {
       // Help and the version are results.
       if status.isSuccess { exit(withError: error) }
       let terminal = Terminal.standardError
+      if let word = arguments.first, !word.hasPrefix("-"),
+        let name = Suggestion.nearest(to: word, among: Self.subcommandNames),
+        name != word
+      {
+        terminal.tell(
+          Message("there is no command '\(word)'", remedy: "did you mean: remnant \(name)")
+        )
+        Foundation.exit(status.rawValue)
+      }
       for line in fullMessage(for: error).split(separator: "\n", omittingEmptySubsequences: false) {
         terminal.write(
           TerminalCharacter.printable(String(line), unicode: terminal.showsUnicode) + "\n"

@@ -109,7 +109,7 @@ struct VerdictOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The configuration; where none is named, .remnant.yml of this folder, or of the nearest one above it in the "
+      "The configuration; where none is named, .remnant.yml or .remnant.yaml of this folder, or of the nearest one above it in the "
         + "repository.",
       valueName: "file"
     )
@@ -124,8 +124,8 @@ struct VerdictOptions: ParsableArguments {
     let root = URL(filePath: SourceRoot(repositoryAround: folder).folder).standardizedFileURL
     var folder = URL(filePath: folder).standardizedFileURL
     while true {
-      let path = folder.appending(path: Configuration.fileName).path
-      if FileManager.default.fileExists(atPath: path) { return path }
+      let paths = Configuration.fileNames.map { folder.appending(path: $0).path }
+      if let path = paths.first(where: FileManager.default.fileExists) { return path }
       if folder.path == root.path || folder.path == "/" { return nil }
       folder.deleteLastPathComponent()
     }
@@ -137,7 +137,8 @@ struct VerdictOptions: ParsableArguments {
       return Configuration()
     }
     let text = try InputFile.text(of: path, limit: InputFile.Limit.settings)
-    var configuration = try Configuration(parsing: text, file: config ?? Configuration.fileName)
+    let name = config ?? URL(filePath: path).lastPathComponent
+    var configuration = try Configuration(parsing: text, file: name)
     let base = URL(filePath: path).deletingLastPathComponent()
     func absolute(_ path: String) -> String { URL(filePath: path, relativeTo: base).path }
     configuration.baseline = configuration.baseline.map(absolute)

@@ -34,6 +34,8 @@ struct ReportOutput {
   var includesStacks = false
   var showsCensus = false
   var isQuiet = false
+  /// Whether the page is shown in a browser.
+  var opensPage = false
   var colour = RenderingOptions.Colour.auto
   var showsProgress = false
   /// Where a report goes that no file is named for.
@@ -162,6 +164,8 @@ struct ReportOutput {
       )
       try AtomicFile.write(bytes, to: file.path)
     }
+    if !files.isEmpty, !isQuiet { tellWhatWasWritten(of: report) }
+    if opensPage { try showPage(of: report) }
     if files.isEmpty, !isQuiet {
       if format == .text {
         options.width = terminal.width
@@ -187,6 +191,26 @@ struct ReportOutput {
       try AtomicFile.write(Suppressions.text(for: report), to: suppressionsToWrite)
     }
     try updateBaseline(with: whole)
+  }
+
+  /// One line: what was found, and where it can be read.
+  private func tellWhatWasWritten(of report: LeakReport) {
+    let paths = files.map(\.path).filter { !$0.hasPrefix("/dev/") }
+    if paths.isEmpty { return }
+    let folder = FileManager.default.currentDirectoryPath + "/"
+    let names = paths.map { $0.hasPrefix(folder) ? String($0.dropFirst(folder.count)) : $0 }
+    Terminal.standardError.tell(
+      Message("\(TextReport.verdict(on: report)) Written: \(names.joined(separator: ", "))")
+    )
+  }
+
+  private func showPage(of report: LeakReport) throws {
+    let page = files.first { $0.format == .html }?.path ?? PageOpener.temporaryPath()
+    if !files.contains(where: { $0.path == page }) {
+      let bytes = try report.rendered(as: .html, policy: policy.failurePolicy, root: sourceRoot)
+      try AtomicFile.write(bytes, to: page)
+    }
+    PageOpener.open(page)
   }
 
   private func updateBaseline(with report: LeakReport) throws {

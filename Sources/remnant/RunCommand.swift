@@ -31,7 +31,7 @@ struct RunCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Look at the program after a time (30s, 5m, 1.5h), then end it with SIGTERM.",
+      "Look at the program after a time (30s, 1m30s, 1.5h), then end it with SIGTERM.",
       valueName: "duration"
     )
   )
@@ -42,6 +42,24 @@ struct RunCommand: ParsableCommand {
 
   @Flag(help: "Put the program's arguments into the report.")
   var includeArguments = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Build an executable of the package in this folder, and run that; what follows are its arguments.",
+      valueName: "name"
+    )
+  )
+  var product: String?
+
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp("debug or release: how --product is built.", valueName: "configuration"),
+    completion: .list(["debug", "release"])
+  )
+  var configuration: String?
+
+  @Flag(help: "Show the report as a page in the browser.")
+  var open = false
 
   @Argument(
     parsing: .captureForPassthrough,
@@ -56,16 +74,40 @@ struct RunCommand: ParsableCommand {
     if let option = program.first, option.hasPrefix("-"), option != "--" {
       // What begins the program's part is taken as it is, the request for help as well.
       if ["-h", "--help"].contains(option) { throw CleanExit.helpRequest(self) }
-      throw ValidationError("there is no option \(option); a program's own go behind `--`")
+      let options = ProgramPart.options(of: Self.self)
+      let question = Suggestion.question(of: option, among: options)
+      throw ValidationError(
+        "there is no option \(option)\(question.isEmpty ? "; a program's own go behind `--`" : question)"
+      )
     }
-    guard !command.isEmpty else {
+    let part = ProgramPart(words: program)
+    guard product != nil || !part.command.isEmpty else {
       throw ValidationError("name a program to run: remnant run -- PROGRAM [ARG…]")
+    }
+    if configuration != nil, product == nil {
+      throw ValidationError("--configuration is for --product: a program is run as it was built")
+    }
+    if product == nil, !followChildren, let (message, remedy) = part.remedyForSwift {
+      throw ValidationError("\(message)\n\(remedy)")
     }
   }
 
-  /// Without the terminator that `captureForPassthrough` keeps.
-  private var command: [String] {
-    program.first == "--" ? Array(program.dropFirst()) : program
+  /// The program and its arguments, built where that was asked for.
+  private func makeCommand() throws -> [String] {
+    let part = ProgramPart(words: program)
+    if let product {
+      return [try BuiltProduct.path(named: product, configuration: configuration)] + part.command
+    }
+    if let option = part.misplacedOption(among: ProgramPart.options(of: Self.self)) {
+      Terminal.standardError.tell(
+        Message(
+          "\(option) stands behind the program, and is passed to it",
+          remedy: "for the report: remnant run \(option) … -- \(part.command[0]); "
+            + "where it is the program's own, write `--` before the program"
+        )
+      )
+    }
+    return part.command
   }
 
   func run() throws {
@@ -74,8 +116,9 @@ struct RunCommand: ParsableCommand {
     do {
       var output = try report.makeOutput()
       output.policy.allowsUnexamined = allowUnexamined
+      output.opensPage = open
       status = try RunSession(
-        command: command,
+        command: try makeCommand(),
         depth: depth ?? output.depth ?? RunSession.standardDepth,
         followsChildren: followChildren,
         includesArguments: includeArguments,
