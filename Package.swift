@@ -150,18 +150,22 @@ let package = Package(
     ),
     .testTarget(name: "HostTests", dependencies: ["TestSupport"], exclude: ["Programs"]),
     // Each module on values that the tests write: `swift test --filter UnitTests` takes seconds.
-    .testTarget(name: "ELFUnitTests", dependencies: ["ELF"], path: "Tests/UnitTests/ELF"),
+    .testTarget(
+      name: "ELFUnitTests",
+      dependencies: ["ELF", "TestSupport"],
+      path: "Tests/UnitTests/ELF"
+    ),
     .testTarget(
       name: "HeapCaptureUnitTests",
       dependencies: [
         "CLinux", "CRecorderFormat", "CSwiftRemoteMirror", "ELF", "HeapAnalysis", "HeapCapture",
-        "HeapGraph",
+        "HeapGraph", "TestSupport",
       ],
       path: "Tests/UnitTests/HeapCapture"
     ),
     .testTarget(
       name: "HeapAnalysisUnitTests",
-      dependencies: ["HeapAnalysis", "HeapGraph"],
+      dependencies: ["HeapAnalysis", "HeapGraph", "TestSupport"],
       path: "Tests/UnitTests/HeapAnalysis"
     ),
     .testTarget(
@@ -170,7 +174,7 @@ let package = Package(
     ),
     .testTarget(
       name: "LeakReportsUnitTests",
-      dependencies: ["LeakReports", "HeapAnalysis", "HeapGraph", "Symbolication"],
+      dependencies: ["LeakReports", "HeapAnalysis", "HeapGraph", "Symbolication", "TestSupport"],
       path: "Tests/UnitTests/LeakReports",
       exclude: ["Golden"]
     ),

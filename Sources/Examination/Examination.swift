@@ -121,12 +121,8 @@ package final class Examination {
         "the stack and the registers of \($0): it waits in the kernel, and did not stop"
       } + request.skipped,
       unreadable: snapshot.unreadableBytes,
-      durationSeconds: (ContinuousClock.now - request.start).seconds,
-      pauseSeconds: snapshot.pause.seconds
+      durationSeconds: (ContinuousClock.now - request.start) / .seconds(1),
+      pauseSeconds: snapshot.pause / .seconds(1)
     )
   }
-}
-
-extension Duration {
-  fileprivate var seconds: Double { self / .seconds(1) }
 }

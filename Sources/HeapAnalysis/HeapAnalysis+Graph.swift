@@ -20,8 +20,8 @@ extension HeapAnalysis {
     var assembly = FindingAssembly(index, Leaks(of: index))
     var findings = assembly.findings()
     if !graph.isRuntimeKnown {
-      for index in findings.indices where findings[index].confidence > .checked {
-        findings[index].confidence = .checked
+      for number in findings.indices {
+        findings[number].confidence = min(findings[number].confidence, .checked)
       }
     }
     self.init(

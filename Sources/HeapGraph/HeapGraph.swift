@@ -60,7 +60,7 @@ package struct HeapGraph: Sendable {
   package var unfinishedTypes: Set<String> = []
   /// What else could hold blocks, and can't be read: one short name each.
   package var hiddenHolders: [String] = []
-  /// False where the Swift runtime is of a release whose layouts nobody has tried: then nothing is proven.
+  /// False where the Swift runtime is of a release whose layouts were never tried: then nothing is proven.
   package var isRuntimeKnown = true
 
   package init() {}

@@ -33,7 +33,7 @@ struct DurationArgument: ExpressibleByArgument {
 
   /// As help shows it: in the largest unit that needs no fraction.
   var defaultValueDescription: String {
-    let milliseconds = Int((duration.seconds * 1000).rounded())
+    let milliseconds = Int((duration / .milliseconds(1)).rounded())
     for (name, size) in [("h", 3_600_000), ("m", 60000), ("s", 1000)]
     where milliseconds.isMultiple(of: size) {
       return "\(milliseconds / size)\(name)"

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Foundation
 internal import LeakReports
 
 /// What follows the tool's own options: a program and its arguments, and what is likely wrong with them.
@@ -10,23 +11,28 @@ struct ProgramPart {
   var command: [String] { words.first == "--" ? Array(words.dropFirst()) : words }
 
   /// The long options of a command, as its help lists them.
+  ///
+  /// Help is written for that: only where something is wrong.
   static func options(of command: any ParsableCommand.Type) -> [String] {
     command.helpMessage(columns: 1000).matches(of: /--[a-z][a-z-]*/).map { String($0.output) }
   }
 
   /// Of options that the user may have meant for the tool: a program has its own, so only where `--` doesn't divide them.
-  func misplacedOption(among options: [String]) -> String? {
+  func misplacedOption(of command: any ParsableCommand.Type) -> String? {
     guard words.first != "--" else { return nil }
-    let own: Set = ["--help", "--version"]
-    return words.dropFirst().first { word in
-      let name = word.prefix { $0 != "=" }
-      return options.contains(String(name)) && !own.contains(String(name))
+    let candidates = words.dropFirst().filter {
+      $0.hasPrefix("--") && !["--help", "--version"].contains($0)
     }
+    if candidates.isEmpty { return nil }
+    let options = Self.options(of: command)
+    return candidates.first { options.contains(String($0.prefix { $0 != "=" })) }
   }
 
   /// What to run instead, where the program only starts what was meant to be examined.
   var remedyForSwift: (message: String, remedy: String)? {
-    guard command.count > 1, fileName(command[0]) == "swift" else { return nil }
+    guard command.count > 1, URL(filePath: command[0]).lastPathComponent == "swift" else {
+      return nil
+    }
     switch command[1] {
     case "test":
       return (
@@ -41,9 +47,5 @@ struct ProgramPart {
       )
     default: return nil
     }
-  }
-
-  private func fileName(_ path: String) -> String {
-    path.split(separator: "/").last.map(String.init) ?? path
   }
 }

@@ -98,7 +98,7 @@ struct RunCommand: ParsableCommand {
     if let product {
       return [try BuiltProduct.path(named: product, configuration: configuration)] + part.command
     }
-    if let option = part.misplacedOption(among: ProgramPart.options(of: Self.self)) {
+    if let option = part.misplacedOption(of: Self.self) {
       Terminal.standardError.tell(
         Message(
           "\(option) stands behind the program, and is passed to it",

@@ -266,7 +266,7 @@ struct RunSession {
   }
 
   private static func later(_ delay: Duration, _ body: @escaping @Sendable () -> Void) {
-    DispatchQueue.global().asyncAfter(deadline: .now() + delay.seconds, execute: body)
+    DispatchQueue.global().asyncAfter(deadline: .now() + delay / .seconds(1), execute: body)
   }
 
   // MARK: Without one
@@ -306,11 +306,5 @@ extension WatchedProgram.Status {
     case .exited(let status): .exited(status: status)
     case .killed(let signal): .signalled(signal)
     }
-  }
-}
-
-extension Duration {
-  var seconds: Double {
-    Double(components.seconds) + Double(components.attoseconds) / 1e18
   }
 }

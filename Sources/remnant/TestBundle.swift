@@ -14,25 +14,16 @@ struct TestBundle {
 
   /// Builds what `swift test` would build.
   static func build(_ arguments: TestArguments) throws -> TestBundle {
-    guard FileManager.default.fileExists(atPath: "Package.swift") else {
-      throw SessionError(
-        message: "there is no Package.swift in \(FileManager.default.currentDirectoryPath)",
-        remedy: "go to the package's folder, or name it with --package-path"
+    let build = try PackageBuild(
+      ["--build-tests"] + arguments.building,
+      orElse: "name it with --package-path"
+    )
+    if !arguments.skipsBuild {
+      try build.run(
+        failure: { "the package's tests don't build (status \($0)): nothing was tested" }
       )
     }
-    let build = ["swift", "build", "--build-tests"] + arguments.building
-    if !arguments.skipsBuild {
-      let status = try Command(build).run()
-      guard status == 0 else {
-        throw SessionError(
-          message: "the package's tests don't build (status \(status)): nothing was tested",
-          remedy: "fix what the compiler says above"
-        )
-      }
-    }
-    let folder = try Command(build + ["--show-bin-path"]).output()
-      .trimmingCharacters(in: .whitespacesAndNewlines)
-    return TestBundle(path: try find(in: folder, arguments))
+    return TestBundle(path: try find(in: try build.folder(), arguments))
   }
 
   private static func find(in folder: String, _ arguments: TestArguments) throws -> String {

@@ -1,3 +1,5 @@
+import TestSupport
+
 /// Writes a random Swift program that knows by itself, from plain integers, what it leaks.
 ///
 /// The program makes graphs of random objects whose classes have random stored properties, keeps

@@ -1,3 +1,5 @@
+import TestSupport
+
 /// A stored property of a generated class: how to fill it, to empty it, and what it then holds.
 ///
 /// Its texts say `self.NAME` by `@`, and `other` is the object to link to, already cast.

@@ -1,3 +1,5 @@
+import TestSupport
+
 /// Writes a random Swift program of tasks, streams, groups, and continuations that knows by itself what it leaks.
 ///
 /// Each of its tasks keeps an object while it waits, and what it waits for is lost, kept in a global, or comes at once.

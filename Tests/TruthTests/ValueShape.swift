@@ -1,3 +1,5 @@
+import TestSupport
+
 /// A type whose values hold a reference to an object, and the expression that makes one.
 struct ValueShape: Sendable {
   /// As it is written in a program.

@@ -8,9 +8,10 @@ enum CollectionLayout {
 
   /// `StringStorage.swift`.
   enum StringStorage {
-    /// The topmost bit says that there is room for breadcrumbs behind the text.
+    /// A word whose topmost bit says that there is room for breadcrumbs behind the text.
     static let capacity = 16
     static let text = 32
+    /// The bits of that word that are the capacity.
     static let capacityMask: UInt64 = 0xFFFF_FFFF_FFFF
   }
 

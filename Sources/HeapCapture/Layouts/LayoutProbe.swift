@@ -9,7 +9,7 @@ internal import HeapGraph
 struct LayoutProbe {
   enum Outcome: Equatable {
     case passed
-    /// All that can be compared is as it should be, and yet nobody has tried this release.
+    /// All that can be compared is as it should be, but this release was never tried.
     case passedWithUnknownVersion
     /// What is different.
     case failed(String)

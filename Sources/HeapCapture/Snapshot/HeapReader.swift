@@ -78,7 +78,7 @@ struct HeapReader {
     )
     var outline = HeapOutline()
     outline.allocations = snapshot.allocations
-    // The recorder wraps main's caller, too: its own frames are nobody's.
+    // The recorder wraps main's caller, too: its own frames are left out.
     outline.allocations.callStacks = snapshot.allocations.callStacks.mapValues {
       $0.filter { !snapshot.allocations.code.contains($0) }
     }

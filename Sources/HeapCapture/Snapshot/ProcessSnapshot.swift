@@ -1,6 +1,6 @@
 internal import HeapGraph
 
-/// A process at rest, as data: all that is known of it, whoever stopped it and wherever its memory is.
+/// A process at rest, as data: all that is known of it, however it was stopped and wherever its memory is.
 ///
 /// What reads a snapshot takes no process number: another source (a core file, say) is a file beside the others.
 struct ProcessSnapshot {

@@ -1,15 +1,16 @@
 import ELF
+import TestSupport
 
 /// Damage to an ELF file, the same for the same seed.
 struct Mutations {
   private let original: [UInt8]
-  private var random: SplitMix
+  private var random: SplitMix64
   /// Where the numbers are that a reader believes: headers, tables of sections, strings, symbols and notes.
   private let hotRanges: [Range<Int>]
 
   init(of bytes: [UInt8], seed: UInt64) {
     original = bytes
-    random = SplitMix(state: seed)
+    random = SplitMix64(state: seed)
     let file = try? ELFFile(bytes: bytes)
     let programHeaders = 64..<64 + 56 * (file?.programHeaders.count ?? 0)
     let tables = [
@@ -102,19 +103,5 @@ enum HeaderFields {
       defer { next += width }
       return (next, width)
     }
-  }
-}
-
-/// A small generator with a seed (Steele, Lea, Flood: "Fast splittable pseudorandom number
-/// generators", 2014).
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
   }
 }

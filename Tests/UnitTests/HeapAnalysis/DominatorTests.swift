@@ -1,5 +1,6 @@
 import HeapAnalysis
 import HeapGraph
+import TestSupport
 import Testing
 
 @Suite struct DominatorTests {
@@ -224,7 +225,7 @@ import Testing
     let graph: HeapGraph
     private let holding: Set<Ownership> = [.strong, .unmanaged, .conservative]
 
-    init(using generator: inout SeededGenerator) {
+    init(using generator: inout SplitMix64) {
       var heap = HeapBuilder()
       let states =
         Array(repeating: NodeState.live, count: 20) + [.immortal, .deiniting, .deinited]
@@ -293,7 +294,7 @@ import Testing
     var deepest = 0
     var leaked = 0
     for seed in UInt64(0)..<1000 {
-      var generator = SeededGenerator(seed: seed)
+      var generator = SplitMix64(state: seed)
       let trial = Trial(using: &generator)
       let graph = trial.graph
       let dominators = Dominators(of: graph)

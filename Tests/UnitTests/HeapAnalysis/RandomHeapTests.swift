@@ -1,4 +1,5 @@
 import HeapGraph
+import TestSupport
 import Testing
 
 @testable import HeapAnalysis
@@ -15,7 +16,7 @@ import Testing
     init(
       _ options: CountingModel.Options,
       staleWords: Int = 0,
-      using generator: inout SeededGenerator
+      using generator: inout SplitMix64
     ) {
       let model = CountingModel(options, using: &generator)
       var heap = HeapBuilder()
@@ -67,11 +68,11 @@ import Testing
   private func forEachTrial(
     _ options: CountingModel.Options,
     staleWords: Int = 0,
-    _ body: (Trial, inout SeededGenerator, UInt64) throws -> Void
+    _ body: (Trial, inout SplitMix64, UInt64) throws -> Void
   ) rethrows -> Int {
     var leaky = 0
     for seed in UInt64(0)..<300 {
-      var generator = SeededGenerator(seed: seed)
+      var generator = SplitMix64(state: seed)
       let trial = Trial(options, staleWords: staleWords, using: &generator)
       if !trial.leaked.isEmpty { leaky += 1 }
       try body(trial, &generator, seed)
@@ -156,7 +157,7 @@ import Testing
     var target: NodeIndex
   }
 
-  private func strongEdge(_ graph: HeapGraph, _ generator: inout SeededGenerator) -> Fault? {
+  private func strongEdge(_ graph: HeapGraph, _ generator: inout SplitMix64) -> Fault? {
     let strong = graph.edges.indices.filter {
       graph.label(of: graph.edges[$0]).ownership == .strong
     }

@@ -1,5 +1,6 @@
 import HeapAnalysis
 import HeapGraph
+import TestSupport
 
 @testable import LeakReports
 
@@ -148,7 +149,7 @@ enum Examples {
   }
 
   /// A report of random names, lengths and signs, most of them awkward.
-  static func random(using generator: inout SeededGenerator) -> LeakReport {
+  static func random(using generator: inout SplitMix64) -> LeakReport {
     var heap = HandMadeHeap()
     func name() -> String { generator.name() }
     heap.callStack(1, (0..<20).map { _ in generator.next() })
@@ -276,18 +277,7 @@ enum Examples {
   }
 }
 
-/// The same numbers in every run: SplitMix64 (Steele, Lea and Flood 2014).
-struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-
+extension SplitMix64 {
   mutating func name() -> String {
     let pieces = [
       "App", ".", "Pet", "<", ">", ", ", " ", "owner", "$s3App5OwnerC3petAA3PetCSgvg", "鳥", "🦜",

@@ -1,5 +1,6 @@
 import Foundation
 import HeapAnalysis
+import TestSupport
 import Testing
 
 @testable import LeakReports
@@ -18,7 +19,7 @@ struct LeakReportJSONTests {
 
   @Test("hostile names survive the round trip")
   func hostileNames() throws {
-    var generator = SeededGenerator(state: 7)
+    var generator = SplitMix64(state: 7)
     for _ in 0..<20 {
       let report = Examples.random(using: &generator)
       #expect(try LeakReport(json: report.json()) == report)

@@ -1,5 +1,6 @@
 import HeapAnalysis
 import HeapGraph
+import TestSupport
 import Testing
 
 @testable import LeakReports
@@ -104,7 +105,7 @@ struct TextReportTests {
 
   @Test("no line is ever wider than it may be, and no control character gets through")
   func widthHolds() throws {
-    var generator = SeededGenerator(state: 42)
+    var generator = SplitMix64(state: 42)
     for round in 0..<100 {
       let report = Examples.random(using: &generator)
       let width = Int.random(in: 20...120, using: &generator)

@@ -1,4 +1,5 @@
 import HeapGraph
+import TestSupport
 import Testing
 
 @testable import HeapCapture

@@ -1,4 +1,5 @@
 import CRecorderFormat
+import TestSupport
 import Testing
 
 @testable import HeapCapture

@@ -1,4 +1,5 @@
 import CSwiftRemoteMirror
+import TestSupport
 import Testing
 
 @testable import HeapCapture

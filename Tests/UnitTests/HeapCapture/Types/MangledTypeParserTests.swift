@@ -1,5 +1,6 @@
 import CSwiftRemoteMirror
 import Foundation
+import TestSupport
 import Testing
 
 @testable import HeapCapture

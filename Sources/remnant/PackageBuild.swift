@@ -1,0 +1,49 @@
+internal import Foundation
+
+/// What `swift build` makes of the package in the current folder.
+struct PackageBuild {
+  private let command: [String]
+
+  /// - Parameters:
+  ///   - arguments: for `swift build`.
+  ///   - alternative: what the user can do instead of going to a package's folder.
+  /// - Throws: `SessionError` where this folder isn't a package's.
+  init(_ arguments: [String], orElse alternative: String) throws {
+    guard FileManager.default.fileExists(atPath: "Package.swift") else {
+      throw SessionError(
+        message: "there is no Package.swift in \(FileManager.default.currentDirectoryPath)",
+        remedy: "go to the package's folder, or \(alternative)"
+      )
+    }
+    command = ["swift", "build"] + arguments
+  }
+
+  /// Builds one thing.
+  ///
+  /// - Parameters:
+  ///   - arguments: which.
+  ///   - standardOutput: where the compiler's output goes; nil for the tool's own.
+  ///   - failure: what its failure is called, from the status.
+  ///   - remedy: what to do besides reading what the compiler says.
+  /// - Throws: `SessionError` where it fails.
+  func run(
+    _ arguments: [String] = [],
+    standardOutput: Int32? = nil,
+    failure: (Int32) -> String,
+    remedy: String = ""
+  ) throws {
+    let status = try Command(command + arguments).run(standardOutput: standardOutput)
+    guard status == 0 else {
+      throw SessionError(
+        message: failure(status),
+        remedy: "fix what the compiler says above" + remedy
+      )
+    }
+  }
+
+  /// Where what was built lies.
+  func folder() throws -> String {
+    try Command(command + ["--show-bin-path"]).output()
+      .trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+}
