@@ -1,6 +1,20 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
+// The folders of `Sources`, lowest floor first. A target imports only what stands on its own floor or below: checked at
+// the end of this file, for every build.
+let floors: KeyValuePairs = [
+  "WeakReferences": ["CWeakReferences", "WeakReferences"],
+  "SwiftLayout": ["CSwiftDemangle", "CSwiftLayout", "CSwiftRemoteMirror"],
+  "Record": ["CRecorderFormat", "CRemnantRecorder", "CRecorderLibrary"],
+  "Capture": ["CLinux", "ELF", "HeapGraph", "HeapCapture"],
+  "Analyze": ["HeapAnalysis"],
+  "Report": ["Symbolication", "LeakReports"],
+  "Examine": ["Examination"],
+  "Testing": ["CRemnantTesting", "CTaskPool", "CUnwind", "Remnant", "RemnantTesting"],
+  "Command": ["RemnantConfiguration", "remnant", "remnant-demo"],
+]
+
 let package = Package(
   name: "Remnant",
   products: [
@@ -17,7 +31,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
-  // The pipeline, in order: a target imports only those above it.
   targets: [
     // record
     .target(name: "CRecorderFormat"),
@@ -32,8 +45,8 @@ let package = Package(
       linkerSettings: [
         .unsafeFlags([
           "-nostartfiles", "-no-toolchain-stdlib-rpath", "-resource-dir",
-          "\(Context.packageDirectory)/Sources/CRecorderLibrary/NoSwiftRuntime", "-Xlinker",
-          "--version-script=\(Context.packageDirectory)/Sources/CRecorderLibrary/exports.map",
+          "\(Context.packageDirectory)/Sources/Record/CRecorderLibrary/NoSwiftRuntime", "-Xlinker",
+          "--version-script=\(Context.packageDirectory)/Sources/Record/CRecorderLibrary/exports.map",
           // Looking a function up at its first call takes kilobytes of a signal handler's stack.
           "-Xlinker", "-z", "-Xlinker", "now",
         ])
@@ -199,6 +212,25 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+var floorOfTarget: [String: Int] = [:]
+for (index, floor) in floors.enumerated() {
+  for name in floor.value { floorOfTarget[name] = index }
+}
+for target in package.targets {
+  guard let floor = floorOfTarget[target.name] else {
+    guard target.path != nil || target.type == .test || target.type == .plugin else {
+      fatalError("Package.swift: the target \(target.name) stands on no floor: add it to `floors`")
+    }
+    continue
+  }
+  target.path = "Sources/\(floors[floor].key)/\(target.name)"
+  for case .byNameItem(let name, _) in target.dependencies {
+    guard let other = floorOfTarget[name], other <= floor else {
+      fatalError("Package.swift: \(target.name) can't depend on \(name), which stands above it")
+    }
+  }
+}
 
 for target in package.targets where !target.name.hasPrefix("C") && target.type != .plugin {
   target.swiftSettings = [

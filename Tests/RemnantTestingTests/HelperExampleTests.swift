@@ -46,7 +46,9 @@ import Testing
 
   private static func page(_ name: String) throws -> String {
     try String(
-      contentsOf: root.appending(path: "Sources/RemnantTesting/RemnantTesting.docc/\(name)"),
+      contentsOf: root.appending(
+        path: "Sources/Testing/RemnantTesting/RemnantTesting.docc/\(name)"
+      ),
       encoding: .utf8
     )
   }

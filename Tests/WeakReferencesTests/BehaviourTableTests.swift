@@ -20,7 +20,7 @@ import Testing
 
   private func rows() throws -> [Row] {
     let page = try ProjectFile.text(
-      "Sources/WeakReferences/WeakReferences.docc/ComparedWithPython.md"
+      "Sources/WeakReferences/WeakReferences/WeakReferences.docc/ComparedWithPython.md"
     )
     return try page.split(separator: "\n").filter { $0.hasPrefix("| ") }.dropFirst(2).map { line in
       let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }

@@ -7,7 +7,7 @@ import Testing
 
   @Test("has the use cases as they are tested")
   func useCases() throws {
-    let page = try text("Sources/WeakReferences/WeakReferences.docc/UseCases.md")
+    let page = try text("Sources/WeakReferences/WeakReferences/WeakReferences.docc/UseCases.md")
     let shown = page.components(separatedBy: "```swift\n").dropFirst().map {
       $0.components(separatedBy: "```")[0]
     }

@@ -10,7 +10,9 @@ import Testing
     let folder = URL(filePath: #filePath).deletingLastPathComponent()
     let root = folder.deletingLastPathComponent().deletingLastPathComponent()
     page = try String(
-      contentsOf: root.appending(path: "Sources/WeakReferences/WeakReferences.docc/Pitfalls.md"),
+      contentsOf: root.appending(
+        path: "Sources/WeakReferences/WeakReferences/WeakReferences.docc/Pitfalls.md"
+      ),
       encoding: .utf8
     )
     tests = try String(

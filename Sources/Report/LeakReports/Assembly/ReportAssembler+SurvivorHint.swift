@@ -114,6 +114,7 @@ extension LeakReport.Finding.Frame {
   /// Whether it is a function of the test helpers, which are built into the user's tests.
   var isOfHelpers: Bool {
     guard let file else { return false }
-    return file.contains("/Sources/Remnant/") || file.contains("/Sources/RemnantTesting/")
+    return file.contains("/Sources/Testing/Remnant/")
+      || file.contains("/Sources/Testing/RemnantTesting/")
   }
 }

@@ -231,7 +231,6 @@ struct SurvivorReport {
   }
 
   private static func isOwn(_ file: String) -> Bool {
-    file.contains("/Sources/Remnant/") || file.contains("/Sources/RemnantTesting/")
-      || file.contains("/Sources/CUnwind/")
+    ["Remnant", "RemnantTesting", "CUnwind"].contains { file.contains("/Sources/Testing/\($0)/") }
   }
 }
