@@ -91,7 +91,7 @@ let package = Package(
     // From a snapshot to a report: the one way.
     .target(
       name: "Examination",
-      dependencies: ["HeapAnalysis", "HeapCapture", "HeapGraph", "LeakReports"]
+      dependencies: ["HeapAnalysis", "HeapCapture", "HeapGraph", "LeakReports", "Symbolication"]
     ),
     // What a project's `.remnant.yml` says.
     .target(

@@ -1,6 +1,7 @@
 import HeapAnalysis
 import HeapGraph
 import LeakReports
+import Symbolication
 
 /// A heap built in a few lines: name the blocks, then the references between them.
 struct HandMadeHeap {

@@ -1,5 +1,6 @@
 import HeapAnalysis
 import HeapGraph
+import Symbolication
 import Testing
 
 @testable import LeakReports
