@@ -137,7 +137,7 @@ _Noreturn static void refuse(void *object) {
   fprintf(
     stderr,
     "WeakReferences: the object at %p has no class metadata (it is a closure context, a box or a task), "
-    "so its death can't be learned of.\n",
+    "so its deallocation can't be observed.\n",
     object);
   abort();
 }

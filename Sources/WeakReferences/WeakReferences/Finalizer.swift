@@ -43,7 +43,7 @@ public final class Finalizer<Object: AnyObject, Result> {
     if keepsItsObjectAlive {
       wr_warn(
         "the action of a finalizer for \(String(reflecting: type(of: object))) "
-          + "holds the object, which therefore never dies."
+          + "captures the object, which is therefore never deallocated."
       )
     }
     task.begin(object)

@@ -4,5 +4,5 @@ public enum ReferenceError: Error, Equatable, CustomStringConvertible {
   case objectDied
 
   /// What happened, in a sentence.
-  public var description: String { "The weakly referenced object has died." }
+  public var description: String { "The weakly referenced object was deallocated." }
 }

@@ -9,7 +9,7 @@ extension WeakArray {
   ///
   /// - Complexity: O(`index`)
   @inlinable public subscript(index: Int) -> Element? {
-    precondition(index >= 0, "a place in a WeakArray is at least 0")
+    precondition(index >= 0, "a WeakArray index can't be negative")
     var rest = index
     for element in self {
       if rest == 0 { return element }
@@ -25,7 +25,7 @@ extension WeakArray {
   ///
   /// - Complexity: O(`count`)
   public func insert(_ object: Element, at index: Int) {
-    precondition(index >= 0, "a place in a WeakArray is at least 0")
+    precondition(index >= 0, "a WeakArray index can't be negative")
     WeakReferences.collectIfDue()
     // Released after the lock.
     var (before, behind): ([Element], [Element]) = ([], [])
@@ -53,7 +53,7 @@ extension WeakArray {
   /// - Complexity: O(`index`)
   @discardableResult
   public func remove(at index: Int) -> Element? {
-    precondition(index >= 0, "a place in a WeakArray is at least 0")
+    precondition(index >= 0, "a WeakArray index can't be negative")
     var before: [Element] = []
     table.lock()
     var next = wr_table_live_from(table.storage, 0)
