@@ -63,7 +63,8 @@ extension Finding {
       kind: .survivor,
       confidence: isOwned == true ? .checked : .possible,
       reasons: path == nil
-        ? ["It is owned, as its count says, and no word that was read names it."] : [],
+        ? ["Its reference count says that it is owned, but no memory that was read refers to it."]
+        : [],
       instances: survivors.map { Instance(core: [$0], owned: []) },
       path: path?.steps ?? [],
       subject: survivors[0],

@@ -43,8 +43,8 @@ struct HintSearch {
       let isObject = graph.type(of: subject).kind == .classInstance
       let reason =
         isObject
-        ? "the strings, arrays, or closures that were made beside it are lost, too"
-        : "nothing refers to it, and nothing retains its kind by hand"
+        ? "the strings, arrays, or closures created with it leaked, too"
+        : "nothing refers to it, and no code retains objects of its type by hand"
       return hint(.deinitialize, [], reason, outcome)
     }
     return hint(
@@ -90,7 +90,7 @@ struct HintSearch {
       Finding.Hint(
         change: .breakByHand,
         steps: [step],
-        reason: "what it refers to keeps its owner in memory that no type describes",
+        reason: "its target keeps this object alive through memory that no type describes",
         frees: 0,
         isVerified: false
       )
@@ -124,7 +124,7 @@ struct HintSearch {
     }
     return Finding.Hint(
       change: .call(
-        "close or end it when it is done, as its type provides, or break the cycle by hand"
+        "call the method of its type that closes or ends it, or break the cycle by hand"
       ),
       steps: [],
       reason: "its objects hold each other until then",
