@@ -137,7 +137,7 @@ extension ReportAssembler {
     switch graph.type(of: first.from).kind {
     case .closureContext:
       let closure = names.closure(of: first.from)
-      return "let go of \(closure.map(place) ?? place(ofClosureBefore: edge, in: path)), "
+      return "release \(closure.map(place) ?? place(ofClosureBefore: edge, in: path)), "
         + "which captures the \(target)"
     case .box: return "set the captured variable that holds the \(target) to nil when it is done"
     case .asyncTask: return "cancel the task that holds the \(target), or let it end"
