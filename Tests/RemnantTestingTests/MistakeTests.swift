@@ -63,7 +63,7 @@ private struct Value {}
 
   @Test("tracking outside of any scope fails")
   func outside() {
-    expectIssue("nothing checks this object") { trackForMemoryLeaks(Thing()) }
+    expectIssue("no scope checks this object") { trackForMemoryLeaks(Thing()) }
   }
 
   @Test("a value is refused, also one that a cast made an object of: it isn't what should die")
@@ -72,11 +72,11 @@ private struct Value {}
       withLeakTracking { _ = trackForMemoryLeaks(Value() as AnyObject) }
     }
     expectIssue("this isn't an object") { assertDeallocated { Value() as AnyObject } }
-    expectIssue("this isn't an object, but a value (Int)") { assertDeallocated { 1 } }
+    expectIssue("this is a value, not an object (Int)") { assertDeallocated { 1 } }
     for value in [1 as AnyObject, "a" as AnyObject, [1] as AnyObject, true as AnyObject] {
-      expectIssue("turned into an object of its own") { assertDeallocated { value } }
+      expectIssue("boxed by the cast to AnyObject") { assertDeallocated { value } }
     }
-    expectIssue("nil was given") { assertDeallocated { Thing?.none } }
+    expectIssue("the value is nil") { assertDeallocated { Thing?.none } }
   }
 
   @Test("an object that the test's own variable holds fails, and the report names the frame")
@@ -117,7 +117,7 @@ private struct Value {}
           }
         }
       } matching: { issue in
-        if issue.comments.contains(where: { $0.rawValue.contains("died late") }) {
+        if issue.comments.contains(where: { $0.rawValue.contains("deallocated late") }) {
           wasLate.store(true, ordering: .relaxed)
         }
         wasAlive.store(true, ordering: .relaxed)

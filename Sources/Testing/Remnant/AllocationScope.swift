@@ -44,7 +44,8 @@ package struct AllocationScope: Sendable {
   /// Why nothing can be said of it; nil where something can.
   var error: LeakScanError? {
     number == 0
-      ? LeakScanError("32,766 scopes were used in this process: there are no more") : nil
+      ? LeakScanError("this process has used all 32,766 scopes: split the tests into several runs")
+      : nil
   }
 
   /// The numbers of those of which any object may live.

@@ -6,7 +6,7 @@ func object<Value>(_ value: Value, at site: CallSite) -> AnyObject? {
   var any: Any = value
   if let optional = value as? any OptionalValue {
     guard let wrapped = optional.wrapped else {
-      TestFailure.record("nil was given, so nothing is checked", at: site)
+      TestFailure.record("the value is nil, so nothing is checked", at: site)
       return nil
     }
     any = wrapped
@@ -14,7 +14,7 @@ func object<Value>(_ value: Value, at site: CallSite) -> AnyObject? {
   let type = type(of: any)
   guard type is AnyClass, ObjectIdentifier(type) != boxType else {
     TestFailure.record(
-      "this isn't an object, but a value (\(type)): track an instance of a class or an actor",
+      "this is a value, not an object (\(type)): track an instance of a class or an actor",
       at: site
     )
     return nil
@@ -22,7 +22,7 @@ func object<Value>(_ value: Value, at site: CallSite) -> AnyObject? {
   if Value.self == AnyObject.self, bridged.contains(String(reflecting: type)) {
     TestFailure.record(
       """
-      this may be a value that the cast to AnyObject turned into an object of its own (\(type)): track the object itself, \
+      this may be a value that was boxed by the cast to AnyObject (\(type)): track the object itself, \
       with its own type
       """,
       at: site

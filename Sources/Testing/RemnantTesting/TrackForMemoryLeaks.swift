@@ -58,9 +58,9 @@ private func track(_ value: some Any, _ label: String?, at site: CallSite) {
   } else {
     TestFailure.record(
       """
-      nothing checks this object: use withLeakTracking, or add the trait .leakTracking to the test. In a detached task, \
-      on a queue or on a thread of its own nothing says which of several tests it belongs to: make the object in the \
-      test's own task, or track it there
+      no scope checks this object: use withLeakTracking, or add the trait .leakTracking to the test. When several \
+      tests run at once, a detached task, a queue, or a thread can't be assigned to one of them: create the object in \
+      the test's own task, or track it there
       """,
       at: site
     )
