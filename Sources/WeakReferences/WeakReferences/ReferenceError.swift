@@ -1,4 +1,4 @@
-/// Why a weak reference could not be used.
+/// Why a weak reference couldn't be used.
 public enum ReferenceError: Error, Equatable, CustomStringConvertible {
   /// The object's last strong reference is gone.
   case objectDied

@@ -3,7 +3,7 @@ internal import CWeakReferences
 /// Places of elements, counted from 0 among those that are alive at the call.
 ///
 /// When an element dies, those behind it move up: a place that was right a moment ago may be another element's, or none. So
-/// a place beyond the end is no error.
+/// a place beyond the end isn't an error.
 extension WeakArray {
   /// The element at a place, or nil where there are fewer.
   ///

@@ -198,7 +198,7 @@ extension WeakTable {
 
   /// Goes on with the oldest entry; one that comes meanwhile is younger than those that were compared, and its turn comes.
   ///
-  /// Not for ever: where a thousand came, it is comparing that brings them.
+  /// Not forever: after a thousand, the comparing itself is adding them.
   @inlinable
   func findByAge<Candidate>(
     hash: UInt32,
