@@ -1,18 +1,18 @@
 internal import Remnant
 public import Testing
 
-/// Watches an object until the enclosing scope or test ends, which fails if the object is still alive then.
+/// Tracks an object until the enclosing scope or test ends, which fails if the object is still alive then.
 ///
 /// ```swift
 /// let controller = trackForMemoryLeaks(Controller())
 /// ```
 ///
-/// A failure is shown at this line. The scope is the innermost of `withLeakTracking`, a test or suite with the trait `.leakTracking`, and in
-/// XCTest the test case, whose `tearDown` and teardown blocks run before the check. Where there is none,
-/// the test fails: nothing would be checked.
+/// A failure is shown at this line. The scope is the innermost of `withLeakTracking`, a test or suite with the trait
+/// `.leakTracking`, and in XCTest the test case, whose `tearDown` and teardown blocks run before the check. Without a
+/// scope the test fails, because nothing would be checked.
 ///
-/// Also takes a value of a protocol's type, where what is in it is an object: anything else fails the test. The object isn't
-/// kept alive. The label tells it from others of its type in the report.
+/// The type can be a protocol's if the value is an object; anything else fails the test. The object isn't kept alive. The
+/// label distinguishes it from others of its type in the report.
 ///
 /// - Returns: The object.
 @discardableResult
