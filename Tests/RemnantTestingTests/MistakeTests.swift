@@ -102,7 +102,7 @@ private struct Value {}
   func late() async {
     let wasLate = Atomic(false)
     let wasAlive = Atomic(false)
-    // The report takes a picture first, for as long as the machine needs: a delay that falls into it is searched for. A
+    // The report takes a snapshot first, for as long as the machine needs: a delay that falls into it is searched for. A
     // thread of its own lets go of the object, since a pool that is busy would be waited for.
     var delay = 0.05
     var (tooShort, tooLong) = (0.0, Double.infinity)
@@ -124,7 +124,7 @@ private struct Value {}
         return true
       }
       if wasAlive.load(ordering: .relaxed) { tooLong = delay } else { tooShort = delay }
-      // A machine that got busier or less so has moved the picture: the search begins again.
+      // A machine that got busier or less so has moved the snapshot: the search begins again.
       if tooLong < tooShort * 1.1 { (tooShort, tooLong) = (0, .infinity) }
       delay = tooLong.isInfinite ? min(delay * 2, 10) : (tooShort + tooLong) / 2
     }

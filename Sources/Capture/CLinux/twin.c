@@ -147,7 +147,7 @@ REMNANT_UNCHECKED _Noreturn static void be_the_twin(const order *order) {
   for (int i = 0; !is_closed && i < 65536; i++)
     if (i != pipe) syscall(SYS_close, i);
   char byte;
-  // Ends when nobody has the other end any more.
+  // Ends when nobody has the other end anymore.
   while (syscall(SYS_read, pipe, &byte, 1) < 0 && errno == EINTR) {
   }
   for (;;) syscall(SYS_exit_group, 0);

@@ -155,7 +155,7 @@ static bool is_owned_by_another(char *owner, size_t size) {
 }
 
 static void stop_in_child(void) {
-  // Its parent is watched, not the child; and it may hold locks of the unwinder for ever.
+  // Its parent is watched, not the child; and it may hold locks of the unwinder forever.
   remnant_is_recording = false;
 }
 

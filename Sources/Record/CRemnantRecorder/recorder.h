@@ -106,7 +106,7 @@ extern bool remnant_follows_children;
 void remnant_announce_silence(bool is_silent);
 // Notes which program a child is about to become, for a report that can't judge it.
 void remnant_note_started(const char *path);
-// Waits, at the end of exit, until the tool has its picture.
+// Waits, at the end of exit, until the tool has its snapshot.
 void remnant_wait_at_exit(void);
 
 // MARK: environment.c

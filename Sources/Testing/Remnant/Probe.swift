@@ -26,7 +26,7 @@ struct Probe: @unchecked Sendable {
 
   /// Returns when the object is dead or the time is up.
   nonisolated(nonsending) func death(within limit: Duration) async {
-    // In a task of its own: one that is cancelled waits for nothing, and would ask again and again.
+    // In a task of its own: one that is canceled waits for nothing, and would ask again and again.
     _ = await Task { await reference.deallocation(within: limit) }.value
   }
 

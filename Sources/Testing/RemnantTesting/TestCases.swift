@@ -65,7 +65,7 @@ final class TestCases: NSObject, XCTestObservation, Sendable {
     running.withLock { $0 = Running(isWatched: isWatched, testCase: reference) }
   }
 
-  /// After `tearDown` and every teardown block: what these release isn't there any more.
+  /// After `tearDown` and every teardown block: what these release isn't there anymore.
   func testCaseEnded() {
     guard let scope else { return }
     if scope.tracker.isUsed {

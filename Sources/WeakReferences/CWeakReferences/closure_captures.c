@@ -61,7 +61,7 @@ static bool may_be_plain_address(const char *name) {
   return false;
 }
 
-// A class of its own, which is no specialisation: the name is nothing but a reference to a context descriptor, direct (1)
+// A class of its own, which is no specialization: the name is nothing but a reference to a context descriptor, direct (1)
 // or by way of a pointer (2), whose flags have the kind (`ContextDescriptorKind::Class`, `MetadataValues.h`).
 static bool is_class(const char *name) {
   if ((*name != 1 && *name != 2) || name_length(name) != 5)

@@ -142,7 +142,7 @@ static struct patched_class *add(void **metadata, deallocating_deinit original) 
   return entry;
 }
 
-// Patched classes call into this image for ever.
+// Patched classes call into this image forever.
 static void keep_image_loaded(void) {
   Dl_info info;
   if (dladdr((void *)keep_image_loaded, &info) && info.dli_fname != NULL)
@@ -224,7 +224,7 @@ bool wr_patch_class_of(void *object) {
     install(slot, entry, original);
   }
   // Else another copy of the library patched the class after this one, and calls this one's hook: patching it once more
-  // would have the two call each other for ever.
+  // would have the two call each other forever.
   wr_lock_release(&patch_lock);
   return true;
 }

@@ -8,7 +8,7 @@ internal import CWeakReferences
 ///
 /// Unlike a `WeakRef`'s callback, it doesn't have to be held. The finalizers of one object run newest first, on the thread
 /// that releases the object last, before its `deinit`. At `exit`, and at the return from `main`, those that are left run
-/// newest first over all objects; not so after `_exit`, `abort` or a trap. After that none runs any more.
+/// newest first over all objects; not so after `_exit`, `abort` or a trap. After that none runs anymore.
 ///
 /// The action must not hold the object: otherwise neither is ever released. If the closure itself, or a closure or
 /// variable that it captures, captures the object, a warning is printed on standard error, and `keepsItsObjectAlive` is

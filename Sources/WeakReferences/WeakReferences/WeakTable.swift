@@ -24,7 +24,7 @@ final class WeakTable<Contents>: DeathListener, @unchecked Sendable {
   }
 
   deinit {
-    // Nobody else can see the table any more: whoever tells of a death fails to retain it.
+    // Nobody else can see the table anymore: whoever tells of a death fails to retain it.
     var slot = wr_table_live_from(storage, 0)
     while let live = slot {
       _ = wr_unregister(&live.pointee.record)
@@ -189,7 +189,7 @@ extension WeakTable {
       } else if isMatch, let same = slotWithStamp(stamp, hash: hash) {
         return same
       } else {
-        // The position means nothing any more.
+        // The position means nothing anymore.
         return findByAge(hash: hash, candidate: candidate, matches: matches)
       }
     }

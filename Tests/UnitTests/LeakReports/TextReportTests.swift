@@ -54,8 +54,8 @@ struct TextReportTests {
     #expect(none.contains("Nothing was checked"))
   }
 
-  @Test("an incomplete picture is not called clean")
-  func incompletePicture() throws {
+  @Test("an incomplete snapshot is not called clean")
+  func incompleteSnapshot() throws {
     var context = ReportContext.example
     context.capture.complete = false
     context.capture.unreadable = 4096

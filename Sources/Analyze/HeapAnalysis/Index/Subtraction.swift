@@ -15,7 +15,7 @@ struct Subtraction {
     case stranded
     /// Raw memory that no root leads to.
     case strandedRaw
-    /// Deinited: its words mean nothing any more.
+    /// Deinited: its words mean nothing anymore.
     case gone
   }
 
@@ -184,7 +184,7 @@ struct Subtraction {
 
   /// Whether a word outside of the heap may hold what it names.
   ///
-  /// A thread that ends the program resumes nothing any more, and what stays of earlier calls on its stack owns nothing: it
+  /// A thread that ends the program resumes nothing anymore, and what stays of earlier calls on its stack owns nothing: it
   /// can't own an object whose count is explained, nor the frames of a task that waits.
   private func canHold(
     _ edge: RootEdge,

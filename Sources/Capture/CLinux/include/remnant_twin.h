@@ -1,4 +1,4 @@
-// A picture of this very process: its threads stopped for a moment by a helper, its memory copied by the
+// A snapshot of this very process: its threads stopped for a moment by a helper, its memory copied by the
 // kernel.
 //
 // C, because between clone and the end neither the helper nor the twin may run Swift, take a lock or

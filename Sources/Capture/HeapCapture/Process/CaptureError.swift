@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// Why a picture could not be taken: what, which error of the system, and what to do.
+/// Why a snapshot couldn't be taken: what failed, with which error of the system, and what to do.
 package struct CaptureError: Error, Equatable, CustomStringConvertible {
   package enum Code: Equatable, Sendable {
     case systemCall(String)

@@ -190,7 +190,7 @@ final class HeapTypeCompiler {
   }
 
   /// Whether the superclasses of a class come to an end: where the program overwrote them, the library
-  /// would follow them for ever.
+  /// would follow them forever.
   private func hasRootClass(_ metadata: UInt64) -> Bool {
     var ancestor = metadata
     for _ in 0..<Self.deepestInheritance {
@@ -301,7 +301,7 @@ final class HeapTypeCompiler {
 
   /// The buffer of a deque: of the standard library's own (`AsyncStream`) and of swift-collections'.
   ///
-  /// What other managed buffers have initialised, only their own code knows.
+  /// What other managed buffers have initialized, only their own code knows.
   private func ringBuffer(_ metadata: UInt64) -> HeapTypeLayout.Tail? {
     guard let superclass = reader.load(metadata + Metadata.superclass, as: UInt64.self),
       let type = mirror.type(ofMetadata: superclass),

@@ -48,7 +48,7 @@ final class RemoteMirror {
       symbolName: symbolName
     )
     // The library keeps this pointer for its callbacks. The box owns the reader and is released in
-    // `deinit`; `self` can't be passed before it is initialised.
+    // `deinit`; `self` can't be passed before it is initialized.
     let box = CallbackBox(reader: reader)
     let unmanaged = Unmanaged.passRetained(box)
     guard

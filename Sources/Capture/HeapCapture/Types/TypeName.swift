@@ -2,7 +2,7 @@
 ///
 /// Private and local types carry a discriminator that is an address or a hash of the file
 /// (`App.(Cache in $7fd96434da58)`); it differs between runs and tells a reader nothing, so it goes.
-/// Of a type that is local to a function, an optimised build says even less
+/// Of a type that is local to a function, an optimized build says even less
 /// (`App.(unknown context at $7fd96434da58).Cache`).
 func displayName(ofDemangled name: String) -> String {
   var result = ""

@@ -83,9 +83,9 @@ struct RunSession {
       throw SessionError(refusal, detail: detail, program: command[0])
     case .atExit:
       return try reportPicture(of: program, check, recorder: recorder, moment: .exit)
-    case .pictureRequested(.interrupt):
+    case .snapshotRequested(.interrupt):
       return try reportPicture(of: program, check, recorder: recorder, moment: .interrupt)
-    case .pictureRequested(.deadline):
+    case .snapshotRequested(.deadline):
       return try reportPicture(of: program, check, recorder: recorder, moment: .after)
     case .ended(let status):
       let directory = ProcessDirectory(process: program.process)
