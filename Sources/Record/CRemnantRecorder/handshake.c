@@ -217,7 +217,7 @@ static bool claim(remnant_control *page, bool follows) {
   return is_claimed;
 }
 
-// In a program that the recorder is linked into and that nobody watches from outside.
+// In a program that the recorder is linked into and that isn't watched by the tool.
 static remnant_standing start_alone(void) {
   const char *wanted = getenv(REMNANT_RECORDING_VARIABLE);
   char reason[192];
@@ -251,7 +251,7 @@ __attribute__((constructor(103))) static void start(void) {
     if (page && !is_segment(descriptor)) close(number(descriptor, -1));
   }
   if (page == NULL) {
-    // Nobody asked: without a tool there is no one to tell, so the library does nothing.
+    // Not requested: without a tool the library does nothing.
     remnant_state.standing = remnant_is_library ? REMNANT_STANDING_OFF : start_alone();
     remnant_is_recording = remnant_state.standing == REMNANT_STANDING_RECORDING;
     return;

@@ -1,6 +1,6 @@
 // What the recorder's parts know of each other.
 //
-// The recorder runs inside of somebody else's program. Its rules:
+// The recorder runs inside the user's program. Its rules:
 // - It allocates nothing from the program's heap: its memory comes from mmap, and is listed, so that
 //   the tool doesn't scan it.
 // - It takes no lock on the path of an allocation, and shares no counter between threads there.

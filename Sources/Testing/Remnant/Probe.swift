@@ -1,6 +1,6 @@
 internal import WeakReferences
 
-/// A weak eye on one object: what it is, and where and when somebody began to look.
+/// A weak reference to a tracked object, with what it is and where and when it was tracked.
 ///
 /// The object is asked whether it lives and is counted, never used: so it may be looked at from any thread.
 struct Probe: @unchecked Sendable {

@@ -1,6 +1,6 @@
 internal import Remnant
 public import Testing
-// The reference that it takes: whoever imports this module has it.
+// Clients of this module need the reference type that the function takes.
 @_exported public import WeakReferences
 
 /// Waits until an object is deallocated, and fails if it isn't.

@@ -81,7 +81,7 @@ public struct LeakCheckMode: Sendable {
     return false
   }
 
-  /// Whether whatever leaks is no failure.
+  /// Whether leaks are never failures.
   var isAccepting: Bool {
     switch action {
     case .warn, .skip, .collect: true

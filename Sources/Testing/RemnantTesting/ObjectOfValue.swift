@@ -1,4 +1,4 @@
-/// The object that a helper is given, whatever type it is given as; nil where it is no object, which fails the test.
+/// The object that was passed to a helper as a value of any type; nil if it isn't an object, which fails the test.
 ///
 /// A protocol's type isn't a class's, even where only classes can conform to the protocol: so helpers take values of any type,
 /// and this refuses what isn't an object.

@@ -205,7 +205,7 @@ bool wr_patch_class_of(void *object) {
     return false;
   void **metadata = ((struct heap_object *)object)->metadata;
   _Atomic(deallocating_deinit) *slot = (_Atomic(deallocating_deinit) *)&metadata[-2];
-  // The slot itself tells: an entry is there before the hook is.
+  // The slot itself shows it: an entry is there before the hook is.
   if (atomic_load_explicit(slot, memory_order_acquire) == own_hook())
     return true;
 

@@ -60,7 +60,7 @@ extension AnyWeakRef {
   }
 }
 
-/// A result that arrives once, before or after somebody waits for it.
+/// A result that arrives once, before or after it is waited for.
 private final class Outcome: Sendable {
   private enum State {
     case open

@@ -24,7 +24,7 @@ final class WeakTable<Contents>: DeathListener, @unchecked Sendable {
   }
 
   deinit {
-    // Nobody else can see the table anymore: whoever tells of a death fails to retain it.
+    // The table isn't reachable anymore: a thread that reports a death fails to retain it.
     var slot = wr_table_live_from(storage, 0)
     while let live = slot {
       _ = wr_unregister(&live.pointee.record)

@@ -7,7 +7,7 @@ extension HeapAnalysis {
     findings.removeAll(where: \.instances.isEmpty)
   }
 
-  /// Adds a finding for each way in which objects are held that somebody expected to be dead.
+  /// Adds a finding for each way in which objects are held that the test expected to be deallocated.
   ///
   /// Those that are leaked have a finding already; `addresses` are where the objects begin. Linear in blocks
   /// and references.

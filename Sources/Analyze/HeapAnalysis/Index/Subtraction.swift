@@ -79,7 +79,7 @@ struct Subtraction {
   /// Whether an object has more owners than there are words that could be one of them.
   func isOverRetained(_ node: NodeIndex) -> Bool { owners[Int(node)] > possible[Int(node)] }
 
-  /// A task lets go of itself when it has finished.
+  /// A task releases itself when it has finished.
   ///
   /// A stored `UnsafeContinuation` stands for that reference, and explains
   /// it; one in a frame, or in a `CheckedContinuation`, is a word that nothing counts.

@@ -1,7 +1,7 @@
 internal import ELF
 internal import Foundation
 
-/// Finds a program and tells, before anything runs, whether the recorder can work in it.
+/// Finds a program and checks, before anything runs, whether the recorder can work in it.
 package struct ProgramCheck {
   /// The executable file.
   package var path: String
@@ -33,7 +33,7 @@ package struct ProgramCheck {
       try checkFile(program)
       return program
     }
-    // As execvp: a file that isn't executable doesn't end the search, but is what is told of.
+    // As execvp: a file that isn't executable doesn't end the search, but is what the error reports.
     var found: String?
     for directory in (searchPath ?? "/usr/local/bin:/usr/bin:/bin").split(
       separator: ":",
@@ -85,7 +85,7 @@ package struct ProgramCheck {
   }
 
   private static func scriptInterpreter(_ path: String) throws(Refusal) -> String? {
-    // Nothing to read is no error: an empty file is told of as what it isn't.
+    // Nothing to read isn't an error: an empty file is reported as what it isn't.
     guard let file = FileHandle(forReadingAtPath: path),
       let start = try? file.read(upToCount: 256) ?? Data()
     else {

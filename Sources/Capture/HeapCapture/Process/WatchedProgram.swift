@@ -173,7 +173,7 @@ package final class WatchedProgram: SignalTarget {
     while remnant_peek_child(process, terminal == nil ? 0 : 1, &change, &status) == 0 {
       if change == REMNANT_CHILD_STOPPED {
         guard isStopReported.withLock({ $0 }) else {
-          // Nothing to wait on: the tracer lets go within moments.
+          // Nothing to wait on: the tracer detaches within moments.
           usleep(10_000)
           continue
         }

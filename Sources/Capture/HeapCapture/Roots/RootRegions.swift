@@ -44,7 +44,7 @@ struct RootRegions {
     excluded.sort { $0.lowerBound < $1.lowerBound }
     for region in map.regions where region.isReadable && region.isWritable {
       if region.path.hasPrefix("[v") || region.path.hasPrefix("/dev/") { continue }
-      // What an unwinder remembers of stacks owns nothing, whoever loaded it. Its image ends where its data does: what
+      // What an unwinder remembers of stacks owns nothing, whatever loaded it. Its image ends where its data does: what
       // follows may be a thread's stack.
       if let image = images.entry(containing: region.range.lowerBound),
         image.image.path.contains("/libunwind"),

@@ -54,7 +54,7 @@ final class HeapTypeCompiler {
     layouts = LayoutCompiler(mirror: mirror)
   }
 
-  /// The compiled type of the object at an address; nil where the word before it is no heap metadata.
+  /// The compiled type of the object at an address; nil if the word before it isn't heap metadata.
   func typeIndex(metadata: UInt64, object: UInt64, contents: UnsafeRawBufferPointer) -> Int? {
     let classification: Classification
     if let known = classifications[metadata] {

@@ -155,7 +155,7 @@ final class RemoteMirror {
     else { return nil }
     var arguments = GenericArguments()
     if let context = GenericContext(of: descriptor, in: reader) {
-      // The library tells the arguments of the innermost type only.
+      // The library reports the arguments of the innermost type only.
       let given = genericArguments(of: type)
       guard context.levelCount == 1, context.keys.count == given.count else { return nil }
       for (key, argument) in zip(context.keys, given) {
@@ -246,7 +246,7 @@ final class RemoteMirror {
   }
 
   /// The name of a class with a parameter pack, as `String(reflecting:)` prints it; nil for others: the
-  /// library tells them whole.
+  /// library reports them whole.
   func variadicName(ofClassMetadata metadata: UInt64) -> String? {
     guard let arguments = records.genericArguments(ofClassMetadata: metadata),
       arguments.contains(where: { if case .pack = $0.1 { true } else { false } }),
