@@ -12,7 +12,7 @@ package struct ProgramCheck {
   package struct Refusal: Error, Equatable, CustomStringConvertible {
     package var message: String
     package var remedy: String
-    /// As in the contract: 127 not found, 126 not executable, 125 can't be watched.
+    /// See Documentation/Interface.md: 127 not found, 126 not executable, 125 can't be watched.
     package var exitStatus: Int32
 
     package var description: String { remedy.isEmpty ? message : "\(message)\n\(remedy)" }
@@ -155,7 +155,7 @@ package struct ProgramCheck {
     for symbol in file.symbolTable().dynamicNames() {
       if let sanitizer = sanitizers[symbol] {
         throw Refusal(
-          message: "\(path) is built with the \(sanitizer) sanitizer, which owns malloc",
+          message: "\(path) is built with the \(sanitizer) sanitizer, which replaces malloc",
           remedy: "build it without --sanitize=\(sanitizer)",
           exitStatus: 125
         )
