@@ -68,10 +68,10 @@ private struct Value {}
 
   @Test("a value is refused, also one that a cast made an object of: it isn't what should die")
   func box() {
-    expectIssue("this isn't an object") {
+    expectIssue("this is a value, not an object") {
       withLeakTracking { _ = trackForMemoryLeaks(Value() as AnyObject) }
     }
-    expectIssue("this isn't an object") { assertDeallocated { Value() as AnyObject } }
+    expectIssue("this is a value, not an object") { assertDeallocated { Value() as AnyObject } }
     expectIssue("this is a value, not an object (Int)") { assertDeallocated { 1 } }
     for value in [1 as AnyObject, "a" as AnyObject, [1] as AnyObject, true as AnyObject] {
       expectIssue("boxed by the cast to AnyObject") { assertDeallocated { value } }

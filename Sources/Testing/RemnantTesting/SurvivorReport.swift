@@ -170,7 +170,8 @@ struct SurvivorReport {
     var lines: [String] = []
     if late == count {
       lines.append(
-        "\(count == 1 ? "an object" : "\(count) objects") was deallocated late: give the check more time (within:)"
+        (count == 1 ? "an object was" : "\(count) objects were")
+          + " deallocated late: give the check more time (within:)"
       )
     } else {
       lines.append("\(count == 1 ? "an object" : "\(count) objects") outlived the scope:")
