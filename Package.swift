@@ -57,6 +57,7 @@ let package = Package(
     .target(name: "CSwiftDemangle"),
     .target(
       name: "CLinux",
+      dependencies: ["CSwiftLayout"],
       // libunwind-ptrace needs lzma, and says so to no one.
       linkerSettings: ["unwind-ptrace", "unwind-generic", "unwind", "lzma"].map {
         .linkedLibrary($0)
@@ -156,6 +157,11 @@ let package = Package(
     ),
 
     .target(name: "TestSupport", path: "Tests/TestSupport"),
+    .target(
+      name: "HeapTestSupport",
+      dependencies: ["HeapAnalysis", "HeapGraph"],
+      path: "Tests/HeapTestSupport"
+    ),
     .testTarget(
       name: "RecorderTests",
       dependencies: ["CRecorderFormat", "TestSupport"],
@@ -171,14 +177,14 @@ let package = Package(
     .testTarget(
       name: "HeapCaptureUnitTests",
       dependencies: [
-        "CLinux", "CRecorderFormat", "CSwiftRemoteMirror", "ELF", "HeapAnalysis", "HeapCapture",
-        "HeapGraph", "TestSupport",
+        "CLinux", "CRecorderFormat", "CSwiftLayout", "CSwiftRemoteMirror", "ELF", "HeapAnalysis",
+        "HeapCapture", "HeapGraph", "TestSupport",
       ],
       path: "Tests/UnitTests/HeapCapture"
     ),
     .testTarget(
       name: "HeapAnalysisUnitTests",
-      dependencies: ["HeapAnalysis", "HeapGraph", "TestSupport"],
+      dependencies: ["HeapAnalysis", "HeapGraph", "HeapTestSupport", "TestSupport"],
       path: "Tests/UnitTests/HeapAnalysis"
     ),
     .testTarget(
@@ -187,7 +193,10 @@ let package = Package(
     ),
     .testTarget(
       name: "LeakReportsUnitTests",
-      dependencies: ["LeakReports", "HeapAnalysis", "HeapGraph", "Symbolication", "TestSupport"],
+      dependencies: [
+        "LeakReports", "HeapAnalysis", "HeapGraph", "HeapTestSupport", "Symbolication",
+        "TestSupport",
+      ],
       path: "Tests/UnitTests/LeakReports",
       exclude: ["Golden"]
     ),
