@@ -208,18 +208,18 @@ static remnant_control *map_tools_file(const char *path) {
   return NULL;
 }
 
-// By the number of a descriptor, which is closed: the program could find it, and close it before it starts others. Only
-// where those are to be followed and can't reach the tool's own (`path`), it stays for them.
+// By the number of a descriptor, which is closed unless children are followed: one in another PID namespace has no other
+// way to the page. Where what starts a child has closed it, the tool's own is the way.
 static remnant_control *map_control_page(const char *name, bool follows) {
   if (is_segment(name)) return checked(map_segment(name), name);
   int descriptor = number(name, -1);
-  const char *path = strchr(name, REMNANT_CONTROL_PATH_SEPARATOR);
   remnant_control *page = checked(map_file(descriptor), name);
-  remnant_control *tools = path && (follows || page == NULL) ? map_tools_file(path + 1) : NULL;
-  if (page == NULL) return tools;
-  if (!follows || tools != NULL) close(descriptor);
-  if (tools != NULL) munmap(tools, 4096);
-  return page;
+  if (page != NULL) {
+    if (!follows) close(descriptor);
+    return page;
+  }
+  const char *path = strchr(name, REMNANT_CONTROL_PATH_SEPARATOR);
+  return path ? map_tools_file(path + 1) : NULL;
 }
 
 // Makes this process the one that is watched; false where another one is. It is the same one after exec.
