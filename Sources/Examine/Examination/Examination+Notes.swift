@@ -40,6 +40,12 @@ extension Examination {
       let more = own.count > 5 ? " and \(own.count - 5) more" : ""
       notes.append("Read without types, so that leaks through them may be missed: \(shown)\(more).")
     }
+    if snapshot.hasSwift, snapshot.hasUnknownFreeMemory {
+      notes.append(
+        "The program's allocator isn't glibc's: words left in its free memory can hide leaks, of suspended tasks above "
+          + "all; run with glibc's allocator to be sure."
+      )
+    }
     if let depth = snapshot.shortenedDepth {
       notes.append(
         "The program has so many call stacks that the later ones were kept to \(depth) frames."
