@@ -56,6 +56,14 @@ import Testing
     }
   }
 
+  @Test("are read in their index by an example that one of them has")
+  func howToRead() throws {
+    let index = try Page("\(Self.folder)/README.md").text
+    let example = try #require(index.firstMatch(of: /\n```\n(?<body>(?:.*\n)*?)```/))
+    let page = try Page("\(Self.folder)/retain-cycle.md").text
+    #expect(page.contains(example.body))
+  }
+
   @Test("show a survivor as the helper reports it")
   func survivor() async throws {
     let page = try Page("\(Self.folder)/survivor.md")

@@ -32,7 +32,7 @@ struct PageWalk {
       case .command(let command):
         let printed = try await run(command)
         if let output = command.output, !Self.shows(output.text, printed) {
-          let isWhole = !output.text.split(separator: "\n").contains("…")
+          let isWhole = !output.text.split(separator: "\n").contains(where: Self.isLeftOut)
           if Self.isRecording, isWhole { recorded.append((output.range, printed)) }
           Issue.record("\(page.url.lastPathComponent): \(command.text) prints\n\(printed)")
         }
@@ -68,17 +68,20 @@ struct PageWalk {
   /// Whether a text shows an output: all of it, or parts of it in this order, with lines of `…` between them.
   static func shows(_ shown: String, _ printed: String) -> Bool {
     let parts = shown.split(separator: "\n", omittingEmptySubsequences: false)
-      .split(separator: "…").map { comparable($0.joined(separator: "\n")) }
+      .split(omittingEmptySubsequences: false, whereSeparator: isLeftOut)
+      .map { comparable($0.joined(separator: "\n")) }
     let whole = comparable(printed)
-    if parts.count == 1, !shown.contains("\n…\n"), !shown.hasPrefix("…\n") {
-      return parts[0] == whole
-    }
+    if parts.count == 1 { return parts[0] == whole }
     var rest = whole[...]
     for part in parts where !part.isEmpty {
       guard let found = rest.range(of: part) else { return false }
       rest = rest[found.upperBound...]
     }
     return true
+  }
+
+  private static func isLeftOut(_ line: Substring) -> Bool {
+    line.trimmingCharacters(in: .whitespaces) == "…"
   }
 
   /// Without what differs from machine to machine: where lines break, times, and how much of the libraries there is.

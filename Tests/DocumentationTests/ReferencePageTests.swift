@@ -104,6 +104,30 @@ import Testing
     for setting in settings { #expect(page.contains("| `\(setting)` |"), "\(setting)") }
   }
 
+  // MARK: Libraries
+
+  @Test(
+    "lead to every public name of a library",
+    arguments: [
+      "WeakReferences/WeakReferences", "Testing/Remnant", "Testing/RemnantTesting",
+    ]
+  )
+  func library(path: String) throws {
+    let name = path.split(separator: "/").last ?? ""
+    let page = try Page("Sources/\(path)/\(name).docc/\(name).md").text
+    let topics = try #require(page.split(separator: "## Topics").last)
+    let declaration = #/\n(?:@\S+\s)*public (?:final )?(?:class|struct|enum|protocol|func) (\w+)/#
+    var names: Set<String> = []
+    for file in try Self.files(below: "Sources/\(path)") where file.pathExtension == "swift" {
+      let text = try String(contentsOf: file, encoding: .utf8)
+      names.formUnion(text.matches(of: declaration).map { String($0.1) })
+    }
+    #expect(names.count >= 5)
+    for name in names {
+      #expect(topics.contains("``\(name)") || topics.contains("/\(name)``"), "\(name)")
+    }
+  }
+
   // MARK: Links
 
   private static let pages = ["README.md", "CONTRIBUTING.md"]
