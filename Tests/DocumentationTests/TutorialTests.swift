@@ -35,22 +35,20 @@ private struct BuiltPackage {
   /// Lists its object files in a file of a folder.
   init(listedIn folder: TemporaryFolder) throws {
     let build = URL(filePath: try Built.tool()).deletingLastPathComponent()
-    var objects: [String] = []
     var flags = ["-I", build.appending(path: "Modules").path]
-    for target in Self.targets {
-      let products = build.appending(path: "\(target).build")
-      let files = FileManager.default.enumerator(at: products, includingPropertiesForKeys: nil)
-      while let file = files?.nextObject() as? URL {
-        if file.pathExtension == "o" { objects.append(file.path) }
-      }
-      guard target.hasPrefix("C") else { continue }
+    for target in Self.targets where target.hasPrefix("C") {
       let include = try #require(Self.headers(of: target))
       flags += ["-Xcc", "-I\(include.path)"]
-      let maps = [include, products].map { $0.appending(path: "module.modulemap").path }
+      let maps = [include, build.appending(path: "\(target).build")]
+        .map { $0.appending(path: "module.modulemap").path }
       let map = try #require(maps.first(where: FileManager.default.fileExists))
       flags += ["-Xcc", "-fmodule-map-file=\(map)"]
     }
-    try folder.write("objects.txt", objects.map { "\"\($0)\"" }.joined(separator: "\n"))
+    // What the bundle of tests was linked from: in the folders, files of sources that are gone stay.
+    let list = build.appending(path: "RemnantPackageTests.product/Objects.LinkFileList")
+    let objects = try String(contentsOf: list, encoding: .utf8).split(separator: "\n")
+      .filter { line in Self.targets.contains { line.contains("/\($0).build/") } }
+    try folder.write("objects.txt", objects.joined(separator: "\n"))
     compilerFlags = flags
     linkerFlags = ["@\(folder.file("objects.txt").path)"] + Self.libraries.map { "-l\($0)" }
   }
