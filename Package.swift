@@ -216,6 +216,13 @@ let package = Package(
       dependencies: ["HeapAnalysis", "LeakReports", "TestSupport"],
       exclude: ["Typist.c"]
     ),
+    // The documentation, followed as its reader does.
+    .testTarget(
+      name: "DocumentationTests",
+      dependencies: [
+        "HeapAnalysis", "LeakReports", "RemnantConfiguration", "RemnantTesting", "TestSupport",
+      ]
+    ),
     .testTarget(name: "RealProgramTests", dependencies: ["TestSupport"]),
     .testTarget(name: "TruthTests", dependencies: ["HeapAnalysis", "LeakReports", "TestSupport"]),
   ],
