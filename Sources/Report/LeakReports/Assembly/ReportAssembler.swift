@@ -157,7 +157,9 @@ struct ReportAssembler {
     }
     return byStack.map { stack, entry in
       var entry = entry
-      entry.frames = frames(ofStack: stack).map(\.function)
+      let frames = frames(ofStack: stack)
+      entry.frames = frames.map(\.function)
+      entry.libraryFrames = frames.indices.filter { frames[$0].library }
       return entry
     }.sorted { left, right in
       left.bytes != right.bytes
