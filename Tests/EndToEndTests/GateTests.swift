@@ -252,20 +252,21 @@ import Testing
     "A file that makes no sense is refused by name and place before the program runs",
     arguments: [
       (["--config", "bad.yml"], "bad.yml:1:1: there is no setting 'depht'"),
-      (["--config", "missing.yml"], "cannot read 'missing.yml': No such file"),
-      (["--suppressions", "bad.supp"], "bad.supp:1: 'hello' is no suppression"),
-      (["--suppressions", "."], "Is a directory"),
-      (["--suppressions", "binary"], "is no text in UTF-8"),
+      (["--config", "missing.yml"], "there is no file 'missing.yml'"),
+      (["--suppressions", "bad.supp"], "bad.supp:1: 'hello' isn't a suppression"),
+      (["--suppressions", "."], "'.' is a directory"),
+      (["--suppressions", "binary"], "not a text in UTF-8"),
       (["--baseline", "missing.json"], "the same command with --update-baseline"),
-      (["--baseline", "bad.yml"], "is no baseline"),
-      (["--baseline", "truncated.json"], "is no baseline"),
-      (["--update-baseline"], "--update-baseline without a baseline"),
-      (["--baseline", "nowhere/b.json", "--update-baseline"], "cannot write"),
+      (["--baseline", "bad.yml"], "not a baseline"),
+      (["--baseline", "truncated.json"], "isn't a baseline"),
+      (["--update-baseline"], "--update-baseline needs to know which baseline"),
+      (["--baseline", "nowhere/b.json", "--update-baseline"], "can't write"),
       (
-        ["-o", "a.json", "-o", "b.html", "--format", "json"], "--format with more than one --output"
+        ["-o", "a.json", "-o", "b.html", "--format", "json"],
+        "--format is given with more than one --output"
       ),
-      (["--generate-suppressions", "nowhere/a"], "cannot write"),
-      (["--generate-suppressions", "bad.supp"], "is there already"),
+      (["--generate-suppressions", "nowhere/a"], "can't write"),
+      (["--generate-suppressions", "bad.supp"], "exists already"),
     ]
   )
   func badFiles(options: [String], message: String) async throws {

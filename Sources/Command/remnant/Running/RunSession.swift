@@ -62,7 +62,10 @@ struct RunSession {
       )
     }
     let environment = ProcessInfo.processInfo.environment
-    let check = try ProgramCheck(program: command[0], searchPath: environment["PATH"])
+    let check: ProgramCheck
+    do { check = try ProgramCheck(program: command[0], searchPath: environment["PATH"]) } catch {
+      throw MissingProgram.explained(error, program: command[0])
+    }
     var launcher = ProgramLauncher(
       path: check.path,
       arguments: command,

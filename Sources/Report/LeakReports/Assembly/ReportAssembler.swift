@@ -56,6 +56,8 @@ extension LeakReport {
       explanations: analysis.explanations.map { assembler.explanation($0) }
     )
     if context.includesStacks { stacks = assembler.stacks(leaked: leaked.nodes) }
+    order()
+    noteMissingLines()
   }
 }
 
