@@ -91,7 +91,7 @@ let package = Package(
     // From a snapshot to a report: the one way.
     .target(
       name: "Examination",
-      dependencies: ["HeapAnalysis", "HeapCapture", "HeapGraph", "LeakReports"]
+      dependencies: ["HeapAnalysis", "HeapCapture", "HeapGraph", "LeakReports", "Symbolication"]
     ),
     // What a project's `.remnant.yml` says.
     .target(
@@ -156,6 +156,11 @@ let package = Package(
     ),
 
     .target(name: "TestSupport", path: "Tests/TestSupport"),
+    .target(
+      name: "HeapTestSupport",
+      dependencies: ["HeapAnalysis", "HeapGraph"],
+      path: "Tests/HeapTestSupport"
+    ),
     .testTarget(
       name: "RecorderTests",
       dependencies: ["CRecorderFormat", "TestSupport"],
@@ -178,7 +183,7 @@ let package = Package(
     ),
     .testTarget(
       name: "HeapAnalysisUnitTests",
-      dependencies: ["HeapAnalysis", "HeapGraph", "TestSupport"],
+      dependencies: ["HeapAnalysis", "HeapGraph", "HeapTestSupport", "TestSupport"],
       path: "Tests/UnitTests/HeapAnalysis"
     ),
     .testTarget(
@@ -187,7 +192,10 @@ let package = Package(
     ),
     .testTarget(
       name: "LeakReportsUnitTests",
-      dependencies: ["LeakReports", "HeapAnalysis", "HeapGraph", "Symbolication", "TestSupport"],
+      dependencies: [
+        "LeakReports", "HeapAnalysis", "HeapGraph", "HeapTestSupport", "Symbolication",
+        "TestSupport",
+      ],
       path: "Tests/UnitTests/LeakReports",
       exclude: ["Golden"]
     ),

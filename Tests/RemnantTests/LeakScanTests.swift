@@ -35,6 +35,25 @@ private final class Bus: Sendable {
     return WeakRef(ring)
   }
 
+  @Test("what examines the process is never found in it, on any kind of thread")
+  func own() async throws {
+    var scans = [try LeakScan.run()]
+    scans.append(
+      try await withCheckedThrowingContinuation { continuation in
+        DispatchQueue.global().async {
+          continuation.resume(with: Result { try LeakScan.run() })
+        }
+      }
+    )
+    scans.append(try LeakScan.run())
+    for finding in scans.flatMap(\.findings) {
+      #expect(!finding.type.hasPrefix("Remnant."), "\(finding)")
+      #expect(!finding.type.hasPrefix("HeapCapture."), "\(finding)")
+      #expect(!finding.type.hasPrefix("Examination."), "\(finding)")
+      #expect(!finding.type.contains("SnapshotThread"), "\(finding)")
+    }
+  }
+
   @Test("a survivor that a global holds is reported with the path")
   func global() throws {
     let tracker = LeakTracker()

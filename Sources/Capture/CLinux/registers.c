@@ -17,15 +17,11 @@ static const size_t places[] = {
     offsetof(struct user_regs_struct, r12), offsetof(struct user_regs_struct, r13),
     offsetof(struct user_regs_struct, r14), offsetof(struct user_regs_struct, r15),
     offsetof(struct user_regs_struct, rip)};
-const int remnant_saved_registers[REMNANT_SAVED_REGISTERS] = {
-    UNW_X86_64_RBX, UNW_X86_64_RBP, UNW_X86_64_R12, UNW_X86_64_R13, UNW_X86_64_R14, UNW_X86_64_R15};
 
 size_t remnant_register_index(int number) {
   return number >= 0 && number < (int)(sizeof places / sizeof *places) ? places[number] / 8 : SIZE_MAX;
 }
 #else
-const int remnant_saved_registers[REMNANT_SAVED_REGISTERS] = {19, 20, 21, 22, 23, 24, 25, 26, 27, 28};
-
 // AArch64: x0 to x30, sp, pc, in libunwind's order.
 size_t remnant_register_index(int number) {
   return number >= 0 && number <= 32 ? (size_t)number : SIZE_MAX;

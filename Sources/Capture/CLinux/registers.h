@@ -9,7 +9,5 @@
 
 // The place of libunwind's register; SIZE_MAX where it has none.
 size_t remnant_register_index(int number);
-// Those that a function must give back as they were.
-extern const int remnant_saved_registers[REMNANT_SAVED_REGISTERS];
 
 #endif

@@ -39,7 +39,7 @@ static int access_vector(unw_addr_space_t space, unw_regnum_t number, unw_fpreg_
 static int resume(unw_addr_space_t space, unw_cursor_t *cursor, void *argument) { return -UNW_EINVAL; }
 
 size_t remnant_twin_frames(pid_t process, const remnant_twin_thread *thread, uint64_t *frames,
-                           uint64_t *stack_pointers, uint64_t *saved_registers, size_t capacity) {
+                           uint64_t *stack_pointers, size_t capacity) {
   unw_accessors_t accessors = _UPT_accessors;
   accessors.access_mem = access_memory;
   accessors.access_reg = access_register;
@@ -58,11 +58,6 @@ size_t remnant_twin_frames(pid_t process, const remnant_twin_thread *thread, uin
       if (unw_get_reg(&cursor, UNW_REG_IP, &address) != 0 || address == 0) break;
       if (unw_get_reg(&cursor, UNW_REG_SP, &stack_pointer) != 0) break;
       stack_pointers[count] = stack_pointer;
-      for (int i = 0; i < REMNANT_SAVED_REGISTERS; i++) {
-        unw_word_t value = 0;
-        unw_get_reg(&cursor, remnant_saved_registers[i], &value);
-        saved_registers[count * REMNANT_SAVED_REGISTERS + i] = value;
-      }
       frames[count++] = address;
     } while (count < capacity && unw_step(&cursor) > 0);
   }

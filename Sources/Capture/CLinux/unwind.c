@@ -226,8 +226,7 @@ void remnant_unwinder_destroy(remnant_unwinder *unwinder) {
 }
 
 size_t remnant_trace_frames(remnant_unwinder *unwinder, const uint64_t *registers, size_t register_count,
-                            uint64_t *frames, uint64_t *stack_pointers, uint64_t *saved_registers,
-                            size_t capacity) {
+                            uint64_t *frames, uint64_t *stack_pointers, size_t capacity) {
   if (unwinder == NULL) return 0;
   unwinder->registers = registers;
   unwinder->register_count = register_count;
@@ -239,11 +238,6 @@ size_t remnant_trace_frames(remnant_unwinder *unwinder, const uint64_t *register
     if (unw_get_reg(&cursor, UNW_REG_IP, &address) != 0 || address == 0) break;
     if (unw_get_reg(&cursor, UNW_REG_SP, &stack_pointer) != 0) break;
     stack_pointers[count] = stack_pointer;
-    for (int i = 0; saved_registers != NULL && i < REMNANT_SAVED_REGISTERS; i++) {
-      unw_word_t value = 0;
-      unw_get_reg(&cursor, remnant_saved_registers[i], &value);
-      saved_registers[count * REMNANT_SAVED_REGISTERS + i] = value;
-    }
     frames[count++] = address;
   } while (count < capacity && unw_step(&cursor) > 0);
   return count;

@@ -3,6 +3,7 @@ package import HeapAnalysis
 package import HeapCapture
 package import HeapGraph
 package import LeakReports
+internal import Symbolication
 
 /// The one way from a snapshot of a process to a report: for the command, and for checks in a test's own process.
 ///
@@ -78,7 +79,7 @@ package final class Examination {
   /// Writes up what was found, or a part of it.
   package func report(of analysis: HeapAnalysis, _ request: Request) throws -> LeakReport {
     try progress("naming call stacks")
-    let symbolicator = ReportSymbolicator(
+    let symbolicator = Symbolicator(
       graph: graph,
       analysis: analysis,
       includesStacks: request.includesStacks,
@@ -88,7 +89,7 @@ package final class Examination {
       tool: LeakReport.Tool(version: LeakReport.Tool.currentVersion),
       target: target(request.target),
       capture: capture(request),
-      notes: request.notes + notes + symbolicator.notes + request.closingNotes,
+      notes: request.notes + notes + symbolicator.limitations + request.closingNotes,
       depth: request.depth
     )
     context.includesStacks = request.includesStacks

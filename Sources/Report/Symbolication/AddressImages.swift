@@ -5,8 +5,8 @@ internal import HeapGraph
 final class AddressImages {
   struct Image {
     var image: LoadedImage
-    /// Part of the system or of the toolchain, not of the program.
-    var isLibrary: Bool
+    /// Whether it is part of the system or of the toolchain.
+    let isLibrary: Bool
 
     var path: String { image.path }
     var loadBias: UInt64 { image.loadBias }
@@ -19,8 +19,9 @@ final class AddressImages {
   private var tables: [String: SymbolTable?] = [:]
 
   init(_ images: [LoadedImage]) {
-    self.images = images.map { Image(image: $0, isLibrary: Self.isLibrary($0.path)) }
-      .sorted { $0.range.lowerBound < $1.range.lowerBound }
+    self.images = images.map {
+      Image(image: $0, isLibrary: CodeOrigin(imagePath: $0.path) == .toolchain)
+    }.sorted { $0.range.lowerBound < $1.range.lowerBound }
   }
 
   /// Whether the file of an image's name is still the one that was mapped: another one's names and lines would be wrong.
@@ -55,19 +56,5 @@ final class AddressImages {
     let table = file(of: image).map { SymbolCache.shared.table(of: $0) }
     tables[image.path] = .some(table)
     return table
-  }
-
-  private static func isLibrary(_ path: String) -> Bool {
-    let directories = ["/lib/", "/lib64/", "/usr/lib/", "/usr/lib64/"]
-    if directories.contains(where: path.hasPrefix) || path.contains("/usr/lib/swift/") {
-      return true
-    }
-    // A program may bring the toolchain's libraries along with it.
-    let name = path.split(separator: "/").last ?? ""
-    let prefixes = [
-      "libswift", "libFoundation", "lib_Foundation", "libdispatch", "libBlocksRuntime",
-      "libXCTest", "libTesting", "lib_Testing",
-    ]
-    return prefixes.contains(where: name.hasPrefix)
   }
 }

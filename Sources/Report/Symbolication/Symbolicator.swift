@@ -5,37 +5,16 @@ package import HeapGraph
 /// Names code: functions, files and lines of return addresses, and what closures are.
 ///
 /// Tell it all addresses at once with `load`; afterwards each look-up is a dictionary's.
-package final class Symbolicator {
-  package struct Frame: Sendable, Equatable {
-    package var function: String
-    package var mangledName: String?
-    package var file: String?
-    package var line: Int?
-    package var column: Int?
-    package var image: String
-    package var isLibraryFrame: Bool
-  }
-
-  package struct Closure: Sendable, Equatable {
-    /// As people read it: `closure #1 in Pet.bind(with:)`.
-    package var name: String
-    package var file: String?
-    package var line: Int?
-    /// Whether debug information says that `self` is among its captures.
-    package var capturesSelf: Bool
-    /// Whether its code is that of a library of the toolchain.
-    package var isOfToolchain = false
-  }
-
+package final class Symbolicator: Symbolicating {
   /// What could not be told, one sentence each.
   package private(set) var limitations: [String] = []
 
   private let images: AddressImages
   private let locator: SourceLocator?
   private var readableNames: [String: String] = [:]
-  private var frames: [UInt64: [Frame]] = [:]
-  private var resumptions: [UInt64: [Frame]] = [:]
-  private var closures: [UInt64: Closure] = [:]
+  private var frames: [UInt64: [SymbolicatedFrame]] = [:]
+  private var resumptions: [UInt64: [SymbolicatedFrame]] = [:]
+  private var closures: [UInt64: ClosureDescription] = [:]
 
   package init(
     images: [LoadedImage],
@@ -112,23 +91,9 @@ package final class Symbolicator {
 
   // MARK: Frames
 
-  /// Functions of the modules `Remnant` and `RemnantTesting`.
-  private static func isOwn(_ symbol: String?) -> Bool {
-    guard let symbol else { return false }
-    return symbol.hasPrefix("$s7Remnant") || symbol.hasPrefix("$s14RemnantTesting")
+  private static func origin(_ symbol: String?) -> CodeOrigin? {
+    symbol.flatMap { CodeOrigin(symbol: $0) }
   }
-
-  /// Functions of the toolchain that the compiler put into the program, generic ones above all.
-  private static func isOfToolchain(_ symbol: String?) -> Bool {
-    guard let symbol else { return false }
-    // Where the standard library is linked statically, its C and C++ functions are part of the program, too.
-    return module(ofSymbol: symbol).map(toolchainModules.contains)
-      ?? runtimePrefixes.contains(where: symbol.hasPrefix)
-  }
-
-  private static let runtimePrefixes = [
-    "swift_", "_swift_", "_ZN5swift", "dispatch_", "_dispatch_", "_Block_",
-  ]
 
   /// Thunks, and the lists of tests that SwiftPM has XCTest call.
   private static func isGlue(_ symbol: String?, _ function: String) -> Bool {
@@ -137,14 +102,14 @@ package final class Symbolicator {
   }
 
   /// The functions that a return address lies in, inlined ones first; never empty.
-  package func frames(at returnAddress: UInt64) -> [Frame] {
+  package func frames(at returnAddress: UInt64) -> [SymbolicatedFrame] {
     if let known = frames[returnAddress] { return known }
     load(returnAddresses: [returnAddress], functions: [])
     return frames[returnAddress] ?? []
   }
 
   /// The functions that go on when a task is resumed at the start of a function, inlined ones first; never empty.
-  package func suspendedFrames(resumedAt function: UInt64) -> [Frame] {
+  package func frames(resumedAt function: UInt64) -> [SymbolicatedFrame] {
     if let known = resumptions[function] { return known }
     load(returnAddresses: [], functions: [], resumptions: [function])
     return resumptions[function] ?? []
@@ -157,13 +122,14 @@ package final class Symbolicator {
   private func resumption(
     of function: UInt64,
     _ answers: [SourceLocator.Question: SourceLocator.Answer]
-  ) -> [Frame] {
+  ) -> [SymbolicatedFrame] {
     let candidates = places(in: function).map { place in
       makeFrames(at: place, question(at: place, variables: false).flatMap { answers[$0] })
     }
     return candidates.first { frames in
       frames.count > 1
-        && (Self.isOfToolchain(frames[0].mangledName) || Self.isAsynchronous(frames[0].mangledName))
+        && (Self.origin(frames[0].mangledName) == .toolchain
+          || Self.isAsynchronous(frames[0].mangledName))
     }
       ?? candidates.first { frames in frames.contains { ($0.line ?? 0) > 0 } } ?? candidates[0]
   }
@@ -177,20 +143,24 @@ package final class Symbolicator {
     } ?? false
   }
 
-  private func makeFrames(at address: UInt64, _ answer: SourceLocator.Answer?) -> [Frame] {
+  private func makeFrames(
+    at address: UInt64,
+    _ answer: SourceLocator.Answer?
+  ) -> [SymbolicatedFrame] {
     let image = images.image(containing: address)
     let symbol = images.symbol(containing: address)?.name
-    let path = image?.path ?? "unknown"
+    let file = URL(fileURLWithPath: image?.path ?? "unknown").lastPathComponent
     let isLibrary = image?.isLibrary ?? true
     guard let answer, !answer.frames.isEmpty else {
       let function = readable(symbol, at: address)
+      let origin = Self.origin(symbol) ?? .program
       return [
-        Frame(
+        SymbolicatedFrame(
           function: function,
           mangledName: symbol,
-          image: path,
-          isLibraryFrame: isLibrary || Self.isOwn(symbol) || Self.isOfToolchain(symbol)
-            || Self.isGlue(symbol, function)
+          image: file,
+          isLibraryFrame: isLibrary || origin > .dependency || Self.isGlue(symbol, function),
+          isOfHelpers: origin == .remnant
         )
       ]
     }
@@ -199,19 +169,19 @@ package final class Symbolicator {
       let isOutermost = index == answer.frames.count - 1
       let name = frame.function.isEmpty && isOutermost ? symbol : frame.function
       let function = readable(name, at: address)
-      return Frame(
+      let origin = Self.origin(name) ?? .program
+      return SymbolicatedFrame(
         function: function,
         mangledName: name,
         file: frame.file,
         line: frame.line,
         column: frame.column,
-        image: path,
+        image: file,
         // What a macro or SwiftPM wrote is as little the program's author's as Remnant itself is.
         isLibraryFrame: isLibrary || frame.file?.contains("@__swiftmacro_") == true
           || frame.file?.hasSuffix(".derived/runner.swift") == true
-          || frame.file?.hasSuffix("/CRemnantTesting/invocation.c") == true
-          || frame.file?.hasSuffix("/CTaskPool/task_pool.c") == true
-          || Self.isOwn(name) || Self.isOfToolchain(name) || Self.isGlue(name, function)
+          || origin > .dependency || Self.isGlue(name, function),
+        isOfHelpers: origin == .remnant
       )
     }
   }
@@ -234,7 +204,7 @@ package final class Symbolicator {
   // MARK: Closures
 
   /// What a stored closure's function is; nil where it has no symbol.
-  package func closure(at function: UInt64) -> Closure? {
+  package func closure(at function: UInt64) -> ClosureDescription? {
     if let known = closures[function] { return known }
     load(returnAddresses: [], functions: [function])
     return closures[function]
@@ -261,7 +231,7 @@ package final class Symbolicator {
     _ pointer: UInt64,
     _ body: UInt64,
     _ answers: [SourceLocator.Question: SourceLocator.Answer]
-  ) -> Closure? {
+  ) -> ClosureDescription? {
     guard let symbol = images.symbol(containing: pointer)?.name else { return nil }
     let forwarded = SwiftDemangler.forwardedSymbol(symbol)
     guard !SwiftDemangler.isReabstractionThunk(forwarded),
@@ -278,12 +248,12 @@ package final class Symbolicator {
       answer(place, variables: false)?.frames.last { $0.line != nil }
     }.first
     let variables = [body, pointer].flatMap { answer($0, variables: true)?.variables ?? [] }
-    return Closure(
+    return ClosureDescription(
       name: name,
       file: frame?.file,
       line: frame?.line,
       capturesSelf: name.contains("closure #") && variables.contains("self"),
-      isOfToolchain: Self.isOfToolchain(forwarded)
+      isOfToolchain: Self.origin(forwarded) == .toolchain
     )
   }
 
@@ -291,7 +261,7 @@ package final class Symbolicator {
 
   /// `cache` or `static Registry.shared` for the storage of a global or static property, the symbol
   /// for other data; nil where no symbol covers the address.
-  package func globalName(at address: UInt64) -> String? {
+  package func global(at address: UInt64) -> String? {
     guard let symbol = images.symbol(containing: address)?.name else { return nil }
     return SwiftDemangler.readableName(symbol) ?? symbol
   }

@@ -30,12 +30,12 @@ static _Thread_local bool is_ordinary_here;
 static _Thread_local size_t checks_here;
 static _Atomic(void *) own_tasks[256];
 
-static _Atomic(void *) *place_of(void *job) { return &own_tasks[((uintptr_t)job >> 4) % 256]; }
+static _Atomic(void *) *remnant_place_of(void *job) { return &own_tasks[((uintptr_t)job >> 4) % 256]; }
 
-static bool is_own(void *job) {
+static bool remnant_is_own(void *job) {
   if (checks_here > 0)
-    atomic_store(place_of(job), job);
-  return atomic_load(place_of(job)) == job;
+    atomic_store(remnant_place_of(job), job);
+  return atomic_load(remnant_place_of(job)) == job;
 }
 
 // Threads are taken by a few others at most, for each check that waits: whole test suites would run at once otherwise.
@@ -43,35 +43,35 @@ static _Atomic size_t own_threads;
 static _Atomic size_t other_threads;
 enum { most_own_threads = 64 };
 
-static bool take_thread(_Atomic size_t *threads, size_t limit) {
+static bool remnant_take_thread(_Atomic size_t *threads, size_t limit) {
   if (atomic_fetch_add(threads, 1) < limit)
     return true;
   atomic_fetch_sub(threads, 1);
   return false;
 }
 
-// On no particular executor.
-static void run_own(void *job) {
+// On no particular executor. Functions of this project are known by their prefix in call stacks (`CodeOrigin`).
+static void remnant_run_own(void *job) {
   checks_here++;
   swift_job_run(job, NULL, NULL);
   checks_here--;
   atomic_fetch_sub(&own_threads, 1);
 }
 
-static void run_other(void *job) {
+static void remnant_run_other(void *job) {
   swift_job_run(job, NULL, NULL);
   atomic_fetch_sub(&other_threads, 1);
 }
 
-static SWIFT void divert(void *job, enqueue original) {
+static SWIFT void remnant_divert(void *job, enqueue original) {
   size_t checks = atomic_load(&waiting);
   void *queue = dispatch_get_global_queue(default_quality, overcommit);
   if (checks == 0 || is_ordinary_here)
     original(job);
-  else if (is_own(job) && take_thread(&own_threads, most_own_threads))
-    dispatch_async_f(queue, job, run_own);
-  else if (take_thread(&other_threads, checks * 2 + 2))
-    dispatch_async_f(queue, job, run_other);
+  else if (remnant_is_own(job) && remnant_take_thread(&own_threads, most_own_threads))
+    dispatch_async_f(queue, job, remnant_run_own);
+  else if (remnant_take_thread(&other_threads, checks * 2 + 2))
+    dispatch_async_f(queue, job, remnant_run_other);
   else
     original(job);
 }
@@ -81,7 +81,7 @@ void remnant_pool_begin_waiting(void) {
   atomic_fetch_add(&waiting, 1);
   // Another scheduler that somebody has put there stays. Nobody takes this one away: it passes everything on.
   enqueue_hook none = NULL;
-  atomic_compare_exchange_strong(&swift_task_enqueueGlobal_hook, &none, divert);
+  atomic_compare_exchange_strong(&swift_task_enqueueGlobal_hook, &none, remnant_divert);
 }
 
 void remnant_pool_end_waiting(void) {

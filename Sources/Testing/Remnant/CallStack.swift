@@ -54,7 +54,7 @@ public struct CallStack: Sendable, Hashable {
     let symbolicator = Symbolicator(images: ImageTable(map).entries.map(\.image))
     let addresses = addresses.map { UInt64($0) }
     symbolicator.load(returnAddresses: addresses, functions: [])
-    return addresses.flatMap(symbolicator.frames).map {
+    return addresses.flatMap { symbolicator.frames(at: $0) }.map {
       Frame(
         function: $0.function,
         file: $0.file,

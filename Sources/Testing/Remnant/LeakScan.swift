@@ -57,8 +57,8 @@ public struct LeakScan: Sendable, CustomStringConvertible {
   /// - Throws: `LeakScanError` where no snapshot can be taken.
   /// - Complexity: linear in the memory that can hold references; about a second for a million objects.
   public static func run() throws -> LeakScan {
-    try Snapshot.examine { () throws(LeakScanError) in
-      let snapshot = try Snapshot()
+    try Snapshot.examine { thread throws(LeakScanError) in
+      let snapshot = try Snapshot(on: thread)
       return try snapshot.scan(snapshot.leaks())
     }
   }

@@ -133,11 +133,11 @@ package enum SharedSnapshot {
     }
     if open.isEmpty { return answers }
     do {
-      try Snapshot.examine { () throws(LeakScanError) in
+      try Snapshot.examine { thread throws(LeakScanError) in
         // What is on its way from one thread to another looks leaked, and is gone 20 ms later.
         for isLast in [false, true] where !open.isEmpty {
           if isLast { Thread.sleep(forTimeInterval: 0.02) }
-          let given = try look(open.map { questions[$0] }, isLast: isLast)
+          let given = try look(open.map { questions[$0] }, on: thread, isLast: isLast)
           var unsure: [Int] = []
           for (index, answer) in zip(open, given) {
             if let answer { answers[index] = .success(answer) } else { unsure.append(index) }
@@ -156,10 +156,11 @@ package enum SharedSnapshot {
   /// Of the snapshot nothing is left afterwards: its graph has the addresses of everything.
   private static func look(
     _ questions: [SnapshotQuestion],
+    on thread: SnapshotThread,
     isLast: Bool
   ) throws(LeakScanError) -> [SnapshotAnswer?] {
     // What was tracked, and what was made in a scope, is younger than the frames that might own it.
-    let snapshot = try Snapshot(AnalysisOptions(framesOwnWithoutWords: false))
+    let snapshot = try Snapshot(on: thread, AnalysisOptions(framesOwnWithoutWords: false))
     let examination = snapshot.examination
     let graph = examination.graph
     // Only now: a snapshot has no word of them.

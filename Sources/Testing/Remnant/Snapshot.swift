@@ -6,30 +6,40 @@ internal import HeapCapture
 internal import HeapGraph
 internal import LeakReports
 
-/// A snapshot of this process.
+/// A snapshot of this process: taken within `Snapshot.examine`.
 struct Snapshot {
   let examination: Examination
   private let start: ContinuousClock.Instant
 
-  /// Runs what takes and examines snapshots: in turn, and without call stacks of what that allocates.
+  /// Runs what takes and examines snapshots: on a thread of its own, in turn, and without call stacks of what that
+  /// allocates.
   ///
-  /// A process has one tracer at a time, the addresses that an examination keeps must not be found in another's
-  /// snapshot, and call stacks would take half of the time.
-  static func examine<Result>(
-    _ body: () throws(LeakScanError) -> Result
-  ) throws(LeakScanError) -> Result {
+  /// The addresses that an examination keeps must not be found in another's snapshot, and call stacks would take half of
+  /// the time.
+  static func examine<Value>(
+    _ body: (SnapshotThread) throws(LeakScanError) -> Value
+  ) throws(LeakScanError) -> Value {
     turn.lock()
-    remnant_leave_out_stacks()
-    defer {
-      remnant_take_stacks_again()
-      turn.unlock()
+    defer { turn.unlock() }
+    let outcome: Result<Value, LeakScanError>
+    do {
+      outcome = try SnapshotThread.run { thread throws(LeakScanError) in
+        remnant_leave_out_stacks()
+        return try body(thread)
+      }
+    } catch {
+      throw LeakScanError("\(error)")
     }
-    return try body()
+    return try outcome.get()
   }
 
   private static let turn = NSLock()
 
-  init(_ options: AnalysisOptions = AnalysisOptions()) throws(LeakScanError) {
+  /// Takes the snapshot: `thread` is the one that this is called on, and `options` is what the analysis can't know.
+  init(
+    on thread: SnapshotThread,
+    _ options: AnalysisOptions = AnalysisOptions()
+  ) throws(LeakScanError) {
     start = .now
     let state = remnant_recorder()
     let standing = remnant_standing(rawValue: state.pointee.standing)
@@ -43,8 +53,7 @@ struct Snapshot {
       examination = Examination(
         of: try OwnProcessSource(
           recorderState: UInt64(UInt(bitPattern: state)),
-          ownPrefixes: Self.ownPrefixes,
-          onTracer: remnant_leave_out_stacks
+          on: thread
         ).heap(),
         options: options
       )
@@ -52,14 +61,6 @@ struct Snapshot {
       throw LeakScanError("\(error)", isUndecided: error.code == .unknownRuntime)
     }
   }
-
-  /// How the functions that take a snapshot are called in symbol tables: what their frames name is no reference.
-  ///
-  /// Not the helpers around a body: their frames own what the body returned.
-  private static let ownPrefixes = [
-    "remnant_", "$s7Remnant", "$s11HeapCapture", "$s14RemnantTesting10checkLeaks",
-    "$s14RemnantTesting14SurvivorReport", "$s14RemnantTesting6report",
-  ]
 
   private static func refusal(_ standing: remnant_standing) -> String? {
     switch standing {

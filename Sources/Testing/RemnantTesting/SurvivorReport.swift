@@ -226,11 +226,7 @@ struct SurvivorReport {
   /// The innermost frame that is the user's.
   private static func place(of survivor: Survivor) -> String? {
     survivor.trackedAt.frames().first { frame in
-      !frame.isLibraryFrame && frame.file.map { !isOwn($0) } ?? false
+      !frame.isLibraryFrame && frame.file != nil
     }?.description
-  }
-
-  private static func isOwn(_ file: String) -> Bool {
-    ["Remnant", "RemnantTesting", "CUnwind"].contains { file.contains("/Sources/Testing/\($0)/") }
   }
 }

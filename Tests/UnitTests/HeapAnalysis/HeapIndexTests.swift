@@ -1,5 +1,6 @@
 import HeapAnalysis
 import HeapGraph
+import HeapTestSupport
 import Testing
 
 /// What the caller and the graph say of the whole program, and what that does to a verdict.

@@ -1,5 +1,6 @@
 import HeapAnalysis
 import HeapGraph
+import HeapTestSupport
 import Testing
 
 @Suite struct HeldFromOutsideTests {

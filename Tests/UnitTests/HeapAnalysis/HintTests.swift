@@ -1,4 +1,5 @@
 import HeapGraph
+import HeapTestSupport
 import Testing
 
 @testable import HeapAnalysis

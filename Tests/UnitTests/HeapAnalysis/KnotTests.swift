@@ -1,5 +1,6 @@
 import HeapAnalysis
 import HeapGraph
+import HeapTestSupport
 import Testing
 
 /// A channel, its pipeline, and what else they hold: none of its references is the wrong one.

@@ -1,5 +1,7 @@
 import HeapAnalysis
 import HeapGraph
+import HeapTestSupport
+import Symbolication
 import TestSupport
 
 @testable import LeakReports
@@ -8,7 +10,7 @@ import TestSupport
 enum Examples {
   /// Ten times Owner ⇄ Pet, each Pet with a photo and its pixels.
   static var cycleByFields: LeakReport {
-    var heap = HandMadeHeap()
+    var heap = HeapBuilder()
     heap.callStack(1, [0x10, 0x1, 0x11, 0x12, 0x2, 0x13])
     heap.callStack(2, [0x10, 0x2, 0x13])
     var instances: [Finding.Instance] = []
@@ -18,10 +20,10 @@ enum Examples {
       let pet = heap.block("App.Pet", size: 40, stack: 2)
       let photo = heap.block("App.Photo", size: 32)
       let pixels = heap.block("", .raw, size: 4096)
-      let there = heap.reference(owner, "pet", pet)
-      let back = heap.reference(pet, "owner", owner)
-      heap.reference(pet, "photo", photo)
-      heap.reference(photo, "pixels", pixels, .unmanaged)
+      let there = heap.property(owner, "pet", pet)
+      let back = heap.property(pet, "owner", owner)
+      heap.property(pet, "photo", photo)
+      heap.property(photo, "pixels", pixels, .unmanaged)
       if path.isEmpty { path = [there, back] }
       instances.append(.init(core: [owner, pet], owned: [photo, pixels]))
     }
@@ -47,13 +49,13 @@ enum Examples {
 
   /// Pet → closure context → Pet, where debug information knows `self`.
   static var cycleThroughClosure: LeakReport {
-    var heap = HandMadeHeap()
+    var heap = HeapBuilder()
     heap.callStack(1, [0x10, 0x1, 0x2, 0x13])
     let pet = heap.block("App.Pet", size: 64, stack: 1)
     let context = heap.block("closure context", .closureContext, size: 32)
     let path = [
-      heap.reference(pet, "onEvent", context, function: 0x100),
-      heap.reference(context, "capture 0", pet),
+      heap.property(pet, "onEvent", context, function: 0x100),
+      heap.property(context, "capture 0", pet),
     ]
     return heap.report(
       [
@@ -75,7 +77,7 @@ enum Examples {
 
   /// One cycle that is only checked, one retain that is only possible.
   static var doubtful: LeakReport {
-    var heap = HandMadeHeap()
+    var heap = HeapBuilder()
     let stack = heap.root(.threadStack, "thread 4711 \"NIO-ELT-0-#0\"")
     let bus = heap.block("App.Bus")
     let parent = heap.block("App.Tree.Node<Swift.String>")
@@ -86,14 +88,14 @@ enum Examples {
     )
     let child = heap.block("App.Tree.Node<Swift.String>")
     let path = [
-      heap.reference(parent, "children", storage, declaredBy: "App.Tree.Node"),
-      heap.reference(storage, "[]", child),
-      heap.reference(child, "parent", parent, declaredBy: "App.Tree.Node"),
+      heap.property(parent, "children", storage, declaredBy: "App.Tree.Node"),
+      heap.property(storage, "[]", child),
+      heap.property(child, "parent", parent, declaredBy: "App.Tree.Node"),
     ]
-    let listener = heap.reference(bus, "listener", child, .weak)
+    let listener = heap.property(bus, "listener", child, .weak)
     let handle = heap.block("Foundation.FileHandle", size: 56, strong: 3)
     let buffer = heap.block("", .raw, size: 4096)
-    let look = heap.reference(buffer, "", handle, .conservative)
+    let look = heap.property(buffer, "", handle, .conservative)
     var namings = [Finding.Naming(source: .root(stack, address: 0x7ffd_0000), target: parent)]
     for _ in 0..<4 {
       namings.append(.init(source: .edge(from: bus, listener.edge), target: child))
@@ -136,9 +138,9 @@ enum Examples {
   }
 
   static func ring(of count: Int, changing step: Int) -> LeakReport {
-    var heap = HandMadeHeap()
+    var heap = HeapBuilder()
     let nodes = (0..<count).map { _ in heap.block("App.Link") }
-    let path = nodes.indices.map { heap.reference(nodes[$0], "next", nodes[($0 + 1) % count]) }
+    let path = nodes.indices.map { heap.property(nodes[$0], "next", nodes[($0 + 1) % count]) }
     return heap.report([
       .example(
         core: nodes,
@@ -150,7 +152,7 @@ enum Examples {
 
   /// A report of random names, lengths and signs, most of them awkward.
   static func random(using generator: inout SplitMix64) -> LeakReport {
-    var heap = HandMadeHeap()
+    var heap = HeapBuilder()
     func name() -> String { generator.name() }
     heap.callStack(1, (0..<20).map { _ in generator.next() })
     let kinds: [HeapType.Kind] = [
@@ -184,7 +186,7 @@ enum Examples {
       )
     }
     let path = nodes.indices.map {
-      heap.reference(
+      heap.property(
         nodes[$0],
         Bool.random(using: &generator) ? "capture 0" : name(),
         nodes[($0 + 1) % count],
@@ -218,7 +220,7 @@ enum Examples {
 
   /// Three ways to hold a connection, and a type that isn't alive.
   static var explained: LeakReport {
-    var report = HandMadeHeap().report([], explained: 120, unexplained: 3)
+    var report = HeapBuilder().report([], explained: 120, unexplained: 3)
     func step(_ from: String, _ via: String, _ to: String) -> LeakReport.Finding.Step {
       .init(from: from, via: via, ownership: .strong, to: to, exact: true)
     }

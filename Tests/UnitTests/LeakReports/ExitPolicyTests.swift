@@ -1,4 +1,5 @@
 import HeapAnalysis
+import HeapTestSupport
 import Testing
 
 @testable import LeakReports
@@ -9,7 +10,7 @@ struct ExitPolicyTests {
     _ kind: FindingKind = .retainCycle,
     _ confidence: Confidence = .proven
   ) -> LeakReport {
-    var heap = HandMadeHeap()
+    var heap = HeapBuilder()
     let node = heap.block("App.Node")
     return heap.report([.example(kind, confidence, core: [node])])
   }
@@ -17,7 +18,7 @@ struct ExitPolicyTests {
   @Test("the contract's table of run and test")
   func table() throws {
     let policy = try ExitPolicy()
-    let clean = HandMadeHeap().report([])
+    let clean = HeapBuilder().report([])
     let leaky = Self.report()
     #expect(policy.status(program: .exited(status: 0), report: clean) == 0)
     #expect(policy.status(program: .exited(status: 0), report: leaky) == 23)
@@ -81,14 +82,14 @@ struct ExitPolicyTests {
 
   @Test("a check that could not be decided fails where that is said, in saved reports too")
   func undecided() throws {
-    var report = HandMadeHeap().report([])
+    var report = HeapBuilder().report([])
     let policy = try FailurePolicy(parsing: "undecided,survivor")
     #expect(!policy.fails(report))
     report.summary.undecided = 2
     #expect(!FailurePolicy.standard.fails(report))
     #expect(policy.fails(try LeakReport(json: try report.json())))
     #expect(policy.thresholds == [.survivor: .checked])
-    var total = HandMadeHeap().report([])
+    var total = HeapBuilder().report([])
     total.merge(report)
     total.merge(report)
     #expect(total.summary.undecided == 4)
@@ -108,7 +109,7 @@ struct ExitPolicyTests {
 
   @Test("success of what could not be examined is 125, unless that is allowed")
   func unexamined() throws {
-    var report = HandMadeHeap().report([])
+    var report = HeapBuilder().report([])
     report.findings = []
     report.summary.countsExplained = 0
     report.summary.countsUnexplained = 0

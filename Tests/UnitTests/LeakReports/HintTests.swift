@@ -1,5 +1,6 @@
 import HeapAnalysis
 import HeapGraph
+import HeapTestSupport
 import Testing
 
 @testable import LeakReports
@@ -13,12 +14,12 @@ struct HintTests {
     function: UInt64,
     capture: String = "capture 0"
   ) throws -> LeakReport.Finding.Hint {
-    var heap = HandMadeHeap()
+    var heap = HeapBuilder()
     let pet = heap.block("App.Pet")
     let context = heap.block("closure context", .closureContext)
     let path = [
-      heap.reference(pet, "onEvent", context, function: function),
-      heap.reference(context, capture, pet),
+      heap.property(pet, "onEvent", context, function: function),
+      heap.property(context, capture, pet),
     ]
     let report = heap.report(
       [
@@ -79,11 +80,11 @@ struct HintTests {
 
   @Test("a closure whose context is the captured object itself is named on its step")
   func directContext() throws {
-    var heap = HandMadeHeap()
+    var heap = HeapBuilder()
     let owner = heap.block("App.Owner")
     let pet = heap.block("App.Pet")
     let path = [
-      heap.reference(owner, "pet", pet), heap.reference(pet, "onEvent", owner, function: 0x100),
+      heap.property(owner, "pet", pet), heap.property(pet, "onEvent", owner, function: 0x100),
     ]
     let report = heap.report(
       [
@@ -116,9 +117,9 @@ struct HintTests {
 
   @Test("an inherited property is said with the class that declares it")
   func inheritedProperty() throws {
-    var heap = HandMadeHeap()
+    var heap = HeapBuilder()
     let view = heap.block("App.Button")
-    let step = heap.reference(view, "parent", view, declaredBy: "UI.View")
+    let step = heap.property(view, "parent", view, declaredBy: "UI.View")
     let report = heap.report([
       .example(
         core: [view],

@@ -1,5 +1,6 @@
 import HeapAnalysis
 import HeapGraph
+import HeapTestSupport
 import Testing
 
 @testable import LeakReports
@@ -7,10 +8,10 @@ import Testing
 @Suite("Known leaks") struct KnownLeaksTests {
   /// A cycle of these references.
   private func report(_ references: [(from: String, via: String)]) -> LeakReport {
-    var heap = HandMadeHeap()
+    var heap = HeapBuilder()
     let nodes = references.map { heap.block($0.from) }
     let path = references.indices.map { index in
-      heap.reference(nodes[index], references[index].via, nodes[(index + 1) % nodes.count])
+      heap.property(nodes[index], references[index].via, nodes[(index + 1) % nodes.count])
     }
     return heap.report([.example(core: nodes, owned: [], more: [], path: path)], symbols: .app)
   }

@@ -1,5 +1,7 @@
 import HeapAnalysis
 import HeapGraph
+import HeapTestSupport
+import Symbolication
 import Testing
 
 @testable import LeakReports
@@ -18,7 +20,7 @@ struct ReportAssemblerTests {
 
   @Test("arrays of arrays fold into one reference")
   func nestedStorageFolds() throws {
-    var heap = HandMadeHeap()
+    var heap = HeapBuilder()
     let board = heap.block("App.Board")
     let rows = heap.block(
       "Swift._ContiguousArrayStorage<Swift.Array<App.Cell>>",
@@ -27,8 +29,8 @@ struct ReportAssemblerTests {
     let row = heap.block("Swift._ContiguousArrayStorage<App.Cell>", .collectionStorage)
     let cell = heap.block("App.Cell")
     let path = [
-      heap.reference(board, "rows", rows), heap.reference(rows, "[]", row),
-      heap.reference(row, "[].piece", cell), heap.reference(cell, "board", board, .conservative),
+      heap.property(board, "rows", rows), heap.property(rows, "[]", row),
+      heap.property(row, "[].piece", cell), heap.property(cell, "board", board, .conservative),
     ]
     let report = heap.report([
       .example(
@@ -46,10 +48,10 @@ struct ReportAssemblerTests {
 
   @Test("a cycle that begins at a storage is turned to its owner")
   func storageAtTheStart() throws {
-    var heap = HandMadeHeap()
+    var heap = HeapBuilder()
     let storage = heap.block("Swift._ContiguousArrayStorage<App.Node>", .collectionStorage)
     let node = heap.block("App.Node")
-    let path = [heap.reference(storage, "[]", node), heap.reference(node, "children", storage)]
+    let path = [heap.property(storage, "[]", node), heap.property(node, "children", storage)]
     let report = heap.report([
       .example(
         core: [node, storage],
@@ -70,10 +72,10 @@ struct ReportAssemblerTests {
 
   @Test("a cycle of nothing but storage is told as it is")
   func onlyStorage() throws {
-    var heap = HandMadeHeap()
+    var heap = HeapBuilder()
     let first = heap.block("Storage", .collectionStorage)
     let second = heap.block("Storage", .collectionStorage)
-    let path = [heap.reference(first, "[]", second), heap.reference(second, "[]", first)]
+    let path = [heap.property(first, "[]", second), heap.property(second, "[]", first)]
     let report = heap.report([.example(core: [first, second], path: path)])
     #expect(report.findings[0].path.map(\.via) == ["[]", "[]"])
     #expect(report.leakedTypes.isEmpty)
@@ -97,7 +99,7 @@ struct ReportAssemblerTests {
     Confidence.allCases
   )
   func countedKinds(kind: FindingKind, confidence: Confidence) throws {
-    var heap = HandMadeHeap()
+    var heap = HeapBuilder()
     let node = heap.block("App.Node")
     let report = heap.report([.example(kind, confidence, core: [node])])
     let leaks: Set<FindingKind> = [.retainCycle, .unbalancedRetain, .unreachable, .stuckTask]
@@ -106,7 +108,7 @@ struct ReportAssemblerTests {
 
   @Test("live figures count what lives")
   func liveFigures() throws {
-    var heap = HandMadeHeap()
+    var heap = HeapBuilder()
     _ = heap.block("App.Node", size: 100)
     _ = heap.block("App.Gone", size: 10, state: .deinited)
     _ = heap.block("", .raw, size: 1000)
@@ -119,7 +121,7 @@ struct ReportAssemblerTests {
 
   @Test("counts that came out negative are named in a note")
   func negativeCounts() throws {
-    var heap = HandMadeHeap()
+    var heap = HeapBuilder()
     let node = heap.block("App.Odd")
     let report = heap.report([], negative: [node])
     #expect(report.summary.countsNegative == 1)
@@ -129,13 +131,13 @@ struct ReportAssemblerTests {
   @Test("raw identifiers have their spaces back, wherever a name is: suppressions are typed")
   func rawIdentifiers() throws {
     let type = "App.`an\u{A0}owner`"
-    var heap = HandMadeHeap()
+    var heap = HeapBuilder()
     heap.callStack(1, [0x1])
     let owner = heap.block(type, stack: 1)
     let context = heap.block("closure context", .closureContext)
     let path = [
-      heap.reference(owner, "`on\u{A0}end`", context, function: 0x100),
-      heap.reference(context, "capture 0", owner),
+      heap.property(owner, "`on\u{A0}end`", context, function: 0x100),
+      heap.property(context, "capture 0", owner),
     ]
     var symbols = TestSymbols()
     symbols.closures[0x100] = ClosureDescription(name: "closure #1 in `a\u{A0}b`()")
@@ -197,7 +199,7 @@ struct ReportAssemblerTests {
 
   @Test("the depth cuts call stacks, inlined frames included")
   func depth() throws {
-    var heap = HandMadeHeap()
+    var heap = HeapBuilder()
     heap.callStack(1, [0x10, 0x1, 0x2])
     let node = heap.block("App.Node", stack: 1)
     var context = ReportContext.example
@@ -227,7 +229,7 @@ struct MemberTests {
 
   @Test("an object in no cycle is owned by its retain, and what it owns is told apart")
   func unbalancedRetain() throws {
-    var heap = HandMadeHeap()
+    var heap = HeapBuilder()
     let (first, second, third) = (heap.block("App.N"), heap.block("App.N"), heap.block("App.N"))
     let report = heap.report([
       .example(.unbalancedRetain, core: [first], owned: [second, third])
@@ -243,9 +245,9 @@ struct MemberTests {
 
   @Test("equal owners in a cycle are told as kept alive, too")
   func ownedOfTheSameType() throws {
-    var heap = HandMadeHeap()
+    var heap = HeapBuilder()
     let (node, leaf) = (heap.block("App.N"), heap.block("App.N"))
-    let step = heap.reference(node, "me", node)
+    let step = heap.property(node, "me", node)
     let report = heap.report([.example(core: [node], owned: [leaf], path: [step])])
     #expect(TextReport.render(report).contains("keeps alive  1 × App.N, 48 bytes\n"))
   }

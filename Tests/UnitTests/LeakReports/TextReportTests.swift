@@ -1,5 +1,6 @@
 import HeapAnalysis
 import HeapGraph
+import HeapTestSupport
 import TestSupport
 import Testing
 
@@ -29,7 +30,7 @@ struct TextReportTests {
 
   @Test("a report without findings is one calm line and the summary")
   func noFindings() throws {
-    var heap = HandMadeHeap()
+    var heap = HeapBuilder()
     _ = heap.block("App.Owner")
     try expectGolden(TextReport.render(heap.report([], explained: 1233, unexplained: 1)))
   }
@@ -41,7 +42,7 @@ struct TextReportTests {
 
   @Test("a look at nothing is not called clean")
   func nothingJudged() throws {
-    let text = TextReport.render(HandMadeHeap().report([], explained: 0))
+    let text = TextReport.render(HeapBuilder().report([], explained: 0))
     #expect(!text.contains("No leaks"))
     #expect(text.contains("nothing was judged"))
     #expect(text.contains("No Swift object was left alive."))
@@ -49,7 +50,7 @@ struct TextReportTests {
     // No Swift, and nothing of it to judge; but what such a program started may be Swift.
     context.target.hasSwift = false
     context.capture.complete = false
-    let none = TextReport.render(HandMadeHeap().report([], explained: 0, context: context))
+    let none = TextReport.render(HeapBuilder().report([], explained: 0, context: context))
     #expect(none.contains("Nothing was checked"))
   }
 
@@ -58,7 +59,7 @@ struct TextReportTests {
     var context = ReportContext.example
     context.capture.complete = false
     context.capture.unreadable = 4096
-    let text = TextReport.render(HandMadeHeap().report([], context: context))
+    let text = TextReport.render(HeapBuilder().report([], context: context))
     #expect(text.contains("No leaks found in what could be read"))
     #expect(text.contains("4.0 KB could not be read"))
   }

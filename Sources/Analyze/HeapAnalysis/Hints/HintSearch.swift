@@ -241,7 +241,7 @@ struct HintSearch {
 
   /// Whose the place in the source is that a reference is changed in: a property's declaration, or the closure of a
   /// capture.
-  private func origin(of hop: Hop, in path: [Hop]) -> CodeNames.Origin {
+  private func origin(of hop: Hop, in path: [Hop]) -> CodeOrigin {
     let edge = graph.edges[hop.edgeIndex]
     let label = graph.label(of: edge)
     if label.functionAddress != 0, graph.type(of: edge.target).kind != .closureContext {

@@ -13,18 +13,6 @@ final class CodeNames {
     self.images = images
   }
 
-  /// Whose code something is.
-  enum Origin: Int, Comparable {
-    /// The program's own.
-    case program
-    /// A package's that the program depends on.
-    case dependency
-    /// The toolchain's or the system's.
-    case toolchain
-
-    static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
-  }
-
   /// The linker's name of the function at an address; without one, its place in its image, which is the same in every
   /// run of one build.
   func name(at address: UInt64) -> String {
@@ -36,25 +24,19 @@ final class CodeNames {
     return "\(file)+\(String(address &- image.loadBias, radix: 16))"
   }
 
-  func origin(ofCodeAt address: UInt64) -> Origin {
+  func origin(ofCodeAt address: UInt64) -> CodeOrigin {
     guard let name = symbols.functionName(address) else {
-      // Without symbols: what the system brought is not the program's.
-      let path = images.first { $0.range.contains(address) }?.path ?? ""
-      return path.contains("/lib/") || path.contains("/lib64/") ? .toolchain : .program
+      return CodeOrigin(imagePath: images.first { $0.range.contains(address) }?.path ?? "")
     }
     if name == "main" || name.contains("async_Main") { return .program }
-    guard let module = module(ofSymbol: name) else { return .toolchain }
-    return origin(ofModule: module)
+    // Of what isn't Swift's nothing can be changed.
+    return CodeOrigin(symbol: name, dependencies: dependencies) ?? .toolchain
   }
 
-  func origin(of type: HeapType) -> Origin {
-    guard let dot = type.name.firstIndex(of: ".") else { return .toolchain }
-    return origin(ofModule: type.name[..<dot])
-  }
+  func origin(of type: HeapType) -> CodeOrigin { type.origin(dependencies: dependencies) }
 
-  func origin(ofModule module: Substring) -> Origin {
-    if toolchainModules.contains(module) { return .toolchain }
-    return dependencies.contains(String(module)) ? .dependency : .program
+  func origin(ofModule module: Substring) -> CodeOrigin {
+    CodeOrigin(module: module, dependencies: dependencies)
   }
 
   /// The innermost functions of a chain of calls, from the first that isn't the toolchain's to the first that is the

@@ -53,17 +53,9 @@ int remnant_twin_make(remnant_twin *_Nonnull twin, int patience_milliseconds);
 /// Ends the copy and gives its memory back.
 void remnant_twin_end(remnant_twin *_Nonnull twin);
 
-// x86-64: rbx, rbp, r12 to r15. AArch64: x19 to x28.
-#if defined(__x86_64__)
-enum { REMNANT_SAVED_REGISTERS = 6 };
-#else
-enum { REMNANT_SAVED_REGISTERS = 10 };
-#endif
-
-/// Instruction pointers of a thread as it stood, innermost first, each frame's stack pointer, and the registers that
-/// its callees must give back as they were, read from the twin; returns the number of frames.
+/// Instruction pointers of a thread as it stood, innermost first, and each frame's stack pointer, read from the twin;
+/// returns the number of frames.
 size_t remnant_twin_frames(pid_t process, const remnant_twin_thread *_Nonnull thread,
-                           uint64_t *_Nonnull frames, uint64_t *_Nonnull stack_pointers,
-                           uint64_t *_Nonnull saved_registers, size_t capacity);
+                           uint64_t *_Nonnull frames, uint64_t *_Nonnull stack_pointers, size_t capacity);
 
 #endif

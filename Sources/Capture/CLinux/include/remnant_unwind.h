@@ -17,10 +17,8 @@ void remnant_unwinder_destroy(remnant_unwinder *unwinder);
 
 // Instruction pointers of a stopped thread, innermost first, and each frame's stack pointer; returns their number.
 //
-// `registers` are the general ones, as `remnant_trace_registers` gives them. `saved_registers` gets for each frame
-// the REMNANT_SAVED_REGISTERS registers that its callees must give back as they were; it may be NULL.
+// `registers` are the general ones, as `remnant_trace_registers` gives them.
 size_t remnant_trace_frames(remnant_unwinder *unwinder, const uint64_t *registers, size_t register_count,
-                            uint64_t *frames, uint64_t *stack_pointers, uint64_t *saved_registers,
-                            size_t capacity);
+                            uint64_t *frames, uint64_t *stack_pointers, size_t capacity);
 
 #endif

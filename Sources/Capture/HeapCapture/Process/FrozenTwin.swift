@@ -1,11 +1,13 @@
 internal import CLinux
 internal import Glibc
 
-/// A copy of this very process, as it stood in one moment; it ends with this object.
+/// A copy of this very process, as it stood in one moment; it ends with this value.
 ///
 /// A helper process stops the threads with ptrace and lets the kernel copy the memory, page by page and only
 /// where somebody writes later. Nothing runs in the copy (see `remnant_twin.h`).
-package final class FrozenTwin: @unchecked Sendable {
+///
+/// No object: it would lie in the copy, and only the thread that took it holds it.
+package struct FrozenTwin: ~Copyable {
   private var twin = remnant_twin()
 
   /// How many milliseconds to wait for threads that wait in the kernel.
@@ -20,10 +22,10 @@ package final class FrozenTwin: @unchecked Sendable {
     }
   }
 
-  deinit { end() }
-
-  /// Ends the copy, at the latest with this object: the thread that read it may keep that for a moment longer.
-  package func end() { remnant_twin_end(&twin) }
+  deinit {
+    var twin = twin
+    remnant_twin_end(&twin)
+  }
 
   /// Whose memory is the copy.
   package var process: Int32 { twin.process }
@@ -67,11 +69,9 @@ package final class FrozenTwin: @unchecked Sendable {
       Array($0.bindMemory(to: UInt64.self).prefix(Int(record.pointee.vector_count)))
     }
     var stackPointers = [UInt64](repeating: 0, count: 256)
-    let savedCount = StoppedProcess.Thread.savedRegisterCount
-    var saved = [UInt64](repeating: 0, count: 256 * savedCount)
     let frames = [UInt64](unsafeUninitializedCapacity: 256) { buffer, count in
       guard let start = buffer.baseAddress else { return }
-      count = remnant_twin_frames(process, record, start, &stackPointers, &saved, buffer.count)
+      count = remnant_twin_frames(process, record, start, &stackPointers, buffer.count)
     }
     return StoppedProcess.Thread(
       id: record.pointee.id,
@@ -80,8 +80,7 @@ package final class FrozenTwin: @unchecked Sendable {
       threadPointer: record.pointee.thread_pointer,
       registers: general + vectors,
       frames: frames,
-      frameStackPointers: Array(stackPointers.prefix(frames.count)),
-      savedRegisters: Array(saved.prefix(frames.count * savedCount))
+      frameStackPointers: Array(stackPointers.prefix(frames.count))
     )
   }
 }

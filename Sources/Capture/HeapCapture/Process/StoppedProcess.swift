@@ -18,10 +18,6 @@ package final class StoppedProcess {
     package var frames: [UInt64]
     /// The stack pointer of each frame.
     package var frameStackPointers: [UInt64]
-    /// Of each frame the registers that its callees must give back as they were.
-    var savedRegisters: [UInt64] = []
-
-    static let savedRegisterCount = Int(REMNANT_SAVED_REGISTERS)
   }
 
   package let process: Int32
@@ -120,17 +116,8 @@ package final class StoppedProcess {
     // Up to AVX-512 with room to spare (XSAVE areas are at most a few kilobytes).
     let vectors = words(2048) { remnant_trace_vectors(thread, $0, $1) }
     var stackPointers = [UInt64](repeating: 0, count: 256)
-    var saved = [UInt64](repeating: 0, count: 256 * Thread.savedRegisterCount)
     let frames = words(256) {
-      remnant_trace_frames(
-        unwinder,
-        registers,
-        registers.count,
-        $0,
-        &stackPointers,
-        &saved,
-        $1
-      )
+      remnant_trace_frames(unwinder, registers, registers.count, $0, &stackPointers, $1)
     }
     return Thread(
       id: thread,
@@ -139,8 +126,7 @@ package final class StoppedProcess {
       threadPointer: remnant_thread_pointer(thread, registers, registers.count),
       registers: registers + vectors,
       frames: frames,
-      frameStackPointers: Array(stackPointers.prefix(frames.count)),
-      savedRegisters: Array(saved.prefix(frames.count * Thread.savedRegisterCount))
+      frameStackPointers: Array(stackPointers.prefix(frames.count))
     )
   }
 

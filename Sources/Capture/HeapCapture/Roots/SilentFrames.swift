@@ -1,37 +1,34 @@
 internal import ELF
 internal import HeapGraph
 
-/// Tells threads that hold nothing of the program, whatever stale words their stacks and registers keep:
-/// the one that waits in the recorder after `main` returned, and those that wait in libdispatch's own loops: workers
-/// without work, the one that waits for events, and the main thread after `dispatchMain()`, which runs asynchronous
-/// programs, too.
+/// Finds the threads that hold nothing of the program, whatever stale words their stacks and registers keep.
+///
+/// These are the one that waits in the recorder after `main` returned, the one that takes a snapshot of its own process,
+/// and those that wait in libdispatch's own loops: workers without work, the one that waits for events, and the main
+/// thread after `dispatchMain()`, which runs asynchronous programs, too.
 ///
 /// Only where the whole stack could be unwound to its start. In doubt a thread holds what it names.
 struct SilentFrames {
   private let images: ImageTable
   /// The recorder's code.
   private let recorder: Range<UInt64>
-  /// The thread that takes its own process's picture.
-  private let caller: Int32?
-  /// How the mangled names of what it called for that begin.
-  private let ownPrefixes: [String]
+  /// The thread that takes the snapshot of its own process, and does nothing else.
+  private let snapshotThread: Int32?
 
   init(
     images: ImageTable,
     recorder: Range<UInt64>,
-    caller: Int32? = nil,
-    ownPrefixes: [String] = []
+    snapshotThread: Int32? = nil
   ) {
     self.images = images
     self.recorder = recorder
-    self.caller = caller
-    self.ownPrefixes = ownPrefixes
+    self.snapshotThread = snapshotThread
   }
 
   /// Where the stack of a silent thread begins to matter (the program's arguments, the thread's own
   /// storage); nil for a thread that may hold something.
   func start(of thread: StoppedProcess.Thread) -> UInt64? {
-    if thread.id == caller { return startBelowPicture(of: thread) }
+    if thread.id == snapshotThread { return thread.frameStackPointers.last }
     guard thread.frames.count >= 3, thread.frames.count == thread.frameStackPointers.count else {
       return nil
     }
@@ -70,33 +67,4 @@ struct SilentFrames {
     }
     return isIdle || unnamed > 0 ? thread.frameStackPointers.last : nil
   }
-
-  /// The stack of the frame that asked for the picture.
-  private func startBelowPicture(of thread: StoppedProcess.Thread) -> UInt64? {
-    frameBelowPicture(of: thread).map { thread.frameStackPointers[$0] }
-  }
-
-  /// The registers that the frame which asked for the picture finds again; nil for other threads.
-  func registersBelowPicture(of thread: StoppedProcess.Thread) -> [UInt64]? {
-    guard thread.id == caller, let frame = frameBelowPicture(of: thread) else { return nil }
-    let count = StoppedProcess.Thread.savedRegisterCount
-    return Array(thread.savedRegisters.dropFirst(frame * count).prefix(count))
-  }
-
-  private func frameBelowPicture(of thread: StoppedProcess.Thread) -> Int? {
-    var last: Int?
-    for (index, address) in thread.frames.enumerated() {
-      let symbol = images.symbol(containing: address &- 1)?.name ?? ""
-      if ownPrefixes.contains(where: symbol.hasPrefix) {
-        last = index
-      } else if last != nil, !Self.toolchainPrefixes.contains(where: symbol.hasPrefix) {
-        break
-      }
-    }
-    guard let last, last + 1 < thread.frameStackPointers.count else { return nil }
-    return last + 1
-  }
-
-  /// Generic functions of the standard library and of Synchronization, compiled into their callers.
-  private static let toolchainPrefixes = ["$ss", "$sS", "$s15Synchronization"]
 }

@@ -20,8 +20,7 @@ struct HeapReader {
     silent = SilentFrames(
       images: snapshot.images,
       recorder: snapshot.allocations.code,
-      caller: snapshot.caller,
-      ownPrefixes: snapshot.ownPrefixes
+      snapshotThread: snapshot.snapshotThread
     )
     let swiftFrames = SwiftFrames(images: snapshot.images)
     self.swiftFrames = swiftFrames
@@ -123,11 +122,8 @@ struct HeapReader {
     )
     return [kernel]
       + snapshot.threads.compactMap { thread in
-        let name = "registers of thread \(thread.id) \"\(thread.name)\""
-        if let saved = silent.registersBelowPicture(of: thread) {
-          return HeapOutline.Registers(root: Root(kind: .register, name: name), words: saved)
-        }
         if silent.start(of: thread) != nil { return nil }
+        let name = "registers of thread \(thread.id) \"\(thread.name)\""
         let root = Root(kind: .register, name: name, endsProgram: thread.id == ending)
         return HeapOutline.Registers(root: root, words: thread.registers)
       }
@@ -151,7 +147,8 @@ struct HeapReader {
         frames: thread.frames,
         frameStackPointers: thread.frameStackPointers,
         // The code that asked for the snapshot goes on: what it owns it must name, to release it.
-        hasSwiftFrame: thread.id != snapshot.caller && swiftFrames.haveOwner(thread.frames)
+        hasSwiftFrame: thread.id != snapshot.snapshotThread && thread.id != snapshot.waitingThread
+          && swiftFrames.haveOwner(thread.frames)
       )
     }
       // What such a thread keeps where nothing was read is unknown: Swift code may be on its stack.

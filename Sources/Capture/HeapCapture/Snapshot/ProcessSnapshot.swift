@@ -21,8 +21,9 @@ struct ProcessSnapshot {
   var recorderImage: Range<UInt64> = 0..<0
   /// The thread that waits in the recorder because it ends the program; nil where the program goes on.
   var exitThread: Int32?
-  /// The thread that takes the snapshot of its own process; nil where another process does.
-  var caller: Int32?
-  /// How the mangled names of what it called for that begin.
-  var ownPrefixes: [String] = []
+  /// The thread that takes the snapshot of its own process, and has nothing of the program's on its stack; nil where
+  /// another process takes it.
+  var snapshotThread: Int32?
+  /// The thread that asked for the snapshot of its own process, and waits for it.
+  var waitingThread: Int32?
 }

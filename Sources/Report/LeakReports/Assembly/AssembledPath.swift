@@ -1,5 +1,6 @@
 import HeapAnalysis
 import HeapGraph
+internal import Symbolication
 
 /// A finding's path with what no user wrote, the storage of standard collections and the boxes of
 /// indirect cases, large existentials and captured variables, folded into the references to it.

@@ -1,5 +1,6 @@
 import HeapAnalysis
 import HeapGraph
+internal import Symbolication
 
 /// What the blocks of one finding are called.
 ///

@@ -1,4 +1,5 @@
 import HeapGraph
+internal import Symbolication
 
 /// A name with raw identifiers as the source spells them.
 ///

@@ -1,5 +1,6 @@
 import HeapAnalysis
 import HeapGraph
+internal import Symbolication
 
 extension ReportAssembler {
   mutating func finding(_ finding: Finding) -> LeakReport.Finding {

@@ -1,5 +1,6 @@
 import HeapAnalysis
 import HeapGraph
+internal import Symbolication
 
 extension ReportAssembler {
   /// What holds a path from outside the heap, with the name that a person knows it by.
@@ -43,18 +44,19 @@ extension ReportAssembler {
     }
     let code = root.kind == .register ? thread.frames.first : thread.frame(containing: address)
     guard let code else { return nil }
-    var frames = frames(at: code)
+    var frames = symbolicator.frames(at: code)
     // What lies in a frame of the helpers is what their caller had in registers.
     if frames.contains(where: \.isOfHelpers) {
       for outer in thread.frames.drop(while: { $0 != code }) {
-        let candidates = self.frames(at: outer)
-        guard candidates.contains(where: { !$0.library && !$0.isOfHelpers }) else { continue }
+        let candidates = symbolicator.frames(at: outer)
+        guard candidates.contains(where: { !$0.isLibraryFrame }) else { continue }
         frames = candidates
         break
       }
     }
-    guard let frame = frames.first(where: { !$0.library && !$0.isOfHelpers }) ?? frames.first
-    else { return nil }
+    guard let frame = frames.first(where: { !$0.isLibraryFrame }) ?? frames.first else {
+      return nil
+    }
     return .init(function: frame.function, file: frame.file, line: frame.line)
   }
 }

@@ -1,5 +1,6 @@
 import HeapAnalysis
 import HeapGraph
+internal import Symbolication
 
 extension ReportAssembler {
   /// What lets an object go that outlived its scope, by what holds it; nil where only the references say.
@@ -45,10 +46,9 @@ extension ReportAssembler {
     onTask number: Int,
     holding type: String
   ) -> LeakReport.Finding.Hint {
-    let frames = graph.tasks[number].frames.flatMap { self.frames(resumedAt: $0) }
+    let frames = graph.tasks[number].frames.flatMap { symbolicator.frames(resumedAt: $0) }
     // The task of the test that checks waits for this very report.
-    if frames.contains(where: \.isOfHelpers),
-      let own = frames.first(where: { !$0.library && !$0.isOfHelpers })
+    if frames.contains(where: \.isOfHelpers), let own = frames.first(where: { !$0.isLibraryFrame })
     {
       return variable(
         of: own.function,
@@ -107,14 +107,5 @@ extension ReportAssembler {
       reason: reason,
       change: change
     )
-  }
-}
-
-extension LeakReport.Finding.Frame {
-  /// Whether it is a function of the test helpers, which are built into the user's tests.
-  var isOfHelpers: Bool {
-    guard let file else { return false }
-    return file.contains("/Sources/Testing/Remnant/")
-      || file.contains("/Sources/Testing/RemnantTesting/")
   }
 }

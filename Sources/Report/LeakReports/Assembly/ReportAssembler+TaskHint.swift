@@ -1,5 +1,6 @@
 import HeapAnalysis
 import HeapGraph
+internal import Symbolication
 
 extension ReportAssembler {
   /// What ends the wait of a stuck task.

@@ -1,5 +1,6 @@
 package import HeapAnalysis
 package import HeapGraph
+package import Symbolication
 
 extension LeakReport {
   /// Writes up what an analysis of a heap found.

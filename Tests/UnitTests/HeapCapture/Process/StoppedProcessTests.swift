@@ -125,10 +125,6 @@ import Testing
         thread.id == process ? names.last == "_start" : start.contains("/libc.so"),
         "\(names)"
       )
-      #expect(
-        thread.savedRegisters.count == thread.frames.count
-          * StoppedProcess.Thread.savedRegisterCount
-      )
       #expect(thread.frameStackPointers == thread.frameStackPointers.sorted())
     }
     // A thread's name, its status; what is read for each thread doesn't grow with their number.

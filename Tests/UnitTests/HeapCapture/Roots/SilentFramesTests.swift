@@ -47,20 +47,12 @@ import Testing
       threadPointer: 0,
       registers: [],
       frames: frames,
-      frameStackPointers: frames.indices.map { 0x1000 + UInt64($0) * 0x100 },
-      savedRegisters: frames.indices.flatMap { frame in
-        (0..<StoppedProcess.Thread.savedRegisterCount).map { UInt64(frame * 100 + $0) }
-      }
+      frameStackPointers: frames.indices.map { 0x1000 + UInt64($0) * 0x100 }
     )
   }
 
-  private func silent(caller: Int32? = nil) -> SilentFrames {
-    SilentFrames(
-      images: images,
-      recorder: Self.recorder,
-      caller: caller,
-      ownPrefixes: ["$s7Remnant"]
-    )
+  private func silent(snapshotThread: Int32? = nil) -> SilentFrames {
+    SilentFrames(images: images, recorder: Self.recorder, snapshotThread: snapshotThread)
   }
 
   @Test(
@@ -142,35 +134,15 @@ import Testing
     #expect(silent().start(of: cut) == nil)
   }
 
-  @Test("Of the thread that asked for the picture, what it called for that is left out")
-  func caller() {
+  @Test("The thread that takes the snapshot of its own process holds nothing, whatever it runs")
+  func snapshotThread() {
     let frames = [
-      libc.address(of: "poll"), program.address(of: "$s7Remnant4scanyyF"),
-      program.address(of: "$sSa6appendyyxF"), program.address(of: "$s7Remnant4scanyyF"),
-      program.address(of: "$s3App4workyyF"), program.address(of: "main"),
+      libc.address(of: "poll"), program.address(of: "$s3App4workyyF"), 0x10,
+      libc.address(of: "clone3"),
     ]
     let thread = thread(frames, id: 7)
-    #expect(silent(caller: 7).start(of: thread) == 0x1400)
-    #expect(silent(caller: 7).registersBelowPicture(of: thread)?.first == 400)
-    #expect(
-      silent(caller: 7).registersBelowPicture(of: thread)?.count
-        == StoppedProcess.Thread.savedRegisterCount
-    )
-    #expect(silent(caller: 8).registersBelowPicture(of: thread) == nil)
-    #expect(silent(caller: 8).start(of: thread) == nil)
-  }
-
-  @Test("A caller whose frames are cut off, or that called nothing, is left as it is")
-  func damagedCaller() {
-    let own = program.address(of: "$s7Remnant4scanyyF")
-    for frames in [[], [own], [own, own], [0, .max], [program.address(of: "main"), own]] {
-      #expect(silent(caller: 7).start(of: thread(frames, id: 7)) == nil)
-    }
-    var cut = thread([own, program.address(of: "main")], id: 7)
-    cut.savedRegisters = []
-    #expect(silent(caller: 7).registersBelowPicture(of: cut) == [])
-    cut.frameStackPointers = [1]
-    #expect(silent(caller: 7).start(of: cut) == nil)
-    #expect(silent(caller: 7).registersBelowPicture(of: cut) == nil)
+    #expect(silent(snapshotThread: 7).start(of: thread) == 0x1300)
+    #expect(silent(snapshotThread: 8).start(of: thread) == nil)
+    #expect(silent(snapshotThread: 7).start(of: self.thread([], id: 7)) == nil)
   }
 }

@@ -32,8 +32,10 @@ package struct SymbolicatedFrame: Sendable, Hashable {
   package var column: Int?
   /// The executable's or library's name, without its folder.
   package var image: String
-  /// Code of the system or the toolchain that the user didn't write.
+  /// Whether the reader's eye may pass over it: the user didn't write it.
   package var isLibraryFrame: Bool
+  /// Whether it is a function of the test helpers, which are built into the user's tests.
+  package var isOfHelpers: Bool
 
   package init(
     function: String,
@@ -42,7 +44,8 @@ package struct SymbolicatedFrame: Sendable, Hashable {
     line: Int? = nil,
     column: Int? = nil,
     image: String,
-    isLibraryFrame: Bool
+    isLibraryFrame: Bool,
+    isOfHelpers: Bool = false
   ) {
     self.function = function
     self.mangledName = mangledName
@@ -51,6 +54,7 @@ package struct SymbolicatedFrame: Sendable, Hashable {
     self.column = column
     self.image = image
     self.isLibraryFrame = isLibraryFrame
+    self.isOfHelpers = isOfHelpers
   }
 }
 
@@ -89,8 +93,8 @@ package struct ClosureDescription: Sendable, Hashable {
 
   /// The captured variable of a number and type, where that is certain.
   ///
-  /// `self` is told by its type: the closure is in a method of that type (`closure #1 in Pet.bind()`).
-  func variable(ofCapture index: Int, type: String) -> String? {
+  /// `self` is known by its type: the closure is in a method of that type (`closure #1 in Pet.bind()`).
+  package func variable(ofCapture index: Int, type: String) -> String? {
     if captures.indices.contains(index) { return captures[index] }
     guard capturesSelf, let context = name.components(separatedBy: " in ").last else { return nil }
     let method = context.prefix { $0 != "(" }.split(separator: ".")

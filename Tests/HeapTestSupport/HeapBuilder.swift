@@ -1,5 +1,5 @@
-import HeapAnalysis
-import HeapGraph
+package import HeapAnalysis
+package import HeapGraph
 
 /// Builds a heap in a few lines.
 ///
@@ -11,24 +11,30 @@ import HeapGraph
 ///     heap.strong(owner, "pet", pet)
 ///     heap.strong(pet, "owner", owner)
 ///     let finding = heap.analysis.findings[0]
-struct HeapBuilder {
-  var graph = HeapGraph()
+package struct HeapBuilder {
+  /// Without its references, which `built` adds.
+  package var graph = HeapGraph()
   private var edges: [[Edge]] = []
   private var types: [String: UInt32] = [:]
   private var labels: [EdgeLabel: UInt32] = [:]
 
+  package init() {}
+
   @discardableResult
-  mutating func object(
+  package mutating func object(
     _ type: String,
     _ kind: HeapType.Kind = .classInstance,
+    size: UInt64 = 48,
+    strong: UInt32 = 0,
+    stack: UInt32 = 0,
     state: NodeState = .live
   ) -> NodeIndex {
     let node = graph.nodeCount
-    graph.addresses.append(0x1000 + UInt64(node) * 64)
-    graph.sizes.append(48)
+    graph.addresses.append(0x1000 + UInt64(node) * 0x1_0000)
+    graph.sizes.append(size)
     graph.births.append(UInt32(node) + 1)
-    graph.stackIDs.append(0)
-    graph.strongCounts.append(0)
+    graph.stackIDs.append(stack)
+    graph.strongCounts.append(strong)
     graph.unownedCounts.append(0)
     graph.weakCounts.append(0)
     graph.states.append(state)
@@ -37,13 +43,13 @@ struct HeapBuilder {
     return NodeIndex(node)
   }
 
-  mutating func closure() -> NodeIndex { object("closure context", .closureContext) }
-  mutating func storage() -> NodeIndex { object("Storage<Any>", .collectionStorage) }
-  mutating func box() -> NodeIndex { object("box", .box) }
-  mutating func raw() -> NodeIndex { object("raw", .raw, state: .raw) }
+  package mutating func closure() -> NodeIndex { object("closure context", .closureContext) }
+  package mutating func storage() -> NodeIndex { object("Storage<Any>", .collectionStorage) }
+  package mutating func box() -> NodeIndex { object("box", .box) }
+  package mutating func raw() -> NodeIndex { object("raw", .raw, state: .raw) }
 
   /// A task, which owns itself until it has finished.
-  mutating func task(
+  package mutating func task(
     _ state: TaskSnapshot.State = .suspended,
     waitingFor others: [NodeIndex] = [],
     in functions: [UInt64] = []
@@ -60,7 +66,7 @@ struct HeapBuilder {
   }
 
   /// A typed strong reference, counted.
-  mutating func strong(
+  package mutating func strong(
     _ from: NodeIndex,
     _ name: String,
     _ target: NodeIndex,
@@ -71,30 +77,41 @@ struct HeapBuilder {
   }
 
   /// Any reference, not counted.
-  mutating func reference(
+  @discardableResult
+  package mutating func reference(
     _ from: NodeIndex,
     _ name: String,
     _ target: NodeIndex,
-    _ ownership: Ownership,
-    slotType: String = ""
-  ) {
-    let label = EdgeLabel(name: name, ownership: ownership, slotType: slotType)
+    _ ownership: Ownership = .strong,
+    slotType: String = "",
+    function: UInt64 = 0,
+    declaredBy declaringType: String = ""
+  ) -> Finding.Step {
+    let label = EdgeLabel(
+      name: name,
+      ownership: ownership,
+      functionAddress: function,
+      declaringType: declaringType,
+      slotType: slotType
+    )
     let index = labels[label] ?? UInt32(graph.labels.count)
     if labels[label] == nil {
       labels[label] = index
       graph.labels.append(label)
     }
     let offset = UInt32(16 + 8 * edges[Int(from)].count)
-    edges[Int(from)].append(Edge(target: target, label: index, offset: offset))
+    let edge = Edge(target: target, label: index, offset: offset)
+    edges[Int(from)].append(edge)
+    return Finding.Step(from: from, edge: edge)
   }
 
   /// A retain that no reference of the heap explains.
-  mutating func retain(_ node: NodeIndex, _ times: UInt32 = 1) {
+  package mutating func retain(_ node: NodeIndex, _ times: UInt32 = 1) {
     graph.strongCounts[Int(node)] += times
   }
 
   /// A word outside the heap; `owns` where it is counted.
-  mutating func root(_ target: NodeIndex, owns: Bool = true) {
+  package mutating func root(_ target: NodeIndex, owns: Bool = true) {
     if graph.roots.isEmpty { graph.roots.append(Root(kind: .global, name: "App.global")) }
     let address = UInt64(0x10 + 8 * graph.rootEdges.count)
     graph.rootEdges.append(RootEdge(root: 0, target: target, address: address))
@@ -102,7 +119,7 @@ struct HeapBuilder {
   }
 
   /// A word on the stack of a thread that ends the program, and in none of whose functions anything is owned.
-  mutating func wordOfEndingThread(_ target: NodeIndex) {
+  package mutating func wordOfEndingThread(_ target: NodeIndex) {
     graph.roots.append(Root(kind: .threadStack, name: "thread 1", endsProgram: true))
     graph.rootEdges.append(
       RootEdge(root: UInt32(graph.roots.count - 1), target: target, address: 0x7000)
@@ -110,20 +127,23 @@ struct HeapBuilder {
   }
 
   /// Raw memory that holds frames of a task.
-  mutating func frames(of task: NodeIndex) -> NodeIndex {
+  package mutating func frames(of task: NodeIndex) -> NodeIndex {
     let node = raw()
     graph.taskMemory[node] = graph.taskNumbers[task]
     return node
   }
 
-  mutating func thread(hasSwiftFrame: Bool) {
+  package mutating func thread(hasSwiftFrame: Bool) {
     graph.threads.append(
       ThreadSnapshot(id: 1, name: "main", frames: [], hasSwiftFrame: hasSwiftFrame)
     )
   }
 
   /// An owner and its pet, who know each other.
-  mutating func couple(_ owner: String = "Owner", _ pet: String = "Pet") -> (NodeIndex, NodeIndex) {
+  package mutating func couple(
+    _ owner: String = "Owner",
+    _ pet: String = "Pet"
+  ) -> (NodeIndex, NodeIndex) {
     let first = object(owner)
     let second = object(pet)
     strong(first, "pet", second)
@@ -131,7 +151,7 @@ struct HeapBuilder {
     return (first, second)
   }
 
-  var built: HeapGraph {
+  package var built: HeapGraph {
     var graph = graph
     graph.edges = edges.flatMap { $0 }
     graph.edgeStarts = [0]
@@ -144,9 +164,9 @@ struct HeapBuilder {
   }
 
   /// What the program's files would say.
-  var symbols = ProgramSymbols.none
+  package var symbols = ProgramSymbols.none
 
-  var analysis: HeapAnalysis { HeapAnalysis(of: built, symbols: symbols) }
+  package var analysis: HeapAnalysis { HeapAnalysis(of: built, symbols: symbols) }
 
   private mutating func typeIndex(_ type: HeapType) -> UInt32 {
     if let index = types[type.kind.rawValue + type.name] { return index }
@@ -159,13 +179,13 @@ struct HeapBuilder {
 
 extension Finding {
   /// `Owner.pet Pet.owner`: the path as a test reads it.
-  func pathText(in graph: HeapGraph) -> String {
+  package func pathText(in graph: HeapGraph) -> String {
     path.map { "\(graph.type(of: $0.from).name).\(graph.label(of: $0.edge).name)" }
       .joined(separator: " ")
   }
 
   /// The hinted references, by name.
-  func hintText(in graph: HeapGraph) -> String {
+  package func hintText(in graph: HeapGraph) -> String {
     guard let hint else { return "none" }
     let steps = hint.steps.map { path[$0] } + hint.extraSteps
     return steps.map { "\(graph.type(of: $0.from).name).\(graph.label(of: $0.edge).name)" }

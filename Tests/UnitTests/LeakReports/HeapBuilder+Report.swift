@@ -1,13 +1,11 @@
 import HeapAnalysis
 import HeapGraph
+import HeapTestSupport
 import LeakReports
+import Symbolication
 
-/// A heap built in a few lines: name the blocks, then the references between them.
-struct HandMadeHeap {
-  private(set) var graph = HeapGraph()
-  private var types: [HeapType: UInt32] = [:]
-  private var references: [[Edge]] = []
-
+extension HeapBuilder {
+  /// A block with a reference count of its own, whatever refers to it.
   mutating func block(
     _ name: String,
     _ kind: HeapType.Kind = .classInstance,
@@ -16,27 +14,19 @@ struct HandMadeHeap {
     stack: UInt32 = 0,
     state: NodeState? = nil
   ) -> NodeIndex {
-    let type = HeapType(kind: kind, name: name)
-    if types[type] == nil {
-      types[type] = UInt32(graph.types.count)
-      graph.types.append(type)
-    }
-    let node = NodeIndex(graph.nodeCount)
-    graph.addresses.append(0x1000 + UInt64(node) * 0x1_0000)
-    graph.sizes.append(size)
-    graph.typeIndices.append(types[type] ?? 0)
-    graph.stackIDs.append(stack)
-    graph.births.append(node)
-    graph.strongCounts.append(kind == .raw ? 0 : strong)
-    graph.unownedCounts.append(0)
-    graph.weakCounts.append(0)
-    graph.states.append(state ?? (kind == .raw ? .raw : .live))
-    references.append([])
-    return node
+    object(
+      name,
+      kind,
+      size: size,
+      strong: kind == .raw ? 0 : strong,
+      stack: stack,
+      state: state ?? (kind == .raw ? .raw : .live)
+    )
   }
 
+  /// A reference through a property that the class itself declares.
   @discardableResult
-  mutating func reference(
+  mutating func property(
     _ from: NodeIndex,
     _ name: String,
     _ target: NodeIndex,
@@ -45,23 +35,14 @@ struct HandMadeHeap {
     declaredBy declaringType: String? = nil
   ) -> Finding.Step {
     let type = graph.type(of: from)
-    graph.labels.append(
-      EdgeLabel(
-        name: name,
-        ownership: ownership,
-        functionAddress: function,
-        declaringType: declaringType ?? (type.kind == .classInstance ? type.name : "")
-      )
+    return reference(
+      from,
+      name,
+      target,
+      ownership,
+      function: function,
+      declaredBy: declaringType ?? (type.kind == .classInstance ? type.name : "")
     )
-    let edge = Edge(
-      target: target,
-      label: UInt32(graph.labels.count - 1),
-      offset: 16 + 8 * UInt32(references[Int(from)].count)
-    )
-    references[Int(from)].append(edge)
-    graph.edges = references.flatMap { $0 }
-    graph.edgeStarts = references.reduce(into: [0]) { $0.append(($0.last ?? 0) + UInt32($1.count)) }
-    return Finding.Step(from: from, edge: edge)
   }
 
   mutating func root(_ kind: Root.Kind, _ name: String) -> UInt32 {
@@ -70,14 +51,6 @@ struct HandMadeHeap {
   }
 
   mutating func callStack(_ id: UInt32, _ addresses: [UInt64]) { graph.callStacks[id] = addresses }
-
-  /// The graph with ends for blocks that were made after the last reference.
-  var finished: HeapGraph {
-    var graph = graph
-    graph.edges = references.flatMap { $0 }
-    graph.edgeStarts = references.reduce(into: [0]) { $0.append(($0.last ?? 0) + UInt32($1.count)) }
-    return graph
-  }
 
   func report(
     _ findings: [Finding],
@@ -94,7 +67,7 @@ struct HandMadeHeap {
         countsUnexplained: unexplained,
         negative: negative
       ),
-      graph: finished,
+      graph: built,
       context: context,
       symbolicator: symbols
     )
