@@ -71,7 +71,7 @@ import Testing
     var program = try await build("OLD")
     let first = try await folder.remnant("run", "--update-baseline", "--", program)
     #expect(first.exitStatus == 0, "\(first.transcript)")
-    #expect(first.errors.contains("1 known, 1 of them new, 0 taken out"))
+    #expect(first.errors.contains("1 known, 1 of them new, 0 removed"))
     let baseline = try folder.text("leaks.baseline.json")
 
     // Unchanged, it passes, in a line.
@@ -126,7 +126,7 @@ import Testing
     #expect(try folder.text("leaks.baseline.json") == baseline)
     let tidied = try await folder.remnant("run", "--update-baseline", "--", program)
     #expect(tidied.exitStatus == 0)
-    #expect(tidied.errors.contains("0 known, 0 of them new, 1 taken out"))
+    #expect(tidied.errors.contains("0 known, 0 of them new, 1 removed"))
   }
 
   @Test("What is new and gone between two runs")
@@ -156,7 +156,7 @@ import Testing
     _ = try await folder.remnant(["run"] + base + ["--update-baseline", "--", program])
     let failed = try await folder.remnant(["run"] + base + ["--update-baseline", "--", other])
     #expect(failed.exitStatus == 3, "\(failed.transcript)")
-    #expect(failed.errors.contains("2 known, 1 of them new, 0 taken out"))
+    #expect(failed.errors.contains("2 known, 1 of them new, 0 removed"))
     #expect(!failed.errors.contains("Fixed"))
     let hidden = try await folder.remnant(
       ["run"] + base

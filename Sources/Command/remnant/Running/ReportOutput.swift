@@ -223,7 +223,7 @@ struct ReportOutput {
     if let reason = report.doubt {
       throw ReportError(
         code: .unreadableInput,
-        message: "the baseline is left as it was: \(reason)",
+        message: "the baseline was not updated: \(reason)",
         remedy: "see the report's notes"
       )
     }
@@ -236,7 +236,7 @@ struct ReportOutput {
     let new = report.findings.count { $0.suppressedBy == nil && $0.baseline != .known }
     let shown = TerminalCharacter.printable(path, unicode: Terminal.standardError.showsUnicode)
     Terminal.standardError.write(
-      "\(shown): \(baseline.findings.count) known, \(new) of them new, \(gone) taken out\n"
+      "\(shown): \(baseline.findings.count) known, \(new) of them new, \(gone) removed\n"
     )
   }
 }

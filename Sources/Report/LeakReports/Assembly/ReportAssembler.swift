@@ -228,8 +228,8 @@ struct ReportAssembler {
     if !capture.complete {
       notes.append(
         capture.unreadable > 0
-          ? "The picture is incomplete: \(readableBytes(capture.unreadable)) could not be read."
-          : "The picture is incomplete."
+          ? "The snapshot is incomplete: \(readableBytes(capture.unreadable)) could not be read."
+          : "The snapshot is incomplete."
       )
     }
     return notes + capture.skipped.map { "Left out: \($0)" }

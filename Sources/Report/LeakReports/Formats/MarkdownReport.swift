@@ -62,7 +62,7 @@ package struct MarkdownReport {
       return "### ❌ \(quantity(failing, "finding")) of \(target) \(verb)"
     }
     if let doubt = report.doubt { return "### ⚠️ \(target): \(doubt)" }
-    return "### ✅ \(target): \(shown == 0 ? "no leaks found" : "nothing fails")"
+    return "### ✅ \(target): \(shown == 0 ? "no leaks found" : "no finding fails")"
   }
 
   private static func row(_ finding: LeakReport.Finding, fails: Bool, root: SourceRoot) -> String {

@@ -70,7 +70,10 @@ extension LeakReport.Finding {
 
   /// Blocks with Swift metadata, of all instances.
   var objects: Int {
-    members.filter { $0.type != Self.rawMemory }.reduce(0) { $0 + $1.count }
+    members.filter { member in
+      // What a task's functions need is memory of the task, whose frames have names.
+      member.type != Self.rawMemory && !member.type.hasPrefix("frame of ")
+    }.reduce(0) { $0 + $1.count }
   }
 
   private static let rawMemory = HeapType(kind: .raw, name: "").readableName
