@@ -52,11 +52,10 @@ package struct Configuration: Sendable, Hashable {
       guard let name = key.scalar?.string, let setting = Setting(rawValue: name) else {
         let names = Setting.allCases.map(\.rawValue)
         let name = key.scalar?.string ?? "…"
-        let spelled = name.lowercased().replacing("_", with: "-")
         throw Self.error(
           file,
           key,
-          "there is no setting '\(name)'" + Suggestion.question(of: spelled, among: names),
+          "there is no setting '\(name)'" + Suggestion.question(of: name, among: names),
           "use \(names.joined(separator: ", "))"
         )
       }
