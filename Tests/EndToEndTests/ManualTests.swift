@@ -109,7 +109,9 @@ import Testing
     for option in [
       "output", "suppressions", "generate-suppressions", "baseline", "config", "bundle",
     ] {
-      let inZsh = zsh.split(separator: "\n").filter { $0.contains("--\(option)") }
+      let inZsh = zsh.split(separator: "\n").filter {
+        $0.contains("--\(option)[") || $0.contains("--\(option)}")
+      }
       #expect(!inZsh.isEmpty && inZsh.allSatisfy { $0.contains(":_files") }, "\(option)")
       let inFish = fish.split(separator: "\n").filter { $0.contains("-l '\(option)'") }
       let completes = inFish.allSatisfy { $0.hasSuffix(" -rF") || $0.contains("__fish_complete") }
