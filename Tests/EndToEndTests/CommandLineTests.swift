@@ -206,8 +206,8 @@ import Testing
     arguments: [
       (["--format", "json"], "--output"), (["--format", "pdf"], "there is no format 'pdf'"),
       (["--format", "yaml", "--output", "x.yaml"], "there is no format 'yaml'"),
-      (["--depth", "0"], "1 to 512"), (["--fail-on", "leaks"], "no kind named"),
-      (["--leak-exit-code", "300"], "0 to 255"), (["--unknown"], "no option --unknown"),
+      (["--depth", "0"], "1 to 512"), (["--fail-on", "leaks"], "no kind of finding 'leaks'"),
+      (["--leak-exit-code", "300"], "0 to 255"), (["--unknown"], "no option '--unknown'"),
     ]
   )
   func options(_ options: [String], _ message: String) async throws {
