@@ -57,6 +57,8 @@ extension LeakReport {
       explanations: analysis.explanations.map { assembler.explanation($0) }
     )
     if context.includesStacks { stacks = assembler.stacks(leaked: leaked.nodes) }
+    order()
+    noteMissingLines()
   }
 }
 
@@ -228,8 +230,8 @@ struct ReportAssembler {
     if !capture.complete {
       notes.append(
         capture.unreadable > 0
-          ? "The picture is incomplete: \(readableBytes(capture.unreadable)) could not be read."
-          : "The picture is incomplete."
+          ? "The snapshot is incomplete: \(readableBytes(capture.unreadable)) could not be read."
+          : "The snapshot is incomplete."
       )
     }
     return notes + capture.skipped.map { "Left out: \($0)" }

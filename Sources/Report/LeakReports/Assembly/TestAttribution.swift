@@ -81,7 +81,7 @@ extension LeakReport {
     package var tests: [String]
   }
 
-  /// Lists every test that ran, with what it left behind; where no picture was taken, nobody knows.
+  /// Lists every test that ran, with what it left behind; where no snapshot was taken, nobody knows.
   ///
   /// - Parameters:
   ///   - tests: what ran.
