@@ -42,6 +42,12 @@ extension Examination {
         "The layouts of these types are unknown, so leaks through them may be missed: \(shown)\(more)."
       )
     }
+    if snapshot.hasSwift, snapshot.hasUnknownFreeMemory {
+      notes.append(
+        "The program's allocator isn't glibc's: words left in its free memory can hide leaks, of suspended tasks above "
+          + "all; run with glibc's allocator to be sure."
+      )
+    }
     if let depth = snapshot.shortenedDepth {
       notes.append(
         "The program has so many different call stacks that later ones were cut to \(depth) frames."

@@ -12,6 +12,7 @@ struct RootRegions {
   private let machine: MachineLayout
   /// The thread that ends the program, where none of its functions owns anything.
   private let ending: Int32?
+  private let ownedPages: OwnedPages
   /// Each thread's variables and control block.
   let threadStorage: [(name: String, range: Range<UInt64>)]
   private(set) var regions: [HeapOutline.RootRegion] = []
@@ -33,6 +34,7 @@ struct RootRegions {
     self.ownImage = ownImage
     self.silent = silent
     self.ending = ending
+    ownedPages = OwnedPages(tables, images)
     threadStorage = Self.threadStorage(of: threads, images, machine)
     // What the allocator manages and no block covers is free: its words are stale.
     var excluded = tables.arenas + tables.ownRanges
@@ -87,7 +89,19 @@ struct RootRegions {
       }
     }
     let storage = threadStorage.filter { $0.range.overlaps(range) }
-    for part in range.subtracting(storage.map(\.range)) { append(root, part, excluded) }
+    for part in range.subtracting(storage.map(\.range)) {
+      guard region.isAnonymous, root.kind != .threadStack, !ownedPages.isEmpty else {
+        append(root, part, excluded)
+        continue
+      }
+      // The kernel joins what is mapped behind an image's data to it.
+      let end = images.entry(containing: part.lowerBound)?.image.range.upperBound
+      let image = part.lowerBound..<min(end ?? part.lowerBound, part.upperBound)
+      append(root, image, excluded)
+      for rest in ownedPages.removed(from: image.upperBound..<part.upperBound) {
+        append(root, rest, excluded)
+      }
+    }
     for (name, own) in storage {
       append(Root(kind: .threadLocal, name: name), own.clamped(to: range), excluded)
     }

@@ -57,6 +57,8 @@ extension LeakReport {
       explanations: analysis.explanations.map { assembler.explanation($0) }
     )
     if context.includesStacks { stacks = assembler.stacks(leaked: leaked.nodes) }
+    order()
+    noteMissingLines()
   }
 }
 
@@ -157,7 +159,9 @@ struct ReportAssembler {
     }
     return byStack.map { stack, entry in
       var entry = entry
-      entry.frames = frames(ofStack: stack).map(\.function)
+      let frames = frames(ofStack: stack)
+      entry.frames = frames.map(\.function)
+      entry.libraryFrames = frames.indices.filter { frames[$0].library }
       return entry
     }.sorted { left, right in
       left.bytes != right.bytes
