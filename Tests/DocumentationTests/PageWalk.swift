@@ -87,7 +87,7 @@ struct PageWalk {
   /// Without what differs from machine to machine: where lines break, times, and how much of the libraries there is.
   private static func comparable(_ text: String) -> String {
     text.replacing(/\u{1B}\[[\d;]*m/, with: "").replacing(/\d+ frames?/, with: "# frames")
-      .replacing(/\d+ live objects? judged(, counts explained [\d.]+ %)?/, with: "# judged")
+      .replacing(/\d+ live objects? examined/, with: "# examined")
       .replacing(/\d+(\.\d+)? (seconds?|s|ms)\b/, with: "# s")
       .split(whereSeparator: \.isWhitespace).joined(separator: " ")
   }

@@ -104,6 +104,6 @@ struct MemoryTests {
     let watched = try await program.expectUnharmed(status: 0)
     let report = try #require(watched.report)
     #expect(report.capture.complete)
-    #expect(report.summary.notes.contains { $0.contains("were kept to 32 frames") })
+    #expect(report.summary.notes.contains { $0.contains("were cut to 32 frames") })
   }
 }

@@ -10,8 +10,10 @@
 
 // Since the program forbade itself the processor's counter, which strict seccomp does, too: reading it would end the
 // program. What was counted last is counted on, one step for each question.
+#pragma GCC visibility push(hidden)
 extern bool remnant_is_clock_forbidden;
 extern uint64_t remnant_last_ticks;
+#pragma GCC visibility pop
 
 static inline uint64_t remnant_ticks(void) {
   if (__builtin_expect(__atomic_load_n(&remnant_is_clock_forbidden, __ATOMIC_RELAXED), 0))
