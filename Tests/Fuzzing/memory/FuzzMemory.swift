@@ -10,12 +10,11 @@ import HeapGraph
 
 /// The input at one address, and the rest unreadable.
 private struct InputMemory: MemoryReader {
-  static let start: UInt64 = 0x10_0000
+  static let start: Address = 0x10_0000
   let bytes: [UInt8]
 
-  func read(_ address: UInt64, into buffer: UnsafeMutableRawBufferPointer) -> Int {
-    guard address >= Self.start, address - Self.start < UInt64(bytes.count) else { return 0 }
-    let first = Int(address - Self.start)
+  func read(_ address: Address, into buffer: UnsafeMutableRawBufferPointer) -> Int {
+    guard let first = address.offset(from: Self.start), first < bytes.count else { return 0 }
     let count = min(buffer.count, bytes.count - first)
     bytes.withUnsafeBytes { bytes in
       buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[first..<first + count]))
@@ -30,9 +29,10 @@ public func fuzz(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   let input = Array(UnsafeBufferPointer(start: bytes, count: count))
   guard input.count >= 64 else { return 0 }
   let memory = InputMemory(bytes: input)
-  let end = InputMemory.start + UInt64(input.count)
+  let start = InputMemory.start.rawValue
+  let end = start + UInt64(input.count)
   var outline = HeapOutline()
-  var address = InputMemory.start
+  var address = start
   var number = 0
   while address < end {
     // Sizes that reach beyond the memory, too.
@@ -44,11 +44,11 @@ public func fuzz(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     number += 1
   }
   // Whatever the input names is code.
-  outline.executableRanges = [InputMemory.start..<end]
+  outline.executableRanges = [start..<end]
   outline.rootRegions = [
     HeapOutline.RootRegion(
       root: Root(kind: .global, name: "input"),
-      range: InputMemory.start..<InputMemory.start + 64
+      range: start..<start + 64
     )
   ]
   guard let built = try? GraphBuilder(outline: outline, reader: memory).build() else { return 0 }

@@ -103,7 +103,9 @@ struct BlockWindows {
     let contents = UnsafeMutableRawBufferPointer(start: memory, count: size)
     var parts: [Range<Int>] = []
     var unreadable = 0
-    for part in reader.writtenParts(of: block.address..<block.address + UInt64(size)) {
+    for part in reader.writtenParts(of: Range(block.address..<block.address + UInt64(size)))
+      .map(\.rawValues)
+    {
       var start = part.lowerBound
       while start < part.upperBound {
         let offset = Int(start - block.address)

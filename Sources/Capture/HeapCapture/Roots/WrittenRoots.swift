@@ -15,8 +15,8 @@ struct WrittenRoots {
   func parts(of roots: [HeapOutline.RootRegion]) -> [HeapOutline.RootRegion] {
     roots.flatMap { root -> [HeapOutline.RootRegion] in
       guard UInt64(root.range.count) >= Self.smallest, isSparse(root.range) else { return [root] }
-      return reader.writtenParts(of: root.range).map {
-        HeapOutline.RootRegion(root: root.root, range: $0)
+      return reader.writtenParts(of: Range(root.range)).map {
+        HeapOutline.RootRegion(root: root.root, range: $0.rawValues)
       }
     }
   }

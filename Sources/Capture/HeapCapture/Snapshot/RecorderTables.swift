@@ -16,7 +16,9 @@ struct RecorderTables {
     reader: any MemoryReader
   ) throws(CaptureError) {
     let presence = PagePresence(process: process)
-    try self.init(at: address, reader: reader, presentRuns: presence.runs)
+    try self.init(at: address, reader: reader) {
+      presence.runs(Range($0)).map(\.rawValues)
+    }
   }
 
   /// `presentRuns` gives the runs of pages of a range that were ever written, in order.

@@ -8,12 +8,12 @@ import Testing
 /// The memory of this process, some of whose bytes are others.
 private struct AlteredMemory: MemoryReader {
   let base: any MemoryReader
-  var bytes: [UInt64: UInt8]
+  var bytes: [Address: UInt8]
 
-  func read(_ address: UInt64, into buffer: UnsafeMutableRawBufferPointer) -> Int {
+  func read(_ address: Address, into buffer: UnsafeMutableRawBufferPointer) -> Int {
     let count = base.read(address, into: buffer)
     for offset in 0..<count {
-      if let byte = bytes[address &+ UInt64(offset)] { buffer[offset] = byte }
+      if let byte = bytes[address + offset] { buffer[offset] = byte }
     }
     return count
   }
@@ -66,7 +66,7 @@ private struct AlteredMemory: MemoryReader {
     ]
   )
   func failed(symbol: String, offset: UInt64, difference: String) throws {
-    let place = try address(symbol) + offset
+    let place = Address(try address(symbol) + offset)
     let byte = try #require(reader.load(place, as: UInt8.self))
     let memory = AlteredMemory(base: reader, bytes: [place: byte ^ 0x41])
     #expect(outcome(memory) == .failed(difference))
@@ -97,7 +97,7 @@ private struct AlteredMemory: MemoryReader {
     let images = ImageTable(entries: [entry])
     #expect(images.address(of: "$sSSMn", in: entry) == nil)
     #expect(outcome(nil, images) == .passed)
-    let place = try address("$sSSMn") + 17
+    let place = Address(try address("$sSSMn") + 17)
     let byte = try #require(reader.load(place, as: UInt8.self))
     let memory = AlteredMemory(base: reader, bytes: [place: byte ^ 0x41])
     #expect(outcome(memory, images) == .failed("the records of properties"))

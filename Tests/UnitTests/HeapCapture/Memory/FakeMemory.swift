@@ -62,10 +62,10 @@ struct FakeMemory: MemoryReader {
     words[address] ?? (reserved.contains { $0.contains(address) } ? 0 : nil)
   }
 
-  func read(_ address: UInt64, into buffer: UnsafeMutableRawBufferPointer) -> Int {
+  func read(_ address: Address, into buffer: UnsafeMutableRawBufferPointer) -> Int {
     var offset = 0
     while offset < buffer.count {
-      let (byte, overflow) = address.addingReportingOverflow(UInt64(offset))
+      let (byte, overflow) = address.rawValue.addingReportingOverflow(UInt64(offset))
       if !overflow, !pages.contains(byte & ~0xfff) {
         // A whole page at once, which is zeros or nothing.
         guard reserved.contains(where: { $0.contains(byte) }) else { break }
@@ -100,10 +100,10 @@ struct DamagedMemory: MemoryReader {
   let sound: any MemoryReader
   var damage = FakeMemory()
 
-  func read(_ address: UInt64, into buffer: UnsafeMutableRawBufferPointer) -> Int {
+  func read(_ address: Address, into buffer: UnsafeMutableRawBufferPointer) -> Int {
     let count = sound.read(address, into: buffer)
     for offset in 0..<count {
-      if let byte = damage.load(address &+ UInt64(offset), as: UInt8.self) { buffer[offset] = byte }
+      if let byte = damage.load(address + offset, as: UInt8.self) { buffer[offset] = byte }
     }
     return count
   }

@@ -13,9 +13,9 @@ enum InProcess {
   struct Reader: MemoryReader {
     private let descriptor = open("/proc/self/mem", O_RDONLY | O_CLOEXEC)
 
-    func read(_ address: UInt64, into buffer: UnsafeMutableRawBufferPointer) -> Int {
-      guard address >> 63 == 0 else { return 0 }
-      return max(0, pread(descriptor, buffer.baseAddress, buffer.count, Int(address)))
+    func read(_ address: Address, into buffer: UnsafeMutableRawBufferPointer) -> Int {
+      guard address.rawValue >> 63 == 0 else { return 0 }
+      return max(0, pread(descriptor, buffer.baseAddress, buffer.count, Int(address.rawValue)))
     }
   }
 
