@@ -57,6 +57,7 @@ let package = Package(
     .target(name: "CSwiftDemangle"),
     .target(
       name: "CLinux",
+      dependencies: ["CSwiftLayout"],
       // libunwind-ptrace needs lzma, and says so to no one.
       linkerSettings: ["unwind-ptrace", "unwind-generic", "unwind", "lzma"].map {
         .linkedLibrary($0)
@@ -176,8 +177,8 @@ let package = Package(
     .testTarget(
       name: "HeapCaptureUnitTests",
       dependencies: [
-        "CLinux", "CRecorderFormat", "CSwiftRemoteMirror", "ELF", "HeapAnalysis", "HeapCapture",
-        "HeapGraph", "TestSupport",
+        "CLinux", "CRecorderFormat", "CSwiftLayout", "CSwiftRemoteMirror", "ELF", "HeapAnalysis",
+        "HeapCapture", "HeapGraph", "TestSupport",
       ],
       path: "Tests/UnitTests/HeapCapture"
     ),

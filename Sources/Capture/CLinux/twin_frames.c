@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/user.h>
 
+#include "CMachineLayout.h"
 #include "registers.h"
 #include "remnant_process.h"
 #include "remnant_twin.h"
@@ -17,7 +18,7 @@ static __thread struct {
 
 static int access_memory(unw_addr_space_t space, unw_word_t address, unw_word_t *value, int write,
                          void *argument) {
-  if (write || address >> 47 != 0) return -UNW_EINVAL;
+  if (write || !remnant_is_address(address)) return -UNW_EINVAL;
   return remnant_read_memory(current.process, address, value, sizeof *value) == sizeof *value
              ? 0
              : -UNW_EINVAL;

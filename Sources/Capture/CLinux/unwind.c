@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/user.h>
 
+#include "CMachineLayout.h"
 #include "registers.h"
 #include "remnant_process.h"
 
@@ -23,7 +24,7 @@ typedef struct image {
   uint64_t header, table, entries;
 } image;
 
-enum { page_size = 4096, cached_pages = 1024, most_segments = 64 };
+enum { page_size = REMNANT_PAGE_SIZE, cached_pages = 1024, most_segments = 64 };
 
 // A stopped process doesn't write: what was read of it stays true. Tables are read again and again.
 typedef struct cached_page {
@@ -46,7 +47,7 @@ struct remnant_unwinder {
 
 static bool read_bytes(remnant_unwinder *unwinder, uint64_t address, void *bytes, size_t count) {
   while (count > 0) {
-    if (address >> 47 != 0) return false;
+    if (!remnant_is_address(address)) return false;
     uint64_t start = address & ~(uint64_t)(page_size - 1);
     cached_page *page = &unwinder->pages[start / page_size % cached_pages];
     if (!page->is_valid || page->address != start) {

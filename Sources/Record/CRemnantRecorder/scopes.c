@@ -2,6 +2,7 @@
 
 #define _GNU_SOURCE
 #include "CRemnantRecorder.h"
+#include "CMachineLayout.h"
 #include "CSwiftLayout.h"
 #include "interned.h"
 #include "recorder.h"
@@ -54,7 +55,7 @@ void remnant_scope_adopt(const void *block) {
 
 // MARK: What is left of a scope
 
-enum { page_size = 4096, window = 1 << 20 };
+enum { page_size = REMNANT_PAGE_SIZE, window = 1 << 20 };
 
 // 0 where it has none, or isn't in use.
 static uint16_t scope_of(const remnant_record *record) {
@@ -77,7 +78,7 @@ static bool read_memory(uint64_t address, void *to, size_t size) {
 static bool may_be_object(uint64_t block) {
   uint64_t address;
   remnant_class_metadata class = {0};
-  if (!read_memory(block, &address, sizeof address) || address < 4096 || address % 8 != 0 || address >> 47 != 0)
+  if (!read_memory(block, &address, sizeof address) || !remnant_is_address(address) || address % 8 != 0)
     return false;
   if (!read_memory(address, &class.kind, sizeof class.kind)) return false;
   if (class.kind != REMNANT_KIND_CLASS)

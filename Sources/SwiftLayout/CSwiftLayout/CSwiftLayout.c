@@ -1,1 +1,2 @@
+#include "CMachineLayout.h"
 #include "CSwiftLayout.h"

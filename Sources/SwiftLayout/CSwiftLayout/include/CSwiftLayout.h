@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "CMachineLayout.h"
+
 // `TargetClassMetadata`, from the address that objects have in their first word.
 typedef struct remnant_class_metadata {
   uint64_t kind;

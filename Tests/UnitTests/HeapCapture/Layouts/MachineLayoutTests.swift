@@ -1,3 +1,4 @@
+import CSwiftLayout
 import Testing
 
 @testable import HeapCapture
@@ -19,6 +20,16 @@ import Testing
   )
   func noStorage(pointer: UInt64, machine: MachineLayout) {
     #expect(machine.threadStorage(at: pointer, variables: 64).isEmpty)
+  }
+
+  @Test("C code and Swift code believe the same of this machine")
+  func sameInC() {
+    #expect(MachineLayout.current.addressBits == UInt64(REMNANT_ADDRESS_BITS))
+    #expect(MachineLayout.pageSize == UInt64(REMNANT_PAGE_SIZE))
+    #expect(MachineLayout.leastAddress == MachineLayout.pageSize)
+    for word in [0, 0xfff, 0x1000, 0x7fff_ffff_fff8, 0x8000_0000_0000, 1 << 48, .max] as [UInt64] {
+      #expect(remnant_is_address(word) == MachineLayout.current.isAligned(word & ~7))
+    }
   }
 
   @Test("Addresses end where a program's memory does")
