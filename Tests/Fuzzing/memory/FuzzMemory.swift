@@ -29,12 +29,11 @@ public func fuzz(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   let input = Array(UnsafeBufferPointer(start: bytes, count: count))
   guard input.count >= 64 else { return 0 }
   let memory = InputMemory(bytes: input)
-  let start = InputMemory.start.rawValue
-  let end = start + UInt64(input.count)
+  let whole = InputMemory.start..<InputMemory.start + input.count
   var outline = HeapOutline()
-  var address = start
+  var address = whole.lowerBound
   var number = 0
-  while address < end {
+  while address < whole.upperBound {
     // Sizes that reach beyond the memory, too.
     let size = UInt64(input[number % 32]) * 4
     outline.allocations.blocks.append(
@@ -44,11 +43,11 @@ public func fuzz(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     number += 1
   }
   // Whatever the input names is code.
-  outline.executableRanges = [start..<end]
+  outline.executableRanges = [whole]
   outline.rootRegions = [
     HeapOutline.RootRegion(
       root: Root(kind: .global, name: "input"),
-      range: start..<start + 64
+      range: InputMemory.start..<InputMemory.start + 64
     )
   ]
   guard let built = try? GraphBuilder(outline: outline, reader: memory).build() else { return 0 }

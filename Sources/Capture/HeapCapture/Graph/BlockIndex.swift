@@ -25,7 +25,7 @@ struct BlockIndex {
     self.addresses = addresses
     self.sizes = sizes
     lowest = addresses.first ?? .max
-    highest = addresses.indices.last.map { addresses[$0] + max(sizes[$0], 1) } ?? 0
+    highest = addresses.indices.last.map { addresses[$0] &+ max(sizes[$0], 1) } ?? 0
     leaves = Array(
       repeating: Self.noBlock,
       count: 1 << Int(MachineLayout.current.addressBits - Self.leafShift)
@@ -36,7 +36,7 @@ struct BlockIndex {
       let leaf = Int(addresses[block] >> Self.leafShift)
       block = addLeaf(leaf, from: block)
       guard block > 0 else { break }
-      let lastByte = addresses[block - 1] + max(sizes[block - 1], 1) - 1
+      let lastByte = addresses[block - 1] &+ max(sizes[block - 1], 1) &- 1
       var reached = leaf + 1
       while reached <= Int(lastByte >> Self.leafShift), reached < leaves.count {
         if block < addresses.count, Int(addresses[block] >> Self.leafShift) == reached { break }
@@ -59,7 +59,8 @@ struct BlockIndex {
   }
 
   /// The block whose bytes include the address.
-  func block(containing address: UInt64) -> NodeIndex? {
+  func block(containing address: Address) -> NodeIndex? {
+    let address = address.rawValue
     guard address >= lowest, address < highest else { return nil }
     let leaf = leaves[Int(address >> Self.leafShift)]
     guard leaf != Self.noBlock else { return nil }
@@ -71,12 +72,12 @@ struct BlockIndex {
   }
 
   private func contains(_ address: UInt64, _ block: Int) -> NodeIndex? {
-    address - addresses[block] < max(sizes[block], 1) ? NodeIndex(block) : nil
+    address &- addresses[block] < max(sizes[block], 1) ? NodeIndex(block) : nil
   }
 
   /// The block that begins at the address.
-  func block(at address: UInt64) -> NodeIndex? {
-    guard let block = block(containing: address), addresses[Int(block)] == address else {
+  func block(at address: Address) -> NodeIndex? {
+    guard let block = block(containing: address), addresses[Int(block)] == address.rawValue else {
       return nil
     }
     return block

@@ -37,16 +37,16 @@ struct BlockWindows {
         continue
       }
       let start = blocks[first].address - Self.headerSize
-      var end = start + Self.headerSize + blocks[first].size + Self.largestSlack
+      var end = blocks[first].range.upperBound + Self.largestSlack
       var last = first + 1
       while last < blocks.count, blocks[last].address < end + Self.largestGap,
-        blocks[last].address + blocks[last].size - start <= Self.windowSize
+        (start..<blocks[last].range.upperBound).size <= Self.windowSize
       {
         // Where records are damaged, a block may reach over those that follow it.
-        end = max(end, blocks[last].address + blocks[last].size + Self.largestSlack)
+        end = max(end, blocks[last].range.upperBound + Self.largestSlack)
         last += 1
       }
-      let count = Int(end - start)
+      let count = (start..<end).count
       if buffer.count < count {
         // What isn't read into isn't looked at: megabytes of zeros would take as long as reading them.
         buffer = [UInt8](unsafeUninitializedCapacity: max(count, 1 << 20)) { $1 = $0.count }
@@ -57,12 +57,18 @@ struct BlockWindows {
           into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<count])
         )
         for index in first..<last {
-          let offset = Int(blocks[index].address - start)
+          let offset = (start..<blocks[index].address).count
           let size = usableSize(
             of: blocks[index],
-            header: offset - 8 < readable
+            header: offset >= 8 && offset - 8 < readable
               ? bytes.loadUnaligned(fromByteOffset: offset - 8, as: UInt64.self) : 0
           )
+          // At either end of the address space, where no program has memory, the window wraps around.
+          guard offset >= 8, offset + size <= count else {
+            unreadable += Int(clamping: blocks[index].size)
+            body(index, UnsafeRawBufferPointer(start: nil, count: 0), nil)
+            continue
+          }
           var contents = UnsafeMutableRawBufferPointer(rebasing: bytes[offset..<offset + size])
           if offset + size > readable {
             // A hole in the window: this block may still be readable by itself.
@@ -103,13 +109,14 @@ struct BlockWindows {
     let contents = UnsafeMutableRawBufferPointer(start: memory, count: size)
     var parts: [Range<Int>] = []
     var unreadable = 0
-    for part in reader.writtenParts(of: Range(block.address..<block.address + UInt64(size)))
-      .map(\.rawValues)
-    {
+    let whole = Range(at: block.address, size: UInt64(size))
+    for part in reader.writtenParts(of: whole) {
+      // Not more than there is room for, whatever the reader says.
+      let part = part.clamped(to: whole)
       var start = part.lowerBound
       while start < part.upperBound {
-        let offset = Int(start - block.address)
-        let wanted = Int(part.upperBound - start)
+        let offset = (block.address..<start).count
+        let wanted = (start..<part.upperBound).count
         let got = reader.read(
           start,
           into: UnsafeMutableRawBufferPointer(rebasing: contents[offset..<offset + wanted])
@@ -117,8 +124,9 @@ struct BlockWindows {
         parts.append(offset..<offset + got)
         if got == wanted { break }
         // The program may have protected a page in the middle.
-        let next = ((start + UInt64(got)) / MachineLayout.pageSize + 1) * MachineLayout.pageSize
-        unreadable += Int(min(next, part.upperBound) - start) - got
+        let next = (start + got).alignedDown(to: MachineLayout.pageSize) + MachineLayout.pageSize
+        unreadable += (start..<min(next, part.upperBound)).count - got
+        guard next > start else { break }
         start = next
       }
     }

@@ -40,8 +40,6 @@ package struct Address: RawRepresentable, Hashable, Comparable, Sendable, Bitwis
 
   package static func += (address: inout Address, count: Int) { address = address + count }
 
-  package static func -= (address: inout Address, count: UInt64) { address = address - count }
-
   /// The bits of the address that a mask has: tags, or what remains without them.
   package static func & (address: Address, mask: UInt64) -> Address {
     Address(address.rawValue & mask)
@@ -106,6 +104,9 @@ extension Range<Address> {
 
   /// How many bytes.
   package var size: UInt64 { upperBound.rawValue &- lowerBound.rawValue }
+
+  /// How many bytes, where a buffer has room for as many.
+  var count: Int { Int(clamping: size) }
 
   /// The pages that the range touches.
   var pages: Range<Address> {

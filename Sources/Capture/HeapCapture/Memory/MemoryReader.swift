@@ -48,24 +48,3 @@ extension MemoryReader {
     return nil
   }
 }
-
-// Until all of the capture takes addresses.
-extension MemoryReader {
-  @_disfavoredOverload
-  func read(_ address: UInt64, into buffer: UnsafeMutableRawBufferPointer) -> Int {
-    read(Address(address), into: buffer)
-  }
-
-  @_disfavoredOverload
-  func load<Value: BitwiseCopyable>(_ address: UInt64, as type: Value.Type) -> Value? {
-    load(Address(address), as: type)
-  }
-
-  @_disfavoredOverload
-  func bytes(_ address: UInt64, count: Int) -> [UInt8]? { bytes(Address(address), count: count) }
-
-  @_disfavoredOverload
-  func cString(at address: UInt64, limit: Int) -> String? {
-    cString(at: Address(address), limit: limit)
-  }
-}

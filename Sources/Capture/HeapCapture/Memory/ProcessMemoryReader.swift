@@ -11,7 +11,7 @@ package struct ProcessMemoryReader: MemoryReader {
   package func read(_ address: Address, into buffer: UnsafeMutableRawBufferPointer) -> Int {
     guard let start = buffer.baseAddress, !buffer.isEmpty else { return 0 }
     // Higher addresses would wrap around in the kernel's check.
-    guard address.rawValue < MachineLayout.current.addressEnd else { return 0 }
+    guard address < MachineLayout.current.addressEnd else { return 0 }
     return max(0, remnant_read_memory(process, address.rawValue, start, buffer.count))
   }
 

@@ -4,6 +4,17 @@ import Testing
 
 @testable import HeapCapture
 
+extension BlockIndex {
+  // The tests compute with numbers, as the graph has them.
+  @_disfavoredOverload
+  fileprivate func block(containing number: UInt64) -> NodeIndex? {
+    block(containing: Address(number))
+  }
+
+  @_disfavoredOverload
+  fileprivate func block(at number: UInt64) -> NodeIndex? { block(at: Address(number)) }
+}
+
 @Suite struct BlockIndexTests {
   private static let base: UInt64 = 0x5555_0000_0000
 
@@ -80,7 +91,7 @@ import Testing
   func hugeSize() {
     let index = index([(0x10000, 1 << 46), (1 << 46 + 1 << 45, 16)])
     #expect(index.block(containing: 0x10000) == 0)
-    #expect(index.block(containing: 1 << 45) == 0)
+    #expect(index.block(containing: UInt64(1) << 45) == 0)
     #expect(index.block(containing: 0x10000 + (1 << 46) - 1) == 0)
     #expect(index.block(containing: 0x10000 + 1 << 46) == nil)
     #expect(index.block(containing: 1 << 46 + 1 << 45) == 1)

@@ -4,7 +4,7 @@ import Testing
 @testable import HeapCapture
 
 @Suite struct BlockWindowsTests {
-  private func sizes(_ blocks: [(address: UInt64, size: UInt64)], in memory: FakeMemory) -> [Int] {
+  private func sizes(_ blocks: [(address: Address, size: UInt64)], in memory: FakeMemory) -> [Int] {
     var sizes: [Int] = []
     _ = BlockWindows(reader: memory).forEachBlock(
       blocks.map { AllocationTable.Block(address: $0.address, size: $0.size, stackID: 0, birth: 0) }

@@ -47,7 +47,7 @@ private struct AlteredMemory: MemoryReader {
     }
   }
 
-  private func address(_ symbol: String) throws -> UInt64 {
+  private func address(_ symbol: String) throws -> Address {
     try #require(images.address(of: symbol, in: try library))
   }
 
@@ -66,7 +66,7 @@ private struct AlteredMemory: MemoryReader {
     ]
   )
   func failed(symbol: String, offset: UInt64, difference: String) throws {
-    let place = Address(try address(symbol) + offset)
+    let place = try address(symbol) + offset
     let byte = try #require(reader.load(place, as: UInt8.self))
     let memory = AlteredMemory(base: reader, bytes: [place: byte ^ 0x41])
     #expect(outcome(memory) == .failed(difference))
@@ -97,7 +97,7 @@ private struct AlteredMemory: MemoryReader {
     let images = ImageTable(entries: [entry])
     #expect(images.address(of: "$sSSMn", in: entry) == nil)
     #expect(outcome(nil, images) == .passed)
-    let place = Address(try address("$sSSMn") + 17)
+    let place = try address("$sSSMn") + 17
     let byte = try #require(reader.load(place, as: UInt8.self))
     let memory = AlteredMemory(base: reader, bytes: [place: byte ^ 0x41])
     #expect(outcome(memory, images) == .failed("the records of properties"))

@@ -17,7 +17,7 @@ import Testing
     #expect(Address(0x1000) + Int.min == 0x8000_0000_0000_1000)
     #expect(Address(0x1000) - Int.min == 0x8000_0000_0000_1000)
     var address: Address = 8
-    address -= 16
+    address += -16
     #expect(address == 0xffff_ffff_ffff_fff8)
     address += 16
     #expect(address == 8)

@@ -113,13 +113,15 @@ import Testing
     let map = try #require(ProcessDirectory(process: process).memoryMap())
     let images = ImageTable(map)
     for thread in seen.threads {
-      let names = thread.frames.dropFirst().map { images.symbol(containing: $0 - 1)?.name ?? "?" }
+      let names = thread.frames.dropFirst().map {
+        images.symbol(containing: Address($0) - 1)?.name ?? "?"
+      }
       let own =
         thread.id == process ? ["wait_here", "main"] : ["wait_here", "outer_function", "work"]
       #expect(names.filter(own.contains) == own, "\(names)")
       // A thread begins in libc, whose own functions may have no symbols.
       let last = try #require(thread.frames.last)
-      let start = images.entry(containing: last - 1)?.image.path ?? ""
+      let start = images.entry(containing: Address(last) - 1)?.image.path ?? ""
       #expect(
         thread.id == process ? names.last == "_start" : start.contains("/libc.so"),
         "\(names)"
@@ -146,9 +148,9 @@ import Testing
 
     let map = try #require(ProcessDirectory(process: process).memoryMap())
     let root = Root(kind: .mapping, name: "anonymous memory")
-    let regions = [HeapOutline.RootRegion(root: root, range: range.rawValues)]
+    let regions = [HeapOutline.RootRegion(root: root, range: range)]
     let roots = WrittenRoots(map: map, reader: reader).parts(of: regions)
-    #expect(roots.map(\.range) == parts.map(\.rawValues))
+    #expect(roots.map(\.range) == parts)
   }
 
   @Test("An older kernel's way of telling written pages says the same")
