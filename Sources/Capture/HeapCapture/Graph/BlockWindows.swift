@@ -14,6 +14,10 @@ struct BlockWindows {
 
   private static let headerSize = GlibcLayout.Chunk.sizeWord
 
+  private static var nothing: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: nil, count: 0)
+  }
+
   /// Calls `body` with every block's index and contents, in order; the contents are shorter than the
   /// block where memory can't be read, and longer where the allocator gave more than was asked for:
   /// arrays ask how much they got, and use it.
@@ -28,15 +32,26 @@ struct BlockWindows {
     _ body: (Int, UnsafeRawBufferPointer, [Range<Int>]?) -> Void
   ) -> Int {
     var unreadable = 0
+    func addUnreadable(_ bytes: Int) {
+      // Damaged sizes can be more, together, than a number holds.
+      let (sum, isBeyond) = unreadable.addingReportingOverflow(bytes)
+      unreadable = isBeyond ? .max : sum
+    }
     var buffer: [UInt8] = []
     var first = 0
     while first < blocks.count {
       if blocks[first].size > Self.windowSize {
-        unreadable += readLargeBlock(blocks[first], limit: limit) { body(first, $0, $1) }
+        addUnreadable(readLargeBlock(blocks[first], limit: limit) { body(first, $0, $1) })
         first += 1
         continue
       }
       let start = blocks[first].address - Self.headerSize
+      guard start < blocks[first].address else {
+        addUnreadable(Int(clamping: blocks[first].size))
+        body(first, Self.nothing, nil)
+        first += 1
+        continue
+      }
       var end = blocks[first].range.upperBound + Self.largestSlack
       var last = first + 1
       while last < blocks.count, blocks[last].address < end + Self.largestGap,
@@ -60,20 +75,20 @@ struct BlockWindows {
           let offset = (start..<blocks[index].address).count
           let size = usableSize(
             of: blocks[index],
-            header: offset >= 8 && offset - 8 < readable
+            header: offset - 8 < readable
               ? bytes.loadUnaligned(fromByteOffset: offset - 8, as: UInt64.self) : 0
           )
-          // At either end of the address space, where no program has memory, the window wraps around.
-          guard offset >= 8, offset + size <= count else {
-            unreadable += Int(clamping: blocks[index].size)
-            body(index, UnsafeRawBufferPointer(start: nil, count: 0), nil)
+          // At the end of the address space, where no program has memory, the window wraps around.
+          guard offset + size <= count else {
+            addUnreadable(size)
+            body(index, Self.nothing, nil)
             continue
           }
           var contents = UnsafeMutableRawBufferPointer(rebasing: bytes[offset..<offset + size])
           if offset + size > readable {
             // A hole in the window: this block may still be readable by itself.
             let own = reader.read(blocks[index].address, into: contents)
-            unreadable += max(0, Int(blocks[index].size) - own)
+            addUnreadable(max(0, Int(blocks[index].size) - own))
             contents = UnsafeMutableRawBufferPointer(rebasing: contents[..<own])
           }
           body(index, UnsafeRawBufferPointer(contents), nil)
@@ -104,7 +119,10 @@ struct BlockWindows {
       -1,
       0
     )
-    guard let memory, memory != MAP_FAILED else { return size }
+    guard let memory, memory != MAP_FAILED else {
+      body(Self.nothing, [])
+      return size
+    }
     defer { munmap(memory, max(size, 1)) }
     let contents = UnsafeMutableRawBufferPointer(start: memory, count: size)
     var parts: [Range<Int>] = []
@@ -138,8 +156,8 @@ struct BlockWindows {
   private func usableSize(of block: AllocationTable.Block, header: UInt64) -> Int {
     let usable = GlibcLayout.Chunk.usableSize(header)
     guard usable >= block.size, usable - block.size <= Self.largestSlack else {
-      return Int(block.size)
+      return Int(clamping: block.size)
     }
-    return Int(usable)
+    return Int(clamping: usable)
   }
 }

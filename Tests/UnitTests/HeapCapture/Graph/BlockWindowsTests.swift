@@ -30,6 +30,17 @@ import Testing
     )
   }
 
+  @Test("Blocks that reach over an end of the address space, or have all of it, have no contents")
+  func ends() {
+    var memory = FakeMemory()
+    memory.reserve(0..<0x1000)
+    memory.reserve(0xffff_ffff_ffff_f000 ..< .max)
+    #expect(sizes([(0, 16), (8, 16), (0x100, 16)], in: memory) == [0, 16, 16])
+    #expect(sizes([(.max - 63, 16), (.max - 31, 64), (.max, 8)], in: memory) == [0, 0, 0])
+    // More than can be set aside.
+    #expect(sizes([(0x1_0010, .max), (.max - 7, .max)], in: memory) == [0, 0])
+  }
+
   @Test("Unreadable blocks have no contents")
   func unreadable() {
     #expect(sizes([(0x1_0010, 64)], in: FakeMemory()) == [0])
