@@ -302,6 +302,13 @@ import Testing
       "demo-session"
     )
     #expect(replaced.exitStatus == 23, "\(replaced.transcript)")
+    // As Python's subprocess and node's child_process start others.
+    let closing = try await executable(
+      "closing",
+      Array("#!/bin/bash\neval exec {3..63}'>&-'\n\(leaky) demo-session\n".utf8)
+    )
+    let unheard = try await remnant("--follow-children", "--quiet", "--", closing)
+    #expect(unheard.exitStatus == 23, "\(unheard.transcript)")
     let alone = try await remnant("--quiet", "--", script)
     #expect(alone.exitStatus == 125, "\(alone.transcript)")
     #expect(alone.errors.contains("--follow-children"), "\(alone.transcript)")

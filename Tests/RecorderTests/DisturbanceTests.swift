@@ -16,6 +16,25 @@ struct DisturbanceTests {
   }
 
   @Test(
+    "A program that forbids itself the processor's counter goes on, and so does the order of births",
+    arguments: ["prctl", "strict", "seccomp"]
+  )
+  func forbiddenClock(how: String) async throws {
+    let program = try await Program("clock.c")
+    defer { program.remove() }
+    let alone = try await program.alone([how])
+    #expect(alone.exitStatus == 3 && alone.output == "goes on\n", "\(alone.transcript)")
+    let preloaded = try await program.preloaded([how])
+    let (watched, report) = try await program.watched([how])
+    for run in [preloaded, watched] {
+      #expect(run.exitStatus == 3, "\(run.transcript)")
+      #expect(run.output == alone.output)
+    }
+    // The strict ones end without a word, as after any system call that isn't libc's.
+    if how == "prctl" { #expect(report?.capture.complete == true, "\(watched.errors)") }
+  }
+
+  @Test(
     "What such a program allocates later is recorded, with the call stacks that were met before"
   )
   func recordedSilently() async throws {

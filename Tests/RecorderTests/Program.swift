@@ -10,7 +10,7 @@ struct Program {
   static let sources = URL(filePath: #filePath).deletingLastPathComponent()
     .appending(path: "Programs")
   private static let targets = sources.deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().appending(path: "Sources")
+    .deletingLastPathComponent().appending(path: "Sources/Record")
   /// The recorder's own sources, for programs that are made of them.
   static let recorder = targets.appending(path: "CRemnantRecorder").path
 

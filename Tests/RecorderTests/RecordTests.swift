@@ -75,9 +75,7 @@ struct RecordTests {
 
   @Test("The order of births never begins anew, however long a program runs")
   func order() async throws {
-    let folder = Program.sources.deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().appending(path: "Sources/Record/CRemnantRecorder").path
-    let program = try await Program("order.c", ["-I\(folder)"])
+    let program = try await Program("order.c", ["-I\(Program.recorder)"])
     defer { program.remove() }
     let run = try await program.alone()
     #expect(run.exitStatus == 0)

@@ -9,6 +9,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <link.h>
 #include <linux/futex.h>
 #include <pthread.h>
@@ -189,11 +190,36 @@ static void unmap_control_page(remnant_control *page, const char *name) {
   else munmap(page, 4096);
 }
 
-static remnant_control *map_control_page(const char *name) {
-  remnant_control *page = is_segment(name) ? map_segment(name) : map_file(number(name, -1));
+static remnant_control *checked(remnant_control *page, const char *name) {
   if (page == NULL || (page->magic == REMNANT_CONTROL_MAGIC && page->version == REMNANT_CONTROL_VERSION)) return page;
   unmap_control_page(page, name);
   return NULL;
+}
+
+// As the tool has it open. In another PID namespace, that number is another process.
+static remnant_control *map_tools_file(const char *path) {
+  int descriptor = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+  if (descriptor < 0) return NULL;
+  struct stat file;
+  remnant_control *page = fstat(descriptor, &file) == 0 ? checked(map_file(descriptor), path) : NULL;
+  close(descriptor);
+  if (page == NULL || page->inode == file.st_ino) return page;
+  munmap(page, 4096);
+  return NULL;
+}
+
+// By the number of a descriptor, which is closed unless children are followed: one in another PID namespace has no other
+// way to the page. Where what starts a child has closed it, the tool's own is the way.
+static remnant_control *map_control_page(const char *name, bool follows) {
+  if (is_segment(name)) return checked(map_segment(name), name);
+  int descriptor = number(name, -1);
+  remnant_control *page = checked(map_file(descriptor), name);
+  if (page != NULL) {
+    if (!follows) close(descriptor);
+    return page;
+  }
+  const char *path = strchr(name, REMNANT_CONTROL_PATH_SEPARATOR);
+  return path ? map_tools_file(path + 1) : NULL;
 }
 
 // Makes this process the one that is watched; false where another one is. It is the same one after exec.
@@ -242,14 +268,11 @@ __attribute__((constructor(103))) static void start(void) {
   const char *descriptor = getenv(REMNANT_CONTROL_FD_VARIABLE);
   const char *follow = getenv(REMNANT_FOLLOW_CHILDREN_VARIABLE);
   uint32_t depth = number(getenv(REMNANT_DEPTH_VARIABLE), 64);
-  remnant_control *page = descriptor ? map_control_page(descriptor) : NULL;
   bool follows = remnant_follows_children = follow && strcmp(follow, "1") == 0;
+  remnant_control *page = descriptor ? map_control_page(descriptor, follows) : NULL;
   remnant_note_own_name();
   // Where children are followed, they need what this program was given.
-  if (!follows) {
-    remnant_clean_environment();
-    if (page && !is_segment(descriptor)) close(number(descriptor, -1));
-  }
+  if (!follows) remnant_clean_environment();
   if (page == NULL) {
     // Nobody asked: without a tool there is no one to tell, so the library does nothing.
     remnant_state.standing = remnant_is_library ? REMNANT_STANDING_OFF : start_alone();

@@ -3,9 +3,19 @@
 #ifndef REMNANT_ORDER_H
 #define REMNANT_ORDER_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "CRecorderFormat.h"
 
+// Since the program forbade itself the processor's counter, which strict seccomp does, too: reading it would end the
+// program. What was counted last is counted on, one step for each question.
+extern bool remnant_is_clock_forbidden;
+extern uint64_t remnant_last_ticks;
+
 static inline uint64_t remnant_ticks(void) {
+  if (__builtin_expect(__atomic_load_n(&remnant_is_clock_forbidden, __ATOMIC_RELAXED), 0))
+    return __atomic_add_fetch(&remnant_last_ticks, UINT64_C(1) << REMNANT_ORDER_SHIFT, __ATOMIC_RELAXED);
 #if defined(__x86_64__)
   return __builtin_ia32_rdtsc();
 #else

@@ -17,8 +17,11 @@
 #include <sys/prctl.h>
 
 #include "definitions.h"
+#include "order.h"
 
 bool remnant_is_silent;
+bool remnant_is_clock_forbidden;
+uint64_t remnant_last_ticks;
 
 static void begin_silence(void) {
   if (remnant_is_silent || !remnant_is_recording) return;
@@ -40,6 +43,19 @@ static bool installs_filter(long number, long first) {
          (number == SYS_prctl && first == PR_SET_SECCOMP);
 }
 
+// Reading the counter is SIGSEGV then, in this thread and those that it starts: so it isn't read in any.
+static bool forbids_clock(long number, long first, long second) {
+  if (number == SYS_seccomp) return first == SECCOMP_SET_MODE_STRICT;
+  return number == SYS_prctl && ((first == PR_SET_SECCOMP && second == SECCOMP_MODE_STRICT) ||
+                                 (first == PR_SET_TSC && second == PR_TSC_SIGSEGV));
+}
+
+static void forbid_clock(void) {
+  if (remnant_is_clock_forbidden) return;
+  __atomic_store_n(&remnant_last_ticks, remnant_ticks(), __ATOMIC_RELAXED);
+  __atomic_store_n(&remnant_is_clock_forbidden, true, __ATOMIC_SEQ_CST);
+}
+
 static long libc_result(long result) {
   if (result >= 0 || result < -4095) return result;
   errno = (int)-result;
@@ -51,6 +67,7 @@ static long call_and_watch(long number, long a, long b, long c, long d, long e, 
   bool was_silent = remnant_is_silent;
   bool is_filter = installs_filter(number, a);
   if (is_filter) begin_silence();
+  if (forbids_clock(number, a, b)) forbid_clock();
   long result = remnant_system_call(number, a, b, c, d, e, f);
   if (is_filter && result < 0) end_silence(was_silent);
   if (number == SYS_sigaltstack && result == 0) remnant_note_alternate_stack((const stack_t *)a);
@@ -88,5 +105,7 @@ REMNANT_EXPORT int sigaltstack(const stack_t *restrict stack, stack_t *restrict 
 #else
 
 bool remnant_is_silent;
+bool remnant_is_clock_forbidden;
+uint64_t remnant_last_ticks;
 
 #endif

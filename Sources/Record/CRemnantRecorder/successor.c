@@ -53,8 +53,12 @@ static char *const *add_variables(char *const environment[], size_t count, char 
   }
 #define REMNANT_ADD(...) (added++, *out++ = text, text += sprintf(text, __VA_ARGS__) + 1)
   if (!has_preload) REMNANT_ADD("LD_PRELOAD=%s", library);
-  if (descriptor >= 0) REMNANT_ADD(REMNANT_CONTROL_FD_VARIABLE "=%d", descriptor);
-  else REMNANT_ADD(REMNANT_CONTROL_FD_VARIABLE "=" REMNANT_CONTROL_SEGMENT_PREFIX "%d", remnant_shared->tool_segment);
+  if (descriptor >= 0) {
+    REMNANT_ADD(REMNANT_CONTROL_FD_VARIABLE "=%d%c/proc/%d/fd/%d", descriptor, REMNANT_CONTROL_PATH_SEPARATOR,
+                remnant_shared->tool_pid, remnant_shared->tool_descriptor);
+  } else {
+    REMNANT_ADD(REMNANT_CONTROL_FD_VARIABLE "=" REMNANT_CONTROL_SEGMENT_PREFIX "%d", remnant_shared->tool_segment);
+  }
   REMNANT_ADD(REMNANT_DEPTH_VARIABLE "=%u", remnant_state.depth);
   if (remnant_follows_children) REMNANT_ADD(REMNANT_FOLLOW_CHILDREN_VARIABLE "=1");
   if (added % 2 != 0) REMNANT_ADD(REMNANT_PADDING_VARIABLE "=");

@@ -14,7 +14,9 @@ package final class ControlPage: @unchecked Sendable {
 
   /// How the program's recorder finds the page: the value of `REMNANT_CONTROL_FD`.
   package var name: String {
-    segment >= 0 ? "\(REMNANT_CONTROL_SEGMENT_PREFIX)\(segment)" : String(descriptor)
+    segment >= 0
+      ? "\(REMNANT_CONTROL_SEGMENT_PREFIX)\(segment)"
+      : "\(descriptor):/proc/\(getpid())/fd/\(descriptor)"
   }
 
   package init() throws(CaptureError) {

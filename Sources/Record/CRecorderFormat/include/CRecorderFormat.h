@@ -23,6 +23,9 @@ extern "C" {
 #define REMNANT_CONTROL_FD_VARIABLE "REMNANT_CONTROL_FD"
 // In front of the number of a System V segment, which takes a file's place where no file may have any bytes.
 #define REMNANT_CONTROL_SEGMENT_PREFIX "shm:"
+// Between the number of the descriptor and the name under which the tool has the same page, for children that were left
+// no descriptor.
+#define REMNANT_CONTROL_PATH_SEPARATOR ':'
 // Frames kept per stack, 1 to 512; 64 where it is not set.
 #define REMNANT_DEPTH_VARIABLE "REMNANT_DEPTH"
 // Set to 1: children that the program starts are recorded, too.

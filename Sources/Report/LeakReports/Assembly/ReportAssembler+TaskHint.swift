@@ -20,7 +20,10 @@ extension ReportAssembler {
     case .continuation, nil: break
     }
     let isStream = task.wait == "`for await`"
-    if let owner = finding.path.last?.edge.target, finding.path.first?.from == owner {
+    // What belongs to the stream itself (its continuation, captured where it is read) can't be captured weakly.
+    if let owner = finding.path.last?.edge.target, finding.path.first?.from == owner,
+      !graph.type(of: owner).isOfToolchain
+    {
       return release(owner, of: task, in: place ?? "the task", isStream: isStream, names: names)
     }
     if isStream {
