@@ -50,6 +50,16 @@ extension BlockIndex {
     #expect(index.block(containing: last + 15) == 1)
   }
 
+  @Test("Blocks that begin or end beyond the address space hide no others", arguments: [16, .max])
+  func impossibleBlocks(size: UInt64) {
+    let end = UInt64(1 << 47)
+    let index = index([(Self.base, 16), (end - 16, size), (end, size), (.max - 7, size)])
+    #expect(index.block(containing: Self.base + 8) == 0)
+    #expect(index.block(containing: end - 1) == 1)
+    #expect(index.block(containing: end) == nil)
+    #expect(index.block(containing: UInt64.max - 7) == nil)
+  }
+
   @Test("A block of no bytes has an address, wherever it is among the others")
   func zeroSized() {
     let index = index([(Self.base, 0), (Self.base + 32, 8), (Self.base + 64, 0)])
