@@ -38,6 +38,8 @@ uninstall:
 	  $(target)/share/fish/vendor_completions.d/remnant.fish
 	cd $(target) && for folder in $(emptied); do rmdir -p --ignore-fail-on-non-empty $$folder || exit 1; done
 
-# The manual page, from the command's own help.
+# The manual page: options from the command's own help, and behind them the sections that help doesn't have.
 manual:
 	swift package --allow-writing-to-directory Documentation generate-manual --output-directory Documentation
+	sed -i '/^\.Sh "EXIT STATUS"/,$$d' Documentation/remnant.1
+	cat Documentation/remnant.sections.1 >> Documentation/remnant.1

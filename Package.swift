@@ -85,9 +85,10 @@ let package = Package(
     .target(
       name: "LeakReports",
       dependencies: ["HeapGraph", "HeapAnalysis", "Symbolication"],
-      resources: ["page.css", "elements.js", "picture.js", "finding.js", "page.js"].map {
-        .embedInCode("Page/\($0)")
-      }
+      resources: [
+        "page.css", "finding.css", "flame.css", "print.css",
+        "elements.js", "picture.js", "finding.js", "findings.js", "flame.js", "page.js",
+      ].map { .embedInCode("Page/\($0)") }
     ),
     // From a snapshot to a report: the one way.
     .target(
@@ -209,12 +210,19 @@ let package = Package(
     .testTarget(
       name: "FormatTests",
       dependencies: ["LeakReports", "HeapAnalysis", "HeapGraph", "TestSupport"],
-      exclude: ["browser.js"]
+      exclude: ["browser-flame.js", "browser.js"]
     ),
     .testTarget(
       name: "EndToEndTests",
       dependencies: ["HeapAnalysis", "LeakReports", "TestSupport"],
       exclude: ["Typist.c"]
+    ),
+    // The documentation, followed as its reader does.
+    .testTarget(
+      name: "DocumentationTests",
+      dependencies: [
+        "HeapAnalysis", "LeakReports", "RemnantConfiguration", "RemnantTesting", "TestSupport",
+      ]
     ),
     .testTarget(name: "RealProgramTests", dependencies: ["TestSupport"]),
     .testTarget(name: "TruthTests", dependencies: ["HeapAnalysis", "LeakReports", "TestSupport"]),

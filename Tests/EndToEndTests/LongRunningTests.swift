@@ -3,7 +3,7 @@ import LeakReports
 import TestSupport
 import Testing
 
-/// Programs that run on and on: the picture comes first, then the end.
+/// Programs that run on and on: the snapshot comes first, then the end.
 @Suite("Programs that don't end by themselves") struct LongRunningTests {
   private struct Look {
     var run: Subprocess
@@ -40,7 +40,7 @@ import Testing
   }
 
   @Test(
-    "A signal to the tool takes the picture first, and is passed on then",
+    "A signal to the tool takes the snapshot first, and is passed on then",
     arguments: [SIGINT, SIGTERM, SIGHUP],
     Configuration.allCases
   )
@@ -62,7 +62,7 @@ import Testing
     #expect(look.report.target.exitStatus == 0)
   }
 
-  @Test("A time limit takes the picture and ends the program", arguments: ["plain", "graceful"])
+  @Test("A time limit takes the snapshot and ends the program", arguments: ["plain", "graceful"])
   func deadline(mode: String) async throws {
     let look = try await look(options: ["--after", "3s"], server: [mode])
     expectLeaks(in: look)
@@ -78,7 +78,7 @@ import Testing
     #expect(look.report.target.signal == Int(SIGKILL))
   }
 
-  @Test("A program that ends before its time is up has its picture at its exit")
+  @Test("A program that ends before its time is up has its snapshot at its exit")
   func early() async throws {
     let run = try await Subprocess.run([
       try Built.tool(), "run", "--after", "1h", "--", try await Fixture.executable(.debug),
@@ -99,7 +99,7 @@ import Testing
 
   // MARK: At a terminal
 
-  @Test("Control-C reaches the tool, which takes its picture first")
+  @Test("Control-C reaches the tool, which takes its snapshot first")
   func controlC() async throws {
     let run = try await typing("\u{3}", after: "ready", into: [try await server(.debug)])
     #expect(run.exitStatus == 128 + SIGINT, "\(run.transcript)")

@@ -31,36 +31,25 @@ import Testing
     try #require(build.exitStatus == 0, "\(build.transcript)")
   }
 
-  @Test(
-    "What was meant is asked, or said",
-    arguments: [
-      (["rum", "--", "true"], 64, "did you mean: remnant run"),
-      (["tset"], 64, "did you mean: remnant test"),
-      (["run", "--ouput", "x.html", "true"], 125, "did you mean '--output'?"),
-      (["run", "--fail-on", "zombi", "--", "true"], 125, "did you mean 'zombie'?"),
-      (["run", "--show", "stuck-tasks", "--", "true"], 125, "did you mean 'stuck-task'?"),
-      (["run", "--format", "htm", "--output", "x", "--", "true"], 125, "did you mean 'html'?"),
-      (["run", "--", "swift", "test"], 125, "use: remnant test"),
-      (["run", "swift", "run", "Server"], 125, "use: remnant run --product Server"),
-      (["run", "--after", "90 minutes", "--", "true"], 125, "1m30s"),
-      (["run", "--configuration", "release", "--", "true"], 125, "--product"),
-      (["run", "--product", "Server"], 125, "there is no Package.swift"),
-    ] as [([String], Int32, String)]
-  )
-  func mistakes(arguments: [String], status: Int32, answer: String) async throws {
-    let run = try await remnant(arguments)
-    #expect(run.exitStatus == status, "\(run.transcript)")
-    #expect(run.errors.contains(answer), "\(run.transcript)")
-    #expect(run.output == "")
+  @Test("Every mistake is answered with what happened and with what to do", arguments: Mistake.all)
+  func mistakes(mistake: Mistake) async throws {
+    defer { folder.remove() }
+    try Mistake.makeFiles(in: folder)
+    let run = try await remnant(mistake.arguments, environment: mistake.environment)
+    #expect(run.exitStatus == mistake.status, "\(run.transcript)")
+    #expect(run.errors.contains(mistake.message), "\(run.transcript)")
+    #expect(run.errors.contains(mistake.remedy), "\(run.transcript)")
+    #expect(run.errors.hasPrefix("remnant: "), "\(run.transcript)")
+    #expect(run.output == "", "nothing is printed where a result is expected")
   }
 
   @Test("An option behind the program is the program's, and pointed out")
   func misplacedOption() async throws {
     let run = try await remnant(["run", "echo", "--output", "x.html"])
     #expect(run.output == "--output x.html\n")
-    #expect(run.errors.contains("--output stands behind the program"), "\(run.transcript)")
+    #expect(run.errors.contains("'--output' follows the program"), "\(run.transcript)")
     let meant = try await remnant(["run", "--", "echo", "--output", "x.html"])
-    #expect(!meant.errors.contains("stands behind"), "\(meant.transcript)")
+    #expect(!meant.errors.contains("follows the program"), "\(meant.transcript)")
   }
 
   @Test("With --output, a line says what was found, and where it can be read")
@@ -123,7 +112,33 @@ import Testing
     #expect(run.output == "hello --output\n", "\(run.transcript)")
     let missing = try await remnant(["run", "--product", "Greter"])
     #expect(missing.exitStatus == 125, "\(missing.transcript)")
-    #expect(missing.errors.contains("the product 'Greter' doesn't build"), "\(missing.transcript)")
+    #expect(
+      missing.errors.contains("no executable product 'Greter'; did you mean 'Greeter'?"),
+      "\(missing.transcript)"
+    )
+    let byName = try await remnant(["run", "Greeter"])
+    #expect(byName.exitStatus == 127)
+    #expect(byName.errors.contains("did you mean '.build/debug/Greeter'?"), "\(byName.transcript)")
+    let tests = try await remnant(["test"])
+    #expect(tests.exitStatus == 125)
+    #expect(tests.errors.contains("the package has no tests"), "\(tests.transcript)")
+    #expect(tests.errors.contains("add a test target"), "\(tests.transcript)")
+    #expect(!tests.errors.contains("--skip-build"), "an option that wasn't given isn't named")
+    try Data("print(1".utf8).write(to: sources.appending(path: "main.swift"))
+    let broken = try await remnant(["run", "--product", "Greeter"])
+    #expect(broken.exitStatus == 125)
+    #expect(broken.errors.contains("the product 'Greeter' doesn't build"), "\(broken.transcript)")
+    #expect(broken.errors.contains("fix the errors above"), "\(broken.transcript)")
+  }
+
+  @Test("A type that has no live object is answered with the nearest that has")
+  func explainedType() async throws {
+    try await leaky()
+    for options in [[], ["--output", "leaks.json"]] {
+      let run = try await remnant(["run", "--explain", "Nod"] + options + ["--", "./leaky"])
+      #expect(run.errors.contains("no live object has the type 'Nod'"), "\(run.transcript)")
+      #expect(run.errors.contains("did you mean 'leaky.Node'?"), "\(run.transcript)")
+    }
   }
 
   @Test("A configuration's file may end in .yaml, too")

@@ -47,7 +47,7 @@ import Testing
       "report", "leaks.json", "-o", "main.swift", "--format", "text", "--force",
     ])
     #expect(forced.exitStatus == 0, "\(forced.transcript)")
-    #expect(try folder.text("main.swift").contains("live objects judged"))
+    #expect(try folder.text("main.swift").contains("live objects examined"))
   }
 
   @Test("A named pipe in place of a file hangs nothing")

@@ -90,7 +90,7 @@ import Testing
     let errors = try folder.text("errors")
     #expect(run.exitStatus == 128 + SIGKILL && run.output.isEmpty, "\(run.transcript)\(errors)")
     #expect(errors.contains("kill -KILL"), "\(errors)")
-    #expect(errors.contains("live objects judged"), "\(errors)")
+    #expect(errors.contains("live objects examined"), "\(errors)")
   }
 
   @Test("When the program has ended, the first signal ends the tool")

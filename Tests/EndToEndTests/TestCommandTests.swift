@@ -125,9 +125,10 @@ import Testing
 
   @Test("A filter that matches nothing is an error, not a pass")
   func noMatch() async throws {
-    let run = try await test("Leaky", "--filter", "NoSuchTest")
+    let run = try await test("Leaky", "--filter", "testCleen")
     #expect(run.exitStatus == 125)
-    #expect(run.errors.contains("no test matches"))
+    #expect(run.errors.contains("--filter 'testCleen' matches none of the "), "\(run.transcript)")
+    #expect(run.errors.contains("did you mean 'testClean'?"), "\(run.transcript)")
   }
 
   @Test("Tests that fail keep their status, and the leaks are reported")
@@ -185,7 +186,7 @@ import Testing
     "A package without tests, one that doesn't build, and none at all are errors",
     arguments: [
       ("Empty", "has no tests"), ("Broken", "don't build"), ("", "there is no Package.swift"),
-      ("Nowhere", "no folder"),
+      ("Nowhere", "a folder that doesn't exist"),
     ]
   )
   func nothingToTest(package: String, message: String) async throws {
@@ -208,7 +209,7 @@ import Testing
     #expect(run.errors.contains("2 tests left nothing behind"))
   }
 
-  @Test("An argument that has no place here is refused, with what to do")
+  @Test("An argument that isn't supported is refused, with what to do")
   func unknownArguments() async throws {
     let run = try await test("Leaky", "--", "--xunit-output", "x.xml")
     #expect(run.exitStatus == 125)
@@ -217,7 +218,7 @@ import Testing
       [try Built.tool(), "test", "--bundle", try Built.testBundle(), "--", "-c", "release"]
     )
     #expect(bundle.exitStatus == 125, "\(bundle.transcript)")
-    #expect(bundle.errors.contains("-c is for a build, and a bundle is built already"))
+    #expect(bundle.errors.contains("'-c' is for a build, and a bundle is built already"))
     let misplaced = try await Subprocess.run([try Built.tool(), "test", "--parallel"])
     #expect(misplaced.exitStatus == 125, "\(misplaced.transcript)")
   }

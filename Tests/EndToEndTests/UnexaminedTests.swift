@@ -257,7 +257,7 @@ import Testing
     )
     let run = try await remnant([], [program])
     #expect(run.exitStatus == 125, "\(run.transcript)")
-    #expect(run.errors.contains("(watcher) traces the program already"), "\(run.transcript)")
+    #expect(run.errors.contains("(watcher) already traces the program"), "\(run.transcript)")
     #expect(run.errors.contains("run the program without watcher"), "\(run.transcript)")
   }
 

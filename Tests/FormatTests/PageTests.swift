@@ -8,8 +8,9 @@ import Testing
   /// What `browser.js` expects of a page.
   private struct Expected: Encodable {
     var findings: Int
-    var boxes = 2
-    var edges = 2
+    /// Two objects, and the closure between them.
+    var boxes = 3
+    var edges = 3
     var changes = 1
     var type: String
     var search: String
@@ -18,6 +19,10 @@ import Testing
     var links: [String]
     /// The whole type of the first of them, where the page shortens it.
     var long: String?
+    var flame = false
+    /// How wide `main` is in the flame graph, and what stands below everything.
+    var main = 0.0
+    var figures = ""
   }
 
   private let everything = Expected(
@@ -26,8 +31,27 @@ import Testing
     search: "App.Kind3",
     census: true,
     links: ["00000000000000d1", "00000000000000a2"],
-    long: SampleReport.long
+    long: SampleReport.long,
+    flame: true,
+    main: 0.9,
+    figures: "500 bytes live (100%), 250 bytes leaked (100%)"
   )
+
+  /// Every part of a page, and call stacks of hostile names, some of them the system's.
+  private var sample: LeakReport {
+    var report = SampleReport.everything
+    report.stacks[0].libraryFrames = [0]
+    report.stacks.append(
+      .init(
+        count: 1,
+        bytes: 150,
+        leakedCount: 1,
+        leakedBytes: 150,
+        frames: [SampleReport.awkward, "main"]
+      )
+    )
+    return report
+  }
 
   private func results(
     of pages: [(name: String, html: String, expected: Expected)]
@@ -41,12 +65,10 @@ import Testing
       ]
       return "[\(parts.map { String(decoding: $0, as: UTF8.self) }.joined(separator: ", "))]"
     }.joined(separator: ", ").replacing("<", with: "\\u003c")
-    let script = try String(
-      contentsOf: URL(filePath: #filePath).deletingLastPathComponent().appending(
-        path: "browser.js"
-      ),
-      encoding: .utf8
-    )
+    let script = try ["browser-flame.js", "browser.js"].map {
+      let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: $0)
+      return try String(contentsOf: file, encoding: .utf8)
+    }.joined()
     let harness =
       "<!DOCTYPE html><meta charset=utf-8><body><script>const pages = [\(entries)];\n\(script)</script></body>"
     try Data(harness.utf8).write(to: folder.file("harness.html"))
@@ -102,29 +124,42 @@ import Testing
       type: "App.Module0.Type0",
       search: "App.Module77.Type4277",
       census: false,
-      links: ["00000000000007d0", "0000000000000100"]
+      links: ["00000000000007d0", "0000000000000100"],
+      flame: true
     )
     let results = try await results(of: [
-      ("everything", try page(SampleReport.everything), everything),
+      ("everything", try page(sample), everything),
       ("many", try page(many), large),
     ])
     #expect(results == "all good")
   }
 
-  @Test(
-    "a broken picture, search or sort is told: the check can fail",
-    arguments: [
-      ("class: \"edge\" + change", "class: \"edge\"", "marked edge"),
-      ("texts[index].includes(word)", "true", "search for nothing"),
-      ("return descending ? -order : order", "return 0", "census by"),
-      ("addEventListener(\"hashchange\"", "addEventListener(\"nothing\"", "link to"),
-    ]
-  )
-  func broken(part: String, by: String, complaint: String) async throws {
-    let html = try page(SampleReport.everything)
-    try #require(html.contains(part))
-    let results = try await results(of: [("broken", html.replacing(part, with: by), everything)])
-    #expect(results.contains(complaint), "\(results)")
+  /// Parts of the page, what breaks them, and the check that must notice.
+  private static let breakages = [
+    ("class: \"edge\" + change", "class: \"edge\"", "marked edge"),
+    ("texts[index].includes(word)", "true", "search for nothing"),
+    ("return descending ? -order : order", "return 0", "census by"),
+    ("addEventListener(\"hashchange\"", "addEventListener(\"nothing\"", "link to"),
+    ("nodes.push(closure(step.location))", "nodes.push(object(step.to))", "the closure stands"),
+    ("width * value(child) / value(node)", "width / 2", "widths are bytes"),
+    ("if (box) zoom(box.node)", "if (box) select(box, true)", "a click zooms in"),
+    ("place += 1) open(place)", "place += 1) break", "all is open on paper"),
+  ]
+
+  @Test("what is broken is noticed: the checks can fail")
+  func broken() async throws {
+    let html = try page(sample)
+    let pages = try Self.breakages.enumerated().map { index, breakage in
+      try #require(html.contains(breakage.0), "\(breakage.0)")
+      return ("page \(index),", html.replacing(breakage.0, with: breakage.1), everything)
+    }
+    let lines = try await results(of: pages).split(separator: "\n")
+    for (index, breakage) in Self.breakages.enumerated() {
+      #expect(
+        lines.contains { $0.hasPrefix("page \(index),") && $0.contains(breakage.2) },
+        "\(breakage.2) in \(lines.filter { $0.hasPrefix("page \(index),") })"
+      )
+    }
   }
 
   @Test("a page that is opened by a link to a finding shows it, however far down it is")

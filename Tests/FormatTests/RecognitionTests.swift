@@ -24,7 +24,7 @@ import Testing
   @Test(
     "Other files are not taken for reports",
     arguments: [
-      "import Foundation\nprint(\"live objects judged\")\n", "x", "{}", "{\"name\": \"remnant\"}",
+      "import Foundation\nprint(\"live objects examined\")\n", "x", "{}", "{\"name\": \"remnant\"}",
       "<html><title>Leaks</title></html>", "digraph G {}", "# remnant\n\nLeaks of everything.\n",
       "total 4\n-rw-r--r-- 1 root root 5\nfile 12\n", "\u{7f}ELF\u{2}\u{1}",
       "{\"schemaVersion\": 1, \"tool\": \"other\"}", "::error file=a::b\nthen text\n",

@@ -32,12 +32,20 @@ async function tryPage(name, page, width) {
     check(at("edges"), picture.querySelectorAll(".edge").length === expected.edges);
     check(at("marked edge"), picture.querySelectorAll(".edge.change").length === expected.changes);
     check(at("picture's title"), picture.querySelector("title").textContent.includes(expected.type));
-    check(at("what to do stands at the marked edge"), picture.textContent.includes("owner✂ make weak"), picture.textContent);
+    check(at("what to do stands at the marked edge"), picture.textContent.includes("captures self✂ make weak"), picture.textContent);
+    const closure = picture.querySelector(".closure");
+    check(at("the closure stands between its holder and what it captures"), closure && closure.parentNode.textContent.includes("closure #1 in Pet.bind()")
+      && closure.parentNode.textContent.includes("SampleReport.swift:12"), closure && closure.parentNode.textContent);
+    check(at("the closure is marked as one"), closure && view.getComputedStyle(closure).stroke !== view.getComputedStyle(picture.querySelector(".box")).stroke);
     const bounds = picture.getBoundingClientRect();
     check(at("picture's place"), bounds.width > 60 && bounds.height > 40 && bounds.right <= width, [bounds.width, bounds.height, bounds.right]);
     const red = view.getComputedStyle(picture.querySelector(".edge.change")).stroke;
     check(at("marked in another colour"), red !== view.getComputedStyle(picture.querySelector(".box")).stroke, red);
   }
+  const shut = list.children[1];
+  check(at("a closed row shows the fix"), shut.querySelector(".brief").textContent === "Fix: make Pet.owner weak", shut.querySelector(".brief").textContent);
+  check(at("a closed row shows the place"), /^SampleReport\.swift:\d+$/.test(shut.querySelector(".place").textContent), shut.querySelector(".place").textContent);
+  check(at("fix and place are to be seen"), shut.querySelector(".brief").getBoundingClientRect().width > 60 && shut.querySelector(".place").getBoundingClientRect().right <= width);
   check(at("what to do stands in the path"), first && first.querySelector("li.change").textContent.includes("✂ make weak"));
   check(at("elements are shown, not named"), !page.body.textContent.includes("[object"));
   const sign = (row) => view.getComputedStyle(row.querySelector("summary"), "::before").content;
@@ -62,7 +70,7 @@ async function tryPage(name, page, width) {
   const order = page.getElementById("order");
   order.value = "type";
   event(order, "change");
-  const types = [...list.querySelectorAll(".type code")].map((code) => code.textContent);
+  const types = [...list.querySelectorAll(".name code")].map((code) => code.textContent);
   check(at("order"), types.every((type, index) => index === 0 || types[index - 1].localeCompare(type) <= 0), types.slice(0, 5));
   order.value = "report";
   event(order, "change");
@@ -99,11 +107,15 @@ async function tryPage(name, page, width) {
     check(at("census search"), column(1).length === 1, column(1));
   }
 
+  tryFlame(page, at, expected);
+  tryPaper(page, at, width);
+
   // Keyboard and names.
   page.dispatchEvent(new view.KeyboardEvent("keydown", { key: "/", bubbles: true, cancelable: true }));
   check(at("/ goes to the search"), page.activeElement === search);
   for (const element of page.querySelectorAll("input, select, button")) {
-    check(at("a name for every control"), element.getAttribute("aria-label") || element.textContent.trim(), element.outerHTML.slice(0, 80));
+    const name = element.getAttribute("aria-label") || (element.closest("label") || element).textContent.trim();
+    check(at("a name for every control"), name, element.outerHTML.slice(0, 80));
   }
   check(at("language and title"), page.documentElement.lang === "en" && page.title.includes("Leaks of"));
 
@@ -114,7 +126,7 @@ async function tryPage(name, page, width) {
   check(at("the theme changes"), ground() !== before, [before, ground()]);
 
   // What a name contains is text.
-  check(at("no markup from names"), page.querySelectorAll("b").length === 0 && page.querySelectorAll("script[src], link, img").length === 0);
+  check(at("no markup from names"), page.querySelectorAll("b, marquee").length === 0 && !view.injected && page.querySelectorAll("script[src], link, img").length === 0);
   await new Promise((resolve) => setTimeout(resolve, 50));
   check(at("opened ones are filled"), last.querySelector(".body"));
 
@@ -136,23 +148,23 @@ async function tryPage(name, page, width) {
   // A long type is shortened, and there whole.
   const long = expected.long && list.querySelector(`[data-signature="${expected.links[0]}"]`);
   if (long) {
-    const title = long.querySelector(".type code");
+    const title = long.querySelector(".name code");
     check(at("a long type is short"), title.textContent.length < 40 && title.title === expected.long, title.textContent);
     check(at("a long type is there whole"), long.querySelector(".body").textContent.includes(expected.long));
   }
 }
 
 (async () => {
-  try {
-    for (const [name, html, expected] of pages) {
-      for (const width of [1280, 390]) {
+  for (const [name, html, expected] of pages) {
+    for (const width of [1280, 390]) {
+      try {
         const page = await open(html, width);
         page.expected = expected;
         await tryPage(name, page, width);
+      } catch (error) {
+        results.push(`${name}: ${error} ${error.stack}`);
       }
     }
-  } catch (error) {
-    results.push(`${error} ${error.stack}`);
   }
   const output = document.createElement("pre");
   output.id = "results";

@@ -6,7 +6,7 @@ import Testing
 struct InterferenceTests {
   @Test(
     "A program whose tool is killed ends as it would",
-    arguments: ["run", "exit", "picture"]
+    arguments: ["run", "exit", "snapshot"]
   )
   func killedTool(when: String) async throws {
     let program = try await HostProgram("killer.c")

@@ -88,6 +88,7 @@ struct MemoryTests {
     #expect(leaky.run.output == alone.output)
     let report = try #require(leaky.report)
     #expect(report.target.allocator == allocator)
+    #expect(report.summary.notes.contains { $0.contains("allocator isn't glibc's") })
     #expect(report.findings.map(\.kind) == ["retain-cycle"])
     #expect(report.findings.map(\.count) == [10])
     #expect(report.findings.allSatisfy { $0.confidence != "possible" })

@@ -10,7 +10,7 @@ import Testing
       "cancel the task that waits in `closure #1 in AdviceCase.testTask()` at AdviceCells.swift",
     "testTimer": "call `invalidate()` on the timer",
     "testObserver": "call `removeObserver(_:)` with the observer's token",
-    "testWorkItem": "cancel the work item or the timer that still waits in a queue",
+    "testWorkItem": "cancel the work item or timer that is still waiting in a queue",
     "testMock": "remove the elements of `Mock.calls` when they are done",
     "testVariable": "a variable or an argument of `AdviceCase.testVariable()`",
     "testArgument": "a variable or an argument of `AdviceCase.check(_:)`",

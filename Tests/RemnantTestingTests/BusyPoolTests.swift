@@ -11,7 +11,7 @@ private let isChosen = ProcessInfo.processInfo.environment["REMNANT_BUSY_POOL"] 
   /// In processes of their own: these would block other tests, and other tests them.
   @Test(
     "no object is called alive that only waits for a thread",
-    arguments: ["pictures", "blocked", "crowded"]
+    arguments: ["snapshots", "blocked", "crowded"]
   )
   func waiting(cell: String) async throws {
     let run = try await Subprocess.run(
@@ -34,8 +34,8 @@ private let isChosen = ProcessInfo.processInfo.environment["REMNANT_BUSY_POOL"] 
     var next: Node?
   }
 
-  /// Synchronous checks that fail block their threads while they take their pictures.
-  @Test func pictures() async {
+  /// Synchronous checks that fail block their threads while they take their snapshots.
+  @Test func snapshots() async {
     await withTaskGroup(of: Void.self) { group in
       for _ in 0..<12 {
         group.addTask {

@@ -63,20 +63,20 @@ private struct Value {}
 
   @Test("tracking outside of any scope fails")
   func outside() {
-    expectIssue("nothing checks this object") { trackForMemoryLeaks(Thing()) }
+    expectIssue("no scope checks this object") { trackForMemoryLeaks(Thing()) }
   }
 
   @Test("a value is refused, also one that a cast made an object of: it isn't what should die")
   func box() {
-    expectIssue("this isn't an object") {
+    expectIssue("this is a value, not an object") {
       withLeakTracking { _ = trackForMemoryLeaks(Value() as AnyObject) }
     }
-    expectIssue("this isn't an object") { assertDeallocated { Value() as AnyObject } }
-    expectIssue("this isn't an object, but a value (Int)") { assertDeallocated { 1 } }
+    expectIssue("this is a value, not an object") { assertDeallocated { Value() as AnyObject } }
+    expectIssue("this is a value, not an object (Int)") { assertDeallocated { 1 } }
     for value in [1 as AnyObject, "a" as AnyObject, [1] as AnyObject, true as AnyObject] {
-      expectIssue("turned into an object of its own") { assertDeallocated { value } }
+      expectIssue("boxed by the cast to AnyObject") { assertDeallocated { value } }
     }
-    expectIssue("nil was given") { assertDeallocated { Thing?.none } }
+    expectIssue("the value is nil") { assertDeallocated { Thing?.none } }
   }
 
   @Test("an object that the test's own variable holds fails, and the report names the frame")
@@ -102,7 +102,7 @@ private struct Value {}
   func late() async {
     let wasLate = Atomic(false)
     let wasAlive = Atomic(false)
-    // The report takes a picture first, for as long as the machine needs: a delay that falls into it is searched for. A
+    // The report takes a snapshot first, for as long as the machine needs: a delay that falls into it is searched for. A
     // thread of its own lets go of the object, since a pool that is busy would be waited for.
     var delay = 0.05
     var (tooShort, tooLong) = (0.0, Double.infinity)
@@ -117,14 +117,14 @@ private struct Value {}
           }
         }
       } matching: { issue in
-        if issue.comments.contains(where: { $0.rawValue.contains("died late") }) {
+        if issue.comments.contains(where: { $0.rawValue.contains("deallocated late") }) {
           wasLate.store(true, ordering: .relaxed)
         }
         wasAlive.store(true, ordering: .relaxed)
         return true
       }
       if wasAlive.load(ordering: .relaxed) { tooLong = delay } else { tooShort = delay }
-      // A machine that got busier or less so has moved the picture: the search begins again.
+      // A machine that got busier or less so has moved the snapshot: the search begins again.
       if tooLong < tooShort * 1.1 { (tooShort, tooLong) = (0, .infinity) }
       delay = tooLong.isInfinite ? min(delay * 2, 10) : (tooShort + tooLong) / 2
     }

@@ -44,7 +44,7 @@ import Testing
       in: ["ScopeCells"]
     )
     #expect(!lines.marked.isEmpty && lines.failed == lines.marked, "\(run.transcript)")
-    #expect(run.transcript.contains("make the object in the test's own task"))
+    #expect(run.transcript.contains("create the object in the test's own task"))
   }
 
   @Test("the same in XCTest")

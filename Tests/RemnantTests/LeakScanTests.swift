@@ -13,7 +13,7 @@ private final class Bus: Sendable {
   nonisolated(unsafe) static var listeners: [Listener] = []
 }
 
-@Suite("A picture of the process itself") struct LeakScanTests {
+@Suite("A snapshot of the process itself") struct LeakScanTests {
   @Test("a survivor in a cycle is reported with the cycle and the reference to change")
   func cycle() throws {
     let tracker = LeakTracker()

@@ -216,7 +216,7 @@ import Testing
       withExtendedLifetime(item) { exit(0) }
     }
     let resultOutput = atExit(result?.standardErrorContent)
-    #expect(resultOutput.contains("<The weakly referenced object has died.><a>"))
+    #expect(resultOutput.contains("<The weakly referenced object was deallocated.><a>"))
   }
 
   @Test("F17 after the exit's finalizers none runs any more")

@@ -24,7 +24,7 @@ final class Account: @unchecked Sendable {
       print(WeakProxy(Account()).balance)
     }
     let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
-    #expect(message.contains("a WeakProxy<Account> was used after its object had died"))
+    #expect(message.contains("a WeakProxy<Account> was used after its object was deallocated"))
   }
 
   @Test("P2 two proxies, two callbacks")

@@ -425,7 +425,9 @@ import Testing
     }
     box.value = nil
     settle()
-    #expect(reports.all == ["c", "b", "a"].map { "\($0): The weakly referenced object has died." })
+    #expect(
+      reports.all == ["c", "b", "a"].map { "\($0): The weakly referenced object was deallocated." }
+    )
     withExtendedLifetime(references) {}
   }
 

@@ -89,7 +89,7 @@ pid_t remnant_launch(const char *path, char *const arguments[], char *const envi
     errno = forkError;
     return -1;
   }
-  // In both processes: whoever comes first, the group exists before anybody signals it.
+  // In both processes: whichever comes first, the group exists before it is signaled.
   setpgid(child, child);
   int failure = 0;
   ssize_t got;

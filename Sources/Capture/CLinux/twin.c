@@ -147,7 +147,7 @@ REMNANT_UNCHECKED _Noreturn static void be_the_twin(const order *order) {
   for (int i = 0; !is_closed && i < 65536; i++)
     if (i != pipe) syscall(SYS_close, i);
   char byte;
-  // Ends when nobody has the other end any more.
+  // Ends when no process has the other end anymore.
   while (syscall(SYS_read, pipe, &byte, 1) < 0 && errno == EINTR) {
   }
   for (;;) syscall(SYS_exit_group, 0);
@@ -170,7 +170,7 @@ REMNANT_UNCHECKED static int help(void *argument) {
   for (size_t i = 0; i < twin->thread_count; i++)
     if (twin->threads[i].is_held) remnant_trace_detach(twin->threads[i].id, twin->threads[i].pending);
   twin->pause_nanoseconds = nanoseconds() - start;
-  // Those that never stood are let go by the kernel when the helper ends.
+  // Those that never stopped are detached by the kernel when the helper ends.
   for (;;) syscall(SYS_exit_group, 0);
 }
 
@@ -191,7 +191,7 @@ static bool start_helper(order *order, char *stack_top) {
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   errno = error;
   if (helper < 0) return fail(order->twin, "clone");
-  // Where Yama restricts ptrace to descendants; refused where there is no Yama.
+  // Where Yama restricts ptrace to descendants; refused without Yama.
   prctl(PR_SET_PTRACER, helper, 0, 0, 0);
   __atomic_store_n(&order->may_start, 1, __ATOMIC_RELEASE);
   syscall(SYS_futex, &order->may_start, FUTEX_WAKE, 1, NULL, NULL, 0);

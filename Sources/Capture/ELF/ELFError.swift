@@ -8,7 +8,7 @@ package enum ELFError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .unreadable(let path, let reason): "\(path) can't be read: \(reason)"
     case .notELF(let path): "\(path) is not an ELF file"
-    case .notSupported(let path, let detail): "\(path) is an ELF file of another kind: \(detail)"
+    case .notSupported(let path, let detail): "\(path) isn't a supported ELF file: \(detail)"
     }
   }
 }

@@ -6,7 +6,7 @@ extension ELFFile {
     package var bytes: [UInt8]
   }
 
-  /// What tells this file from others of its name: its header, its program headers and its notes, which have the build
+  /// What distinguishes this file from others of its name: its header, its program headers and its notes, which have the build
   /// identifier.
   package var identity: [Sample] {
     let headerSize = 64

@@ -1,8 +1,8 @@
 internal import Synchronization
 
-/// Symbol tables that one picture or report read, for the next: those of a test process take most of a second.
+/// Symbol tables that one snapshot or report read, for the next: those of a test process take most of a second.
 package final class SymbolCache: Sendable {
-  /// Used by a process that takes pictures of itself, and by reports on any process.
+  /// Used by a process that takes snapshots of itself, and by reports on any process.
   package static let shared = SymbolCache()
 
   private let tables = Mutex<[String: SymbolTable]>([:])

@@ -230,7 +230,7 @@ package struct RootEdge: Sendable, Equatable {
   }
 }
 
-/// A thread as it stood when the picture was taken.
+/// A thread as it stood when the snapshot was taken.
 package struct ThreadSnapshot: Sendable {
   package var id: Int32
   package var name: String
@@ -239,7 +239,7 @@ package struct ThreadSnapshot: Sendable {
   /// Where each frame begins on the stack; as many as there are frames.
   package var frameStackPointers: [UInt64]
   /// Whether one of them is compiled Swift that could own an object without a word on the stack:
-  /// the optimiser drops pointers, never counts.
+  /// the optimizer drops pointers, never counts.
   package var hasSwiftFrame: Bool
 
   /// What its roots are called.

@@ -40,7 +40,7 @@ package struct TaskSnapshot: Sendable, Equatable {
   /// Whether something has to happen before it goes on.
   package var isWaiting: Bool { state == .suspended || state == .enqueued }
 
-  /// Whether it still owns itself: a task lets go of itself when it has finished.
+  /// Whether it still owns itself: a task releases itself when it has finished.
   package var ownsItself: Bool { state != .finished }
 }
 

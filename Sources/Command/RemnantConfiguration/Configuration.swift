@@ -52,12 +52,11 @@ package struct Configuration: Sendable, Hashable {
       guard let name = key.scalar?.string, let setting = Setting(rawValue: name) else {
         let names = Setting.allCases.map(\.rawValue)
         let name = key.scalar?.string ?? "…"
-        let nearest = names.first { $0 == name.lowercased().replacing("_", with: "-") }
         throw Self.error(
           file,
           key,
-          "there is no setting '\(name)'",
-          nearest.map { "write \($0)" } ?? "use \(names.joined(separator: ", "))"
+          "there is no setting '\(name)'" + Suggestion.question(of: name, among: names),
+          "use \(names.joined(separator: ", "))"
         )
       }
       try read(setting, value, file: file)
@@ -126,8 +125,8 @@ package struct Configuration: Sendable, Hashable {
       guard let number = node.int, range.contains(number) else {
         throw refuse(
           node,
-          "a number from \(range.lowerBound) to \(range.upperBound) is expected",
-          "write such a number"
+          "'\(node.scalar?.string ?? "…")' isn't a number from \(range.lowerBound) to \(range.upperBound)",
+          setting == .limits ? "write SIGNATURE: NUMBER" : "write \(setting.rawValue): NUMBER"
         )
       }
       return number
@@ -184,13 +183,13 @@ package struct Configuration: Sendable, Hashable {
 
   private static func refusal(of error: YamlError, file: String) -> ReportError {
     var place = ""
-    var problem = "it is no YAML"
+    var problem = "it isn't valid YAML"
     switch error {
     case .scanner(_, let text, let mark, _), .parser(_, let text, let mark, _),
       .composer(_, let text, let mark, _):
       place = ":\(mark.line):\(mark.column)"
-      problem = text
-    case .reader(let text, _, _, _): problem = text
+      problem += ": \(text)"
+    case .reader(let text, _, _, _): problem += ": \(text)"
     case .duplicatedKeysInMapping(let names, let context):
       place = ":\(context.mark.line):\(context.mark.column)"
       problem = "\(names.joined(separator: ", ")) is there twice"

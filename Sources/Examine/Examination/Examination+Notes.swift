@@ -8,13 +8,13 @@ extension Examination {
     var notes: [String] = []
     if !snapshot.hasSwift {
       notes.append(
-        "No Swift code was loaded into this program: there are no reference counts to judge."
+        "The program loaded no Swift code, so there are no reference counts to check."
       )
     }
     if !graph.isRuntimeKnown {
       notes.append(
-        "The program's Swift isn't the release that remnant was made for, though all that could be compared is the same: "
-          + "what looks proven is called checked."
+        "The program uses another Swift release than remnant was made for. What could be compared matches, "
+          + "but proven findings are reported as checked."
       )
     }
     if !snapshot.replacedImages.isEmpty {
@@ -38,11 +38,19 @@ extension Examination {
     if !own.isEmpty {
       let shown = own.prefix(5).joined(separator: ", ")
       let more = own.count > 5 ? " and \(own.count - 5) more" : ""
-      notes.append("Read without types, so that leaks through them may be missed: \(shown)\(more).")
+      notes.append(
+        "The layouts of these types are unknown, so leaks through them may be missed: \(shown)\(more)."
+      )
+    }
+    if snapshot.hasSwift, snapshot.hasUnknownFreeMemory {
+      notes.append(
+        "The program's allocator isn't glibc's: words left in its free memory can hide leaks, of suspended tasks above "
+          + "all; run with glibc's allocator to be sure."
+      )
     }
     if let depth = snapshot.shortenedDepth {
       notes.append(
-        "The program has so many call stacks that the later ones were kept to \(depth) frames."
+        "The program has so many different call stacks that later ones were cut to \(depth) frames."
       )
     }
     if snapshot.undecided.count > 0 { notes.append(Self.note(on: snapshot.undecided)) }
@@ -58,8 +66,8 @@ extension Examination {
     let count = undecided.count
     let more = count > undecided.places.count ? ", …" : ""
     return (count == 1 ? "1 check is undecided" : "\(count) checks are undecided")
-      + " (\(undecided.places.joined(separator: ", "))\(more)): what the release of an object waits for "
-      + "could not run. --fail-on undecided makes that fail."
+      + " (\(undecided.places.joined(separator: ", "))\(more)): work that may release an object "
+      + "could not run. Pass --fail-on undecided to fail for it."
   }
 
   private static func names(of paths: [String]) -> String {

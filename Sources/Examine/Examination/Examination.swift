@@ -38,7 +38,7 @@ package final class Examination {
   ///
   /// Complexity: linear in blocks and references, but for sorting.
   package func leaks() throws -> HeapAnalysis {
-    try progress("judging \(graph.nodeCount) blocks")
+    try progress("analyzing \(graph.nodeCount) blocks")
     return HeapAnalysis(of: index)
   }
 
@@ -78,7 +78,7 @@ package final class Examination {
 
   /// Writes up what was found, or a part of it.
   package func report(of analysis: HeapAnalysis, _ request: Request) throws -> LeakReport {
-    try progress("naming call stacks")
+    try progress("symbolicating call stacks")
     let symbolicator = Symbolicator(
       graph: graph,
       analysis: analysis,

@@ -156,7 +156,7 @@ static bool is_owned_by_another(char *owner, size_t size) {
 }
 
 static void stop_in_child(void) {
-  // Its parent is watched, not the child; and it may hold locks of the unwinder for ever.
+  // Its parent is watched, not the child; and it may hold locks of the unwinder forever.
   remnant_is_recording = false;
 }
 
@@ -243,7 +243,7 @@ static bool claim(remnant_control *page, bool follows) {
   return is_claimed;
 }
 
-// In a program that the recorder is linked into and that nobody watches from outside.
+// In a program that the recorder is linked into and that isn't watched by the tool.
 static remnant_standing start_alone(void) {
   const char *wanted = getenv(REMNANT_RECORDING_VARIABLE);
   char reason[192];
@@ -274,7 +274,7 @@ __attribute__((constructor(103))) static void start(void) {
   // Where children are followed, they need what this program was given.
   if (!follows) remnant_clean_environment();
   if (page == NULL) {
-    // Nobody asked: without a tool there is no one to tell, so the library does nothing.
+    // Not requested: without a tool the library does nothing.
     remnant_state.standing = remnant_is_library ? REMNANT_STANDING_OFF : start_alone();
     remnant_is_recording = remnant_state.standing == REMNANT_STANDING_RECORDING;
     return;

@@ -1,6 +1,6 @@
 // What the recorder's parts know of each other.
 //
-// The recorder runs inside of somebody else's program. Its rules:
+// The recorder runs inside the user's program. Its rules:
 // - It allocates nothing from the program's heap: its memory comes from mmap, and is listed, so that
 //   the tool doesn't scan it.
 // - It takes no lock on the path of an allocation, and shares no counter between threads there.
@@ -106,7 +106,7 @@ extern bool remnant_follows_children;
 void remnant_announce_silence(bool is_silent);
 // Notes which program a child is about to become, for a report that can't judge it.
 void remnant_note_started(const char *path);
-// Waits, at the end of exit, until the tool has its picture.
+// Waits, at the end of exit, until the tool has its snapshot.
 void remnant_wait_at_exit(void);
 
 // MARK: environment.c

@@ -71,7 +71,7 @@ static bool read_memory(uint64_t address, void *to, size_t size) {
 }
 
 // Whether a block may be a Swift object: its first word leads to metadata of a class, a box, a
-// closure context, an error or a task. What is no object can't be leaked by counting: such as a task's
+// closure context, an error or a task. What isn't an object can't be leaked by counting: such as a task's
 // own memory, which every test leaves behind until its task is over, and whose metadata is nothing but a 0.
 //
 // Read by the kernel: the block may be gone meanwhile, and the word anything.

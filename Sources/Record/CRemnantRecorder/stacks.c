@@ -21,7 +21,7 @@
 // MARK: What limits them
 
 // A page that the kernel empties in a forked child, before anything runs there: the child may hold the
-// unwinder's and the loader's locks for ever, and the program's own handlers of fork come before ours.
+// unwinder's and the loader's locks forever, and the program's own handlers of fork come before ours.
 static const volatile char nothing_yet;
 static const volatile char *may_unwind = &nothing_yet;
 

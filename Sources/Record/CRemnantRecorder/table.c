@@ -1,7 +1,7 @@
 // The live blocks, found by their addresses without hashing.
 //
 // Two levels: 64 MiB of address space have a leaf, and 32 bytes of it an entry, because no two blocks
-// begin in the same 32 bytes (allocator.h). Neighbouring blocks have neighbouring entries, so the
+// begin in the same 32 bytes (allocator.h). Neighbouring blocks have neighboring entries, so the
 // table's cache misses are those of the heap itself; a hash table's would be one for every call
 // (measured: a hash table alone took 2.2 times the plain run time).
 

@@ -85,7 +85,7 @@ void remnant_note_alternate_stack(const stack_t *stack) {
 static void release_thread_memory(void *memory) {
   remnant_this_thread.memory = NULL;
   remnant_this_thread.has_ended = true;
-  // In a forked child, another thread may have held the lock, and is no more.
+  // In a forked child, another thread may have held the lock, and doesn't exist anymore.
   if (!remnant_is_recording) return;
   // The next thread may keep what this one remembered: the stacks are everybody's.
   lock_free_memory();

@@ -91,7 +91,7 @@ bool remnant_unwinder_start(char *reason, size_t reason_size) {
     return false;
   }
   if (!remnant_make_calls_private(library)) {
-    snprintf(reason, reason_size, "libunwind.so.8 can't be kept from the program's descriptors");
+    snprintf(reason, reason_size, "libunwind.so.8 has another layout than expected: its system calls can't be replaced");
     return false;
   }
   // The first call sets up the unwinder: here, where nothing else runs.

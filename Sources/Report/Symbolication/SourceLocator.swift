@@ -98,7 +98,7 @@ struct SourceLocator {
     process.standardOutput = output
     process.standardError = FileHandle.nullDevice
     do { try process.run() } catch { return nil }
-    // Weakly: a deadline that was cancelled keeps what it captures until its time.
+    // Weakly: a deadline that was canceled keeps what it captures until its time.
     let deadline = DispatchWorkItem { [weak process] in process?.terminate() }
     DispatchQueue.global().asyncAfter(deadline: .now() + Self.timeLimit, execute: deadline)
     let data = (try? output.fileHandleForReading.readToEnd()) ?? Data()

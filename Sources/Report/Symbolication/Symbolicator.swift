@@ -219,7 +219,7 @@ package final class Symbolicator: Symbolicating {
     return pointer
   }
 
-  /// Where to ask for the line of a function: optimised code may begin with instructions that the
+  /// Where to ask for the line of a function: optimized code may begin with instructions that the
   /// compiler made, without one.
   private func places(in function: UInt64) -> [UInt64] {
     guard let symbol = images.symbol(containing: function) else { return [function] }
@@ -242,7 +242,7 @@ package final class Symbolicator: Symbolicating {
     func answer(_ address: UInt64, variables: Bool) -> SourceLocator.Answer? {
       question(at: address, variables: variables).flatMap { answers[$0] }
     }
-    // Where the optimiser merged the body into the forwarder, the body's frame is an inlined one; it
+    // Where the optimizer merged the body into the forwarder, the body's frame is an inlined one; it
     // is the outermost that has a line, what is inlined into the body itself lies within it.
     let frame = [body, pointer].lazy.flatMap { self.places(in: $0) }.compactMap { place in
       answer(place, variables: false)?.frames.last { $0.line != nil }

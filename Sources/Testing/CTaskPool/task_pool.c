@@ -79,7 +79,7 @@ static SWIFT void remnant_divert(void *job, enqueue original) {
 void remnant_pool_begin_waiting(void) {
   checks_here++;
   atomic_fetch_add(&waiting, 1);
-  // Another scheduler that somebody has put there stays. Nobody takes this one away: it passes everything on.
+  // Another scheduler that is already installed stays. This one isn't removed: it passes everything on.
   enqueue_hook none = NULL;
   atomic_compare_exchange_strong(&swift_task_enqueueGlobal_hook, &none, remnant_divert);
 }

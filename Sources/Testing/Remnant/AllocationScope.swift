@@ -13,8 +13,8 @@ package struct AllocationScope: Sendable {
   /// 0 where all numbers are used up.
   let number: UInt16
 
-  /// - Parameter isAccepted: whether what is leaked of it is nobody's failure, also not that of who examines the
-  ///   process from outside. It is so in a scope that is in such a one, too.
+  /// - Parameter isAccepted: whether leaks in it are accepted, also by a tool that examines the process from outside.
+  ///   They are accepted in nested scopes, too.
   package init(isAccepted: Bool = false) {
     let accepted = UInt16(REMNANT_ACCEPTED_SCOPES)
     let next = Self.lastNumber.add(1, ordering: .relaxed).newValue
@@ -44,7 +44,8 @@ package struct AllocationScope: Sendable {
   /// Why nothing can be said of it; nil where something can.
   var error: LeakScanError? {
     number == 0
-      ? LeakScanError("32,766 scopes were used in this process: there are no more") : nil
+      ? LeakScanError("this process has used all 32,766 scopes: split the tests into several runs")
+      : nil
   }
 
   /// The numbers of those of which any object may live.

@@ -14,7 +14,7 @@ public struct CallStack: Sendable, Hashable {
   /// Return addresses in this process, innermost first.
   public let addresses: [UInt]
 
-  /// The caller's.
+  /// Captures the caller's call stack.
   ///
   /// - Complexity: O(frames)
   public init() {
@@ -28,9 +28,9 @@ public struct CallStack: Sendable, Hashable {
     }
   }
 
-  /// A frame's function with file and line, where they can be told.
+  /// A frame's function with file and line, where these are known.
   public struct Frame: Sendable, Hashable, CustomStringConvertible {
-    /// As people read it.
+    /// The demangled name.
     public let function: String
     /// The source file, and nil for code without debug information.
     public let file: String?

@@ -13,9 +13,9 @@ package import LeakReports
 /// print(scan)
 /// ```
 ///
-/// The program's threads stand still for some milliseconds while the kernel copies the page tables; the copy is
-/// then read at leisure. It knows the blocks that the recorder saw, which is linked into every program that
-/// uses this module.
+/// The program's threads are suspended for some milliseconds while the kernel copies the page tables; the copy is
+/// examined while they go on. Covers the blocks seen by the recorder, which is linked into every program that uses
+/// this module.
 public struct LeakScan: Sendable, CustomStringConvertible {
   /// One leak: all instances that are leaked in the same way.
   public struct Finding: Sendable {
@@ -31,18 +31,18 @@ public struct LeakScan: Sendable, CustomStringConvertible {
     public let bytes: Int
     /// The same for the same leak in every run.
     public let signature: String
-    /// What to change; nil where that can't be told.
+    /// What to change; nil if that isn't known.
     public let hint: String?
   }
 
-  /// The surest and greatest first.
+  /// Sorted by confidence, then by size.
   public let findings: [Finding]
-  /// What limits the result, one sentence each.
+  /// Limits of the result, one sentence each.
   public let notes: [String]
   /// How long the program's threads stood still.
   public let pause: Duration
-  /// Behind a reference, because whoever imports this module is compiled with the layout of its types: an incremental
-  /// build doesn't notice when that of a type changes which they can't see.
+  /// Behind a reference, because clients of this module are compiled with the layout of its types: an incremental
+  /// build doesn't notice when the layout of a type that they can't see changes.
   private final class Contents: Sendable {
     let report: LeakReport
 
@@ -54,7 +54,7 @@ public struct LeakScan: Sendable, CustomStringConvertible {
 
   /// Examines the whole process.
   ///
-  /// - Throws: `LeakScanError` where no snapshot can be taken.
+  /// - Throws: `LeakScanError` if a snapshot can't be taken.
   /// - Complexity: linear in the memory that can hold references; about a second for a million objects.
   public static func run() throws -> LeakScan {
     try Snapshot.examine { thread throws(LeakScanError) in
@@ -87,7 +87,7 @@ public struct LeakScan: Sendable, CustomStringConvertible {
     pause = .seconds(report.capture.pauseSeconds)
   }
 
-  /// The same without leaks of the toolchain's libraries, which nobody's test can mend; nil where there are no others.
+  /// The same without leaks of the toolchain's libraries, which a test can't fix; nil if there are no others.
   func withoutKnownLeaks() -> LeakScan? { without { $0.mark(.libraries) } }
 
   /// The same without the findings that a suppression file covers; nil where it covers all.
@@ -119,7 +119,7 @@ public struct LeakScan: Sendable, CustomStringConvertible {
   /// The report as the command prints it.
   public var description: String { text(width: 80) }
 
-  /// The report in lines of at most `width` columns, without colours.
+  /// The report in lines of at most `width` columns, without colors.
   public func text(width: Int) -> String {
     TextReport.render(report, options: TextReport.Options(width: width))
   }
@@ -131,11 +131,11 @@ public struct LeakScan: Sendable, CustomStringConvertible {
   public func json() throws -> String { try report.json() }
 }
 
-/// Why no snapshot of this process can be taken.
+/// Why a snapshot of this process can't be taken.
 public struct LeakScanError: Error, CustomStringConvertible {
   /// What is wrong, and what to do.
   public let description: String
-  /// Whether somebody chose that nothing is recorded: by a sanitizer, or by `REMNANT_RECORDING=0`.
+  /// Whether recording was turned off on purpose: by a sanitizer, or by `REMNANT_RECORDING=0`.
   public let isWanted: Bool
   /// Whether nothing can be said of this process, for its runtime isn't the one that this library reads.
   package let isUndecided: Bool

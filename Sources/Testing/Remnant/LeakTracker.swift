@@ -2,7 +2,7 @@ internal import Dispatch
 internal import Synchronization
 internal import WeakReferences
 
-/// Watches objects that should die, and says which didn't.
+/// Tracks objects that should be deallocated, and reports those that weren't.
 ///
 ///     let tracker = LeakTracker()
 ///     tracker.scope("login") {
@@ -22,7 +22,7 @@ public final class LeakTracker: Sendable {
   private let outer = LeakTracker.current
   private let wasUsed = Atomic<Bool>(false)
 
-  /// Makes a tracker that watches nothing yet.
+  /// Creates a tracker without objects.
   ///
   /// - Parameter drains: What to run, again and again, while the tracker waits for deaths: a server's own
   ///   event loop, a queue that empties itself later.
@@ -67,7 +67,7 @@ public final class LeakTracker: Sendable {
 
   /// Runs `body` with this tracker as `current`, for code that tracks its objects wherever it is called.
   ///
-  /// The name is part of what is said of each survivor that was tracked in it.
+  /// The name is part of the description of each survivor that was tracked in the scope.
   public func scope<Result>(
     _ name: String? = nil,
     _ body: () throws -> Result
@@ -89,7 +89,7 @@ public final class LeakTracker: Sendable {
 
   /// What is alive now, in the order of tracking.
   ///
-  /// Nothing is waited for.
+  /// Doesn't wait.
   ///
   /// - Complexity: O(tracked objects)
   public var survivors: [Survivor] { living().compactMap { $0.survivor() } }
@@ -163,9 +163,9 @@ public final class LeakTracker: Sendable {
   /// What holds the objects that are alive now: the cycle that each is in, or the path from what is outside of
   /// the heap, with the reference to change.
   ///
-  /// Takes a picture of the process: a second or more.
+  /// Takes a snapshot of the process, which takes a second or more.
   ///
-  /// - Throws: `LeakScanError` where no picture can be taken.
+  /// - Throws: `LeakScanError` if a snapshot can't be taken.
   public func report() throws -> LeakScan { try LeakScan(explaining: survivors) }
 
   /// Forgets the dead.

@@ -1,6 +1,6 @@
 internal import WeakReferences
 
-/// A weak eye on one object: what it is, and where and when somebody began to look.
+/// A weak reference to a tracked object, with what it is and where and when it was tracked.
 ///
 /// The object is asked whether it lives and is counted, never used: so it may be looked at from any thread.
 struct Probe: @unchecked Sendable {
@@ -26,7 +26,7 @@ struct Probe: @unchecked Sendable {
 
   /// Returns when the object is dead or the time is up.
   nonisolated(nonsending) func death(within limit: Duration) async {
-    // In a task of its own: one that is cancelled waits for nothing, and would ask again and again.
+    // In a task of its own: one that is canceled waits for nothing, and would ask again and again.
     _ = await Task { await reference.deallocation(within: limit) }.value
   }
 

@@ -134,7 +134,7 @@ package enum SharedSnapshot {
     if open.isEmpty { return answers }
     do {
       try Snapshot.examine { thread throws(LeakScanError) in
-        // What is on its way from one thread to another looks leaked, and is gone 20 ms later.
+        // Take a second snapshot 20 ms later: objects in transit between threads look leaked in the first.
         for isLast in [false, true] where !open.isEmpty {
           if isLast { Thread.sleep(forTimeInterval: 0.02) }
           let given = try look(open.map { questions[$0] }, on: thread, isLast: isLast)

@@ -66,14 +66,14 @@ struct Snapshot {
     switch standing {
     case REMNANT_STANDING_RECORDING: nil
     case REMNANT_STANDING_SANITIZED:
-      "a sanitizer owns malloc in this build: build without it to see what holds an object"
+      "a sanitizer replaces malloc in this build: build without it to see what holds an object"
     case REMNANT_STANDING_OTHER_ALLOCATOR:
-      "another library owns malloc in this process: nothing is known of its blocks"
+      "another library replaces malloc in this process, so its blocks weren't recorded"
     case REMNANT_STANDING_NO_UNWINDER:
-      "libunwind could not be loaded, so nothing was recorded: apt-get install libunwind8"
+      "libunwind couldn't be loaded, so nothing was recorded: apt-get install libunwind8"
     case REMNANT_STANDING_DISABLED:
       "REMNANT_RECORDING=0 is set: nothing was recorded"
-    default: "the recorder did not start in this process"
+    default: "the recorder didn't start in this process"
     }
   }
 

@@ -2,15 +2,15 @@ internal import WeakReferences
 
 /// An object that is alive past its scope.
 ///
-/// The object itself can't be had from it: that would make it survive.
+/// It doesn't give access to the object, which would keep it alive.
 public struct Survivor: @unchecked Sendable {
   /// Fully qualified, as `String(reflecting:)` prints it.
   public let type: String
-  /// What `track` was told.
+  /// The label that was passed to `track`.
   public let label: String?
   /// The name of the scope that it was tracked in; nil where that has none.
   public let scope: String?
-  /// Since it was tracked.
+  /// The time since it was tracked.
   public let age: Duration
   /// Strong references, without the tracker's own.
   public let strongCount: Int

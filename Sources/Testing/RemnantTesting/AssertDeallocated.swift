@@ -2,7 +2,7 @@ internal import CTaskPool
 internal import Remnant
 public import Testing
 
-/// Fails unless the object that `make` returns dies when nothing of the call holds it any more.
+/// Fails unless the object that `make` returns is deallocated once the call no longer holds it.
 ///
 /// ```swift
 /// @Test func controllerGoes() {
@@ -15,10 +15,10 @@ public import Testing
 /// ```
 ///
 /// Works in XCTest and in Swift Testing, and fails at the line of the call. A check that passes costs a few
-/// microseconds. What a task or a queue releases within the limit is no leak. On the main thread, where XCTest's tests
-/// run, the main queue and the run loop turn while it waits. A test of Swift Testing on the main actor has to be
-/// asynchronous for that, and call the check with `await`: else nothing that waits for the main actor can run, and the
-/// failure says that it is undecided.
+/// microseconds. What a task or a queue releases within the limit isn't a leak. On the main thread, where XCTest's tests
+/// run, the main queue and the run loop run while it waits. For that, a Swift Testing test on the main actor has to be
+/// asynchronous and call the check with `await`: otherwise work that waits for the main actor can't run, and the check
+/// is reported as undecided.
 ///
 /// - Throws: What `make` throws.
 @_disfavoredOverload  // Async functions take the other.

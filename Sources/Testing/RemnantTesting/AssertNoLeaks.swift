@@ -12,11 +12,11 @@ public import Testing
 /// }
 /// ```
 ///
-/// Nothing has to be tracked: the recorder, which is linked into the test bundle, knows what the body and its
-/// child tasks allocated. What is still alive and held, by a cache or by a global, is no leak. Where anything
-/// is left at all, a snapshot of the process is taken, which takes a second or more in a debug build.
+/// You don't have to track anything: the recorder, which is linked into the test bundle, knows what the body and its
+/// child tasks allocated. What is still alive and held, by a cache or a global, isn't a leak. If anything is left, a
+/// snapshot of the process is taken, which takes a second or more in a debug build.
 ///
-/// Under a sanitizer, which owns malloc, nothing can be checked: a message says so.
+/// Under a sanitizer, which replaces `malloc`, nothing is checked, and a message says so.
 ///
 /// - Returns: What `body` returns.
 /// - Throws: What `body` throws; nothing is checked then.

@@ -1,9 +1,9 @@
 internal import Remnant
 public import Testing
-// The reference that it takes: whoever imports this module has it.
+// Clients of this module need the reference type that the function takes.
 @_exported public import WeakReferences
 
-/// Waits for an object's death, and fails if it doesn't come.
+/// Waits until an object is deallocated, and fails if it isn't.
 ///
 /// ```swift
 /// let gone = WeakRef(connection)
@@ -11,7 +11,7 @@ public import Testing
 /// await expectDeallocation(of: gone)
 /// ```
 ///
-/// It takes a reference because an argument would keep the object alive while it waits.
+/// It takes a `WeakRef` because passing the object itself would keep it alive during the wait.
 nonisolated(nonsending) public func expectDeallocation<Object: AnyObject>(
   of reference: WeakRef<Object>,
   within limit: Duration = .seconds(1),

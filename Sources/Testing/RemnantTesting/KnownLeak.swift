@@ -47,7 +47,7 @@ final class KnownLeak: Sendable {
   func end() { end(self) }
 }
 
-/// Runs `body`, in which a leak check fails that is known to: the test passes for now.
+/// Runs `body`, in which a leak check is known to fail: the test passes for now.
 ///
 /// ```swift
 /// knownLeak("issue 12: the session keeps its delegate") {
@@ -56,8 +56,8 @@ final class KnownLeak: Sendable {
 /// ```
 ///
 /// Objects that are tracked in the body for a scope around it count as well: whether anything leaked is decided when that
-/// scope ends. Where nothing leaks the test fails: the leak is fixed, and the test should say so. Where it comes and goes, say
-/// `isIntermittent: true`.
+/// scope ends. If nothing leaks, the test fails: the leak is fixed, so remove this call. For a leak that doesn't occur in
+/// every run, pass `isIntermittent: true`.
 ///
 /// - Returns: What `body` returns.
 /// - Throws: What `body` throws.

@@ -2,18 +2,18 @@ internal import Foundation
 internal import LeakReports
 internal import Remnant
 
-/// What becomes of a leak that a check finds.
+/// What happens when a check finds a leak.
 ///
 /// ```swift
-/// // A suite that has leaks, on the way to having none:
+/// // A suite whose leaks are being fixed:
 /// withLeakChecks(.warning) { … }
 /// // A cache that is meant to live on:
 /// withLeakChecks(.ignoring(types: ["App.ImageCache"])) { … }
 /// ```
 ///
-/// The innermost mode counts, in the checks of its body and of its body's child tasks, and for the objects that are tracked
-/// there, also where a scope around it checks them. For a whole test run,
-/// the environment variable `REMNANT_LEAK_CHECKS=warn` makes failures warnings where no mode is set.
+/// The innermost mode applies to the checks in its body and its body's child tasks, and to the objects that are tracked
+/// there, even when an enclosing scope checks them. For a whole test run, the environment variable
+/// `REMNANT_LEAK_CHECKS=warn` turns failures into warnings where no mode is set.
 public struct LeakCheckMode: Sendable {
   enum Action: Sendable {
     case fail, warn
@@ -26,13 +26,13 @@ public struct LeakCheckMode: Sendable {
 
   let action: Action
 
-  /// The test fails: what happens where nothing is said.
+  /// The test fails; this is the default.
   public static let failing = LeakCheckMode(action: .fail)
 
   /// A message on standard error; the test goes on.
   public static let warning = LeakCheckMode(action: .warn)
 
-  /// Objects of some types may live on.
+  /// Objects of some types may stay alive.
   ///
   /// - Parameter types: Names as reports print them: `App.ImageCache`.
   /// - Returns: The mode.
@@ -40,7 +40,7 @@ public struct LeakCheckMode: Sendable {
     LeakCheckMode(action: .ignore(types: types))
   }
 
-  /// Leaks that a file of suppressions covers may live on: the command's, in LeakSanitizer's format.
+  /// Leaks covered by a suppression file, in LeakSanitizer's format, are accepted.
   ///
   /// ```text
   /// # The pool lives as long as the tests; see issue 12.
@@ -49,7 +49,7 @@ public struct LeakCheckMode: Sendable {
   ///
   /// - Parameter path: The file, absolute or relative to the current folder.
   /// - Returns: The mode.
-  /// - Throws: An error that says what is wrong with the file, and in which line.
+  /// - Throws: An error that describes what is wrong with the file, and in which line.
   public static func ignoring(suppressions path: String) throws -> LeakCheckMode {
     let text = try InputFile.text(of: path, limit: InputFile.Limit.settings)
     return LeakCheckMode(action: .suppress(try Suppressions(parsing: text, file: path)))
@@ -81,7 +81,7 @@ public struct LeakCheckMode: Sendable {
     return false
   }
 
-  /// Whether whatever leaks is no failure.
+  /// Whether leaks are never failures.
   var isAccepting: Bool {
     switch action {
     case .warn, .skip, .collect: true

@@ -2,22 +2,22 @@ internal import Remnant
 internal import Synchronization
 public import Testing
 
-/// Checks, when a test ends, that everything died that it tracked with `trackForMemoryLeaks`; where it tracked nothing, that
-/// nothing is leaked that it allocated.
+/// Checks, when a test ends, that everything it tracked with `trackForMemoryLeaks` is deallocated.
+///
+/// A test that tracks nothing is checked for leaks of everything that it allocated.
 public struct LeakTrackingTrait: TestTrait, SuiteTrait, TestScoping {
-  /// How long the objects may take.
+  /// How long to wait for the objects to be deallocated.
   public var limit: Duration
-  /// What becomes of what the test's checks find, this trait's and those in the test; nil leaves that to the
-  /// modes around.
+  /// What happens when the test's checks, this trait's and those in the test, find a leak; nil for the enclosing mode.
   public var mode: LeakCheckMode?
 
   /// A suite's tests, too.
   public var isRecursive: Bool { true }
 
-  /// This trait, for tests and for what holds them.
+  /// This trait, for tests and suites.
   public func scopeProvider(for test: Test, testCase: Test.Case?) -> Self? { self }
 
-  /// Runs the test, waits for the deaths, and fails at the lines that tracked the objects, or at the test's.
+  /// Runs the test, waits, and fails at the lines that tracked the objects, or at the test's line.
   public func provideScope(
     for test: Test,
     testCase: Test.Case?,
@@ -89,7 +89,7 @@ private final class LateChecks: Sendable {
 }
 
 extension Trait where Self == LeakTrackingTrait {
-  /// Checks that everything died that the test tracked, within a second, or else that nothing that it allocated is leaked.
+  /// Checks that everything the test tracked is deallocated within a second, or else that nothing it allocated leaked.
   public static var leakTracking: Self { leakTracking(within: .seconds(1)) }
 
   /// The same within a time, or in a mode.

@@ -1,4 +1,4 @@
-/// The object that a helper is given, whatever type it is given as; nil where it is no object, which fails the test.
+/// The object that was passed to a helper as a value of any type; nil if it isn't an object, which fails the test.
 ///
 /// A protocol's type isn't a class's, even where only classes can conform to the protocol: so helpers take values of any type,
 /// and this refuses what isn't an object.
@@ -6,7 +6,7 @@ func object<Value>(_ value: Value, at site: CallSite) -> AnyObject? {
   var any: Any = value
   if let optional = value as? any OptionalValue {
     guard let wrapped = optional.wrapped else {
-      TestFailure.record("nil was given, so nothing is checked", at: site)
+      TestFailure.record("the value is nil, so nothing is checked", at: site)
       return nil
     }
     any = wrapped
@@ -14,7 +14,7 @@ func object<Value>(_ value: Value, at site: CallSite) -> AnyObject? {
   let type = type(of: any)
   guard type is AnyClass, ObjectIdentifier(type) != boxType else {
     TestFailure.record(
-      "this isn't an object, but a value (\(type)): track an instance of a class or an actor",
+      "this is a value, not an object (\(type)): track an instance of a class or an actor",
       at: site
     )
     return nil
@@ -22,7 +22,7 @@ func object<Value>(_ value: Value, at site: CallSite) -> AnyObject? {
   if Value.self == AnyObject.self, bridged.contains(String(reflecting: type)) {
     TestFailure.record(
       """
-      this may be a value that the cast to AnyObject turned into an object of its own (\(type)): track the object itself, \
+      this may be a value that was boxed by the cast to AnyObject (\(type)): track the object itself, \
       with its own type
       """,
       at: site

@@ -47,7 +47,7 @@ extension SurvivorGroup {
     let message = survivors.map { "\($0)" }.joined(separator: "; ")
     if let blocked = survivors.lazy.flatMap(\.blocked).first {
       TestFailure.recordUndecided(
-        "undecided: \(message); could not run meanwhile: \(blocked.rawValue)",
+        "undecided: \(message); meanwhile nothing could run on \(blocked.rawValue)",
         at: place.site,
         place.mode
       )
@@ -170,25 +170,28 @@ struct SurvivorReport {
     var lines: [String] = []
     if late == count {
       lines.append(
-        "\(count == 1 ? "an object" : "\(count) objects") died late: give the check more time (within:)"
+        (count == 1 ? "an object was" : "\(count) objects were")
+          + " deallocated late: give the check more time (within:)"
       )
     } else {
       lines.append("\(count == 1 ? "an object" : "\(count) objects") outlived the scope:")
     }
     for survivor in survivors.prefix(Self.limit) {
       lines.append(
-        "  \(survivor)\(survivor.isAlive ? "" : "; it died since, so it was late, not leaked")"
+        "  \(survivor)\(survivor.isAlive ? "" : "; deallocated since, so it was late, not leaked")"
       )
       if let place = Self.place(of: survivor) { lines.append("    tracked in \(place)") }
     }
     if count > Self.limit { lines.append("  and \(count - Self.limit) more") }
     if let blocked {
       let object = count == 1 ? "it" : "them"
-      lines.append("  undecided: \(blocked), which may hold \(object), could not run meanwhile;")
+      lines.append(
+        "  undecided: \(blocked), which may hold \(object), could not run during the check;"
+      )
       lines.append(
         blocked == ReadyPlace.ownMainQueue.rawValue
           ? "    make the test async, and call the check with `await`"
-          : "    nothing is known of \(object) before it has"
+          : "    a leak can't be told from a late release until it has run"
       )
     }
     attachments =

@@ -13,7 +13,7 @@ extension LeakScan {
         "set `\(property)` to nil in `tearDown()`",
         edge: index,
         because:
-          "XCTest keeps each test case to the end of the process, with all that its properties hold"
+          "XCTest keeps every test case, and what its properties hold, until the process ends"
       )
     }
   }

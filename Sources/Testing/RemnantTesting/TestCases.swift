@@ -51,7 +51,7 @@ final class TestCases: NSObject, XCTestObservation, Sendable {
   /// Fails in a test case whose end isn't heard of.
   func checkIsWatched(at site: CallSite) {
     guard CheckScope.inTask == nil, running.withLock({ $0?.isWatched }) == false else { return }
-    TestFailure.record("this XCTest is unknown: use withLeakTracking in the test", at: site)
+    TestFailure.record("this XCTest isn't supported: use withLeakTracking in the test", at: site)
   }
 
   func testBundleWillStart(_ testBundle: Bundle) { hasBegun.store(true, ordering: .relaxed) }
@@ -65,7 +65,7 @@ final class TestCases: NSObject, XCTestObservation, Sendable {
     running.withLock { $0 = Running(isWatched: isWatched, testCase: reference) }
   }
 
-  /// After `tearDown` and every teardown block: what these release isn't there any more.
+  /// After `tearDown` and every teardown block: what these release isn't there anymore.
   func testCaseEnded() {
     guard let scope else { return }
     if scope.tracker.isUsed {

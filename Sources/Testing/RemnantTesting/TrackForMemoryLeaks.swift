@@ -1,18 +1,18 @@
 internal import Remnant
 public import Testing
 
-/// Watches an object until the enclosing scope or test ends, which fails if the object is still alive then.
+/// Tracks an object until the enclosing scope or test ends, which fails if the object is still alive then.
 ///
 /// ```swift
 /// let controller = trackForMemoryLeaks(Controller())
 /// ```
 ///
-/// A failure is shown at this line. The scope is the innermost of `withLeakTracking`, a test or suite with the trait `.leakTracking`, and in
-/// XCTest the test case, whose `tearDown` and teardown blocks run before the check. Where there is none,
-/// the test fails: nothing would be checked.
+/// A failure is shown at this line. The scope is the innermost of `withLeakTracking`, a test or suite with the trait
+/// `.leakTracking`, and in XCTest the test case, whose `tearDown` and teardown blocks run before the check. Without a
+/// scope the test fails, because nothing would be checked.
 ///
-/// Also takes a value of a protocol's type, where what is in it is an object: anything else fails the test. The object isn't
-/// kept alive. The label tells it from others of its type in the report.
+/// The type can be a protocol's if the value is an object; anything else fails the test. The object isn't kept alive. The
+/// label distinguishes it from others of its type in the report.
 ///
 /// - Returns: The object.
 @discardableResult
@@ -58,9 +58,9 @@ private func track(_ value: some Any, _ label: String?, at site: CallSite) {
   } else {
     TestFailure.record(
       """
-      nothing checks this object: use withLeakTracking, or add the trait .leakTracking to the test. In a detached task, \
-      on a queue or on a thread of its own nothing says which of several tests it belongs to: make the object in the \
-      test's own task, or track it there
+      no scope checks this object: use withLeakTracking, or add the trait .leakTracking to the test. When several \
+      tests run at once, a detached task, a queue, or a thread can't be assigned to one of them: create the object in \
+      the test's own task, or track it there
       """,
       at: site
     )

@@ -2,7 +2,7 @@ internal import CTaskPool
 internal import Remnant
 public import Testing
 
-/// Runs `body`, and fails unless everything that was tracked in it dies soon after.
+/// Runs `body`, and fails unless everything that was tracked in it is deallocated soon after.
 ///
 /// ```swift
 /// withLeakTracking {
@@ -11,8 +11,8 @@ public import Testing
 /// }
 /// ```
 ///
-/// The objects may take as long as the limit says. Each one's failure is shown at the line that tracked it. A body in which nothing is tracked with `trackForMemoryLeaks`, nor
-/// checked in any other way, fails: a check that checks nothing is worse than none.
+/// The limit is the time the objects may take. Each object's failure is shown at the line that tracked it. A body in
+/// which nothing is tracked with `trackForMemoryLeaks`, nor checked in any other way, fails: it would check nothing.
 ///
 /// - Returns: What `body` returns.
 /// - Throws: What `body` throws; nothing is checked then.

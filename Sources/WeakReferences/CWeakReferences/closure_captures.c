@@ -1,7 +1,7 @@
-// What a closure captured, as far as its context tells: the metadata of a context (`HeapLocalVariableMetadata`,
+// What a closure captured, as far as its context describes it: the metadata of a context (`HeapLocalVariableMetadata`,
 // `Metadata.h`) points to the types of the captures (`CaptureDescriptor`, `reflection/Records.h`), not to their places.
 // So the words of a context are searched for the object, but for those that aren't strong and may look the same. Behind a
-// capture of unknown size nobody knows which those are: then more words must have the address than there are such captures.
+// capture of unknown size it isn't known which those are: then more words must have the address than there are such captures.
 #define _GNU_SOURCE
 #include "closure_captures.h"
 
@@ -61,7 +61,7 @@ static bool may_be_plain_address(const char *name) {
   return false;
 }
 
-// A class of its own, which is no specialisation: the name is nothing but a reference to a context descriptor, direct (1)
+// A class of its own, which isn't a specialization: the name is nothing but a reference to a context descriptor, direct (1)
 // or by way of a pointer (2), whose flags have the kind (`ContextDescriptorKind::Class`, `MetadataValues.h`).
 static bool is_class(const char *name) {
   if ((*name != 1 && *name != 2) || name_length(name) != 5)

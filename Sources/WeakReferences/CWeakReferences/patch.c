@@ -142,7 +142,7 @@ static struct patched_class *add(void **metadata, deallocating_deinit original) 
   return entry;
 }
 
-// Patched classes call into this image for ever.
+// Patched classes call into this image forever.
 static void keep_image_loaded(void) {
   Dl_info info;
   if (dladdr((void *)keep_image_loaded, &info) && info.dli_fname != NULL)
@@ -205,7 +205,7 @@ bool wr_patch_class_of(void *object) {
     return false;
   void **metadata = ((struct heap_object *)object)->metadata;
   _Atomic(deallocating_deinit) *slot = (_Atomic(deallocating_deinit) *)&metadata[-2];
-  // The slot itself tells: an entry is there before the hook is.
+  // The slot itself shows it: an entry is there before the hook is.
   if (atomic_load_explicit(slot, memory_order_acquire) == own_hook())
     return true;
 
@@ -224,7 +224,7 @@ bool wr_patch_class_of(void *object) {
     install(slot, entry, original);
   }
   // Else another copy of the library patched the class after this one, and calls this one's hook: patching it once more
-  // would have the two call each other for ever.
+  // would have the two call each other forever.
   wr_lock_release(&patch_lock);
   return true;
 }

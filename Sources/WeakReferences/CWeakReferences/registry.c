@@ -137,7 +137,7 @@ _Noreturn static void refuse(void *object) {
   fprintf(
     stderr,
     "WeakReferences: the object at %p has no class metadata (it is a closure context, a box or a task), "
-    "so its death can't be learned of.\n",
+    "so its deallocation can't be observed.\n",
     object);
   abort();
 }
@@ -378,7 +378,7 @@ bool wr_collection_is_due(void) {
 }
 
 // Claims the records of all objects of a shard that are dead; the mark kept their memory, so that one can ask. The
-// objects that nobody is to be told of are let go at once.
+// objects without listeners are released at once.
 static wr_record *claim_dead(struct shard *shard, size_t *dead) {
   wr_record *list = NULL, **end = &list;
   wr_lock_acquire(&shard->lock);
@@ -402,7 +402,7 @@ static wr_record *claim_dead(struct shard *shard, size_t *dead) {
 }
 
 size_t wr_collect(void) {
-  // Without lazy mode every death is told of where it happens, and an object that is dead already is about to be.
+  // Without lazy mode every death is reported where it happens, and an object that is dead already is about to be.
   if (!atomic_load(&ever_lazy))
     return 0;
   atomic_store(&lazy_registrations, 0);

@@ -2,12 +2,12 @@ public import CWeakReferences
 
 /// A weak reference to an object of some class: what all `WeakRef`s have in common.
 ///
-/// References are equal when they refer to the same object, also after its death and for ever: a later object at the
-/// same address is another one. (One that is made in the object's own `deinit` refers to nothing, and equals only itself.)
-/// Hashing and comparing never run code of the object.
+/// References are equal when they refer to the same object, even after it is deallocated: a later object at the
+/// same address is a different one. (A reference created in the object's own `deinit` refers to nothing, and equals only
+/// itself.) Hashing and comparing never run code of the object.
 ///
-/// Not `Sendable`, as `WeakRef` is where its objects are: it hands out objects of which nothing says that other threads may
-/// use them. `WeakRef<AnyObject & Sendable>` holds references of mixed types for those.
+/// Unlike `WeakRef` of `Sendable` objects, it isn't `Sendable`: the objects it returns may not be safe to use from other
+/// threads. `WeakRef<AnyObject & Sendable>` holds references of mixed types for those.
 public class AnyWeakRef: Hashable, CustomStringConvertible {
   /// Never touched by its name: the registry links watches where they lie.
   private var storedWatch = wr_watch()
@@ -53,7 +53,7 @@ public class AnyWeakRef: Hashable, CustomStringConvertible {
 
   /// Whether the object still has strong references.
   ///
-  /// It may lose them at any moment: to use the object, take it.
+  /// It may lose them at any moment: to use the object, get it from `anyObject`.
   ///
   /// - Complexity: O(1)
   final public var isAlive: Bool { anyObject != nil }
@@ -70,7 +70,7 @@ public class AnyWeakRef: Hashable, CustomStringConvertible {
 
   /// Drops the callback, without running it, and what it captured.
   ///
-  /// The reference stays a reference.
+  /// The reference remains valid.
   ///
   /// - Complexity: O(1)
   public func cancel() {}

@@ -1,15 +1,15 @@
-/// A stored property for objects of any class, from outside: a value lives as long as its object.
+/// A stored property that is added to objects of any class: a value lives as long as its object.
 ///
 /// ```swift
 /// let notes = AttachedValues<String>()
 /// notes[request] = "retried"
 /// ```
 ///
-/// A value that refers strongly to its own object keeps both alive for ever.
+/// A value that refers strongly to its own object keeps both alive forever.
 public struct AttachedValues<Value> {
   private let values = WeakKeyDictionary<AnyObject, Value>()
 
-  /// Makes a property that no object has yet.
+  /// Creates a property without values.
   public init() {}
 
   /// The value of an object, or nil.

@@ -4,7 +4,7 @@
 public final class CancelToken: Sendable {
   private let watches = Guarded<[ObjectIdentifier: CancellableWatch]>([:])
 
-  /// Makes a token for a group that is empty yet.
+  /// Creates a token for an empty group.
   public init() {}
 
   /// The number of callbacks that still wait.

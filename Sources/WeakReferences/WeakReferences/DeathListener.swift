@@ -1,6 +1,6 @@
 public import CWeakReferences
 
-/// What the registry tells of a death.
+/// An object that the registry notifies of a death.
 @usableFromInline
 class DeathListener {
   @usableFromInline init() {}

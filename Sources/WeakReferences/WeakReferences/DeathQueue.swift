@@ -1,7 +1,7 @@
-/// Deaths, delivered when somebody asks for them.
+/// A queue of the deaths of objects, delivered when asked for.
 ///
-/// A callback runs inside somebody's release, where waiting for a lock can deadlock. A queue only notes which object died;
-/// whoever wants to know polls, or awaits:
+/// A callback runs inside the last release of the object, where waiting for a lock can deadlock. A queue only records
+/// which object died; its users poll or await:
 ///
 /// ```swift
 /// let deaths = DeathQueue<String>()
@@ -9,8 +9,8 @@
 /// for await name in deaths { print(name, "is gone") }
 /// ```
 ///
-/// Each death is delivered once, to one of those who ask, in the order of the deaths. Releasing the queue drops what it
-/// still has, and forgets what it watches.
+/// Each death is delivered once, to one consumer, in the order of the deaths. Releasing the queue drops undelivered
+/// deaths, and stops watching.
 public final class DeathQueue<Element: Sendable>: AsyncSequence, Sendable {
   /// Waiting for a death throws nothing.
   public typealias Failure = Never
@@ -56,7 +56,7 @@ public final class DeathQueue<Element: Sendable>: AsyncSequence, Sendable {
   /// Ends iterations once all deaths so far are delivered; later ones can still be polled.
   public func finish() { pending.finish() }
 
-  /// Awaits deaths; ends after `finish()`, or when its task is cancelled.
+  /// Awaits deaths; ends after `finish()`, or when its task is canceled.
   public struct Iterator: AsyncIteratorProtocol {
     let queue: DeathQueue
 

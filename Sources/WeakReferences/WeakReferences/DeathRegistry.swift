@@ -1,4 +1,4 @@
-/// One callback for the deaths of many objects, each with a value that tells what to do.
+/// One callback for the deaths of many objects, each with a value for the callback.
 ///
 /// ```swift
 /// let registry = DeathRegistry<FileDescriptor> { try? $0.close() }
@@ -7,7 +7,7 @@
 ///
 /// The callback runs on the thread that releases an object last, with no lock held; by then every weak reference to the
 /// object reads nil. Releasing the registry cancels what still waits. A value that keeps its own object alive is never
-/// heard of.
+/// delivered.
 public final class DeathRegistry<Held: Sendable>: Sendable {
   private let callback: @Sendable (Held) -> Void
   private let all = CancelToken()
@@ -30,7 +30,7 @@ public final class DeathRegistry<Held: Sendable>: Sendable {
   ///
   /// - Parameters:
   ///   - object: Can be registered more than once. One that is being deinitialized isn't registered.
-  ///   - value: Held until the callback has run, or was cancelled.
+  ///   - value: Held until the callback has run, or was canceled.
   ///   - token: Cancels this registration together with the others that it was given to.
   /// - Complexity: O(1)
   public func register(_ object: AnyObject, holding value: Held, token: CancelToken? = nil) {

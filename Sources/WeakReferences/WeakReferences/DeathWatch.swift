@@ -55,7 +55,7 @@ class DeathWatch: DeathListener, @unchecked Sendable {
   }
 }
 
-/// A watch that runs once, unless it is cancelled before.
+/// A watch that runs once, unless it is canceled before.
 class CancellableWatch: DeathWatch, @unchecked Sendable {
   private let isOpen = Atomic(true)
   private let tokens: [CancelToken]

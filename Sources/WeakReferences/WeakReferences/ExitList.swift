@@ -81,7 +81,7 @@ class ExitTask: DeathWatch, @unchecked Sendable {
     }
   }
 
-  /// Whether the process has run its tasks at exit: nothing runs any more.
+  /// Whether the process has run its tasks at exit: nothing runs anymore.
   static var isOver: Bool { list.withLock { $0.isOver } }
 
   func list() {

@@ -6,19 +6,19 @@ internal import CWeakReferences
 /// Finalizer(for: session) { [path = session.temporaryFile] in unlink(path) }
 /// ```
 ///
-/// Unlike a `WeakRef`'s callback it needs nobody to hold it. The finalizers of one object run newest first, on the thread
+/// Unlike a `WeakRef`'s callback, it doesn't have to be held. The finalizers of one object run newest first, on the thread
 /// that releases the object last, before its `deinit`. At `exit`, and at the return from `main`, those that are left run
-/// newest first over all objects; not so after `_exit`, `abort` or a trap. After that none runs any more.
+/// newest first over all objects; not so after `_exit`, `abort` or a trap. After that none runs anymore.
 ///
-/// The action must not hold the object: then neither ever goes. Where the closure itself captured it, or a closure or
-/// variable that it captured did, a warning says so on standard error, and `keepsItsObjectAlive` is true. What holds it by
-/// way of something else, such as an array or another object, isn't noticed.
+/// The action must not hold the object: otherwise neither is ever released. If the closure itself, or a closure or
+/// variable that it captures, captures the object, a warning is printed on standard error, and `keepsItsObjectAlive` is
+/// true. An action that holds it through an array or another object isn't noticed.
 ///
 /// Made in the object's own `deinit`, a finalizer isn't alive and never runs.
 public final class Finalizer<Object: AnyObject, Result> {
   private let task: FinalizerTask<Result>
 
-  /// Whether the action was seen to hold the object, which then never dies; false doesn't prove that it doesn't.
+  /// Whether the action is known to hold the object, which is then never deallocated; false proves nothing.
   public let keepsItsObjectAlive: Bool
 
   /// Runs `action` when `object` dies.
@@ -26,7 +26,7 @@ public final class Finalizer<Object: AnyObject, Result> {
   /// - Parameters:
   ///   - object: Isn't kept alive.
   ///   - runsAtExit: Whether the action runs at the process's exit if the object still lives.
-  ///   - action: What to do; its result is for those who call the finalizer.
+  ///   - action: What to do; its result is returned to callers of the finalizer.
   /// - Complexity: O(1)
   @discardableResult
   public init(
@@ -43,7 +43,7 @@ public final class Finalizer<Object: AnyObject, Result> {
     if keepsItsObjectAlive {
       wr_warn(
         "the action of a finalizer for \(String(reflecting: type(of: object))) "
-          + "holds the object, which therefore never dies."
+          + "captures the object, which is therefore never deallocated."
       )
     }
     task.begin(object)
@@ -113,7 +113,7 @@ private final class FinalizerTask<Result>: ExitTask, @unchecked Sendable {
     withExtendedLifetime(object) { list() }
   }
 
-  /// Whoever gets the action runs it, or not: nobody else does.
+  /// The caller that gets the action may run it; no other caller gets it.
   func end() -> FinalAction<Result>? {
     let taken = action.withLock { $0.take() }
     if taken != nil {

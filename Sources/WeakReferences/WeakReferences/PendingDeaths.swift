@@ -14,7 +14,7 @@ final class PendingDeaths<Element: Sendable>: Sendable {
     var waiters: [Waiter] = []
     var lastNumber = 0
     var isFinished = false
-    /// The queue is gone: nobody asks any more.
+    /// The queue was released.
     var isClosed = false
 
     mutating func pop() -> Watch? {

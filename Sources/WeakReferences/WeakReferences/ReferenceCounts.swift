@@ -3,7 +3,7 @@ internal import CWeakReferences
 /// How many references an object has, without what the runtime counts for itself and without this library's own.
 ///
 /// It is an estimate of a moment: a build without optimization holds more temporary references than one with, other
-/// threads go on, and an immortal object has a huge count. Compare counts, don't expect numbers.
+/// threads continue, and an immortal object has a huge count. Compare counts; don't rely on exact numbers.
 public struct ReferenceCounts: Equatable, Sendable {
   /// Strong references, those of the caller's variables included.
   public let strong: Int

@@ -3,13 +3,13 @@ internal import CWeakReferences
 /// Places of elements, counted from 0 among those that are alive at the call.
 ///
 /// When an element dies, those behind it move up: a place that was right a moment ago may be another element's, or none. So
-/// a place beyond the end is no error.
+/// a place beyond the end isn't an error.
 extension WeakArray {
   /// The element at a place, or nil where there are fewer.
   ///
   /// - Complexity: O(`index`)
   @inlinable public subscript(index: Int) -> Element? {
-    precondition(index >= 0, "a place in a WeakArray is at least 0")
+    precondition(index >= 0, "a WeakArray index can't be negative")
     var rest = index
     for element in self {
       if rest == 0 { return element }
@@ -25,7 +25,7 @@ extension WeakArray {
   ///
   /// - Complexity: O(`count`)
   public func insert(_ object: Element, at index: Int) {
-    precondition(index >= 0, "a place in a WeakArray is at least 0")
+    precondition(index >= 0, "a WeakArray index can't be negative")
     WeakReferences.collectIfDue()
     // Released after the lock.
     var (before, behind): ([Element], [Element]) = ([], [])
@@ -53,7 +53,7 @@ extension WeakArray {
   /// - Complexity: O(`index`)
   @discardableResult
   public func remove(at index: Int) -> Element? {
-    precondition(index >= 0, "a place in a WeakArray is at least 0")
+    precondition(index >= 0, "a WeakArray index can't be negative")
     var before: [Element] = []
     table.lock()
     var next = wr_table_live_from(table.storage, 0)

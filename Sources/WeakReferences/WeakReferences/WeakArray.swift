@@ -9,7 +9,7 @@ public import CWeakReferences
 /// for observer in observers { observer.notify() }
 /// ```
 ///
-/// An object may be in it more than once. It is no `Collection`, for its places change under the caller's hands: see
+/// An object may be in it more than once. It isn't a `Collection`, because its indices can change at any moment: see
 /// ``subscript(_:)``.
 public final class WeakArray<Element: AnyObject>: Sequence {
   @usableFromInline let table: WeakTable<Void>

@@ -88,7 +88,7 @@ extension WeakDictionary {
     self.init()
     for (key, value) in entries {
       let earlier = updateValue(value, forKey: key)
-      precondition(earlier == nil, "a key comes twice")
+      precondition(earlier == nil, "duplicate key")
     }
   }
 

@@ -6,7 +6,7 @@ public import CWeakReferences
 /// with. The hash of a key is stored, so a key must not change in a way that `==` sees. `==` and `hash(into:)` run without
 /// any lock held, and may do anything with the dictionary.
 ///
-/// Where identity will do, `WeakKeyDictionary` is quicker.
+/// If identity is enough, `WeakKeyDictionary` is faster.
 public final class WeakHashableKeyDictionary<Key: AnyObject & Hashable, Value>: WeakDictionary {
   @usableFromInline typealias Table = WeakTable<Value>
   @usableFromInline let table: Table

@@ -1,9 +1,9 @@
 public import CWeakReferences
 
-/// A set that refers weakly to its elements, which are told apart by their `==`: an element leaves when it dies.
+/// A set that refers weakly to its elements, which are compared by `==`: an element leaves when it dies.
 ///
 /// The hash of an element is stored, so an element must not change in a way that `==` sees. `==` and `hash(into:)` run
-/// without any lock held, and may do anything with the set. Where identity will do, `WeakSet` is quicker.
+/// without any lock held, and may do anything with the set. If identity is enough, `WeakSet` is faster.
 public final class WeakHashableSet<Element: AnyObject & Hashable>: WeakSetOperations {
   @usableFromInline typealias Table = WeakTable<Void>
   @usableFromInline let table: Table

@@ -10,7 +10,7 @@ public import CWeakReferences
 /// An entry is gone before the dead key's `deinit` and before any callback runs, and its value is released there. (In
 /// lazy mode: at the next collection.)
 ///
-/// A value that refers strongly to its own key, directly or not, keeps the entry for ever, as in Python.
+/// A value that refers strongly to its own key, directly or not, keeps the entry forever, as in Python.
 public final class WeakKeyDictionary<Key: AnyObject, Value>: WeakDictionary {
   @usableFromInline let table: WeakTable<Value>
 

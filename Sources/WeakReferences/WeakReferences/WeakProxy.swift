@@ -57,7 +57,7 @@ public struct WeakProxy<Object: AnyObject> {
 
   private var living: Object {
     guard let object = reference.object else {
-      fatalError("a WeakProxy<\(Object.self)> was used after its object had died")
+      fatalError("a WeakProxy<\(Object.self)> was used after its object was deallocated")
     }
     return object
   }

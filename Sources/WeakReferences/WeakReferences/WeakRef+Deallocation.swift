@@ -9,15 +9,15 @@ extension AnyWeakRef {
   /// #expect(await gone.deallocation(within: .seconds(1)))
   /// ```
   ///
-  /// True means that the object is past saving: its last strong reference is gone, and no new one can be had. It doesn't
+  /// True means that the object is being deallocated: its last strong reference is gone, and no new one can be made. It doesn't
   /// mean that its `deinit` has run: that may still be running on the thread that released it, or be waiting for its actor.
   /// What the `deinit` does itself, and what the object's own properties hold, can be a little later.
   ///
   /// It is a method of the reference because a method of the object would keep the object alive while it waits. In lazy
   /// mode it collects every few milliseconds.
   ///
-  /// - Parameter limit: How long to wait; nil, or more than a century, for ever.
-  /// - Returns: False if the time was up or the task was cancelled before.
+  /// - Parameter limit: How long to wait; nil, or more than a century, to wait forever.
+  /// - Returns: False if the time was up or the task was canceled before.
   /// - Complexity: O(1)
   nonisolated(nonsending)
     public func deallocation(within limit: Duration? = nil) async -> Bool
@@ -60,7 +60,7 @@ extension AnyWeakRef {
   }
 }
 
-/// A result that arrives once, before or after somebody waits for it.
+/// A result that arrives once, before or after it is waited for.
 private final class Outcome: Sendable {
   private enum State {
     case open

@@ -10,7 +10,7 @@ public import CWeakReferences
 /// The callback runs exactly once, on the thread that released the object last, before the object's own `deinit`; by
 /// then every weak reference to the object reads nil. The callbacks of one object run newest first. A reference that is
 /// released before its object never runs its callback. No lock is held while it runs: it may do anything, but what it
-/// does must be quick, for it is inside somebody's release.
+/// does must be quick, because it runs inside the last release.
 ///
 /// Made in the object's own `deinit`, a reference is dead from the start, and its callback is dropped.
 ///

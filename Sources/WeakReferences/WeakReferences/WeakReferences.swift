@@ -19,7 +19,7 @@ public enum WeakReferences {
   /// Runs what deaths in lazy mode left to do, and returns how many there were.
   ///
   /// Needs not be called otherwise, and may be called from anywhere, from a callback too. What another thread's
-  /// collection has taken up is told of there, perhaps after this returned.
+  /// collection has taken up is reported there, perhaps after this returned.
   ///
   /// - Complexity: O(*n*) in the number of objects that are weakly referenced.
   @discardableResult

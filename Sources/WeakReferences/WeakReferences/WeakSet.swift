@@ -1,6 +1,6 @@
 public import CWeakReferences
 
-/// A set that refers weakly to its elements, which are told apart by their identity: an element leaves when it dies.
+/// A set that refers weakly to its elements, which are compared by identity: an element leaves when it dies.
 ///
 /// ```swift
 /// let listeners = WeakSet<Listener>()

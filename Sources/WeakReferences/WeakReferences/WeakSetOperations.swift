@@ -176,7 +176,7 @@ extension WeakSetOperations {
     objects.allSatisfy(contains)
   }
 
-  /// Whether all elements are among the objects, and some object is no element.
+  /// Whether all elements are among the objects, and some object isn't an element.
   ///
   /// - Complexity: O(`count` + *n*)
   @inlinable
@@ -185,7 +185,7 @@ extension WeakSetOperations {
     return livingCount < others.livingCount && allSatisfy(others.contains)
   }
 
-  /// Whether all objects are elements, and some element is no object.
+  /// Whether all objects are elements, and some element isn't among the objects.
   ///
   /// - Complexity: O(`count` + *n*)
   @inlinable

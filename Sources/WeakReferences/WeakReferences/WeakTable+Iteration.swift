@@ -35,7 +35,7 @@ final class WeakTablePin<Contents> {
 @usableFromInline
 struct WeakTableIterator<Contents, Object: AnyObject>: IteratorProtocol {
   @usableFromInline var pin: WeakTablePin<Contents>?
-  /// The pin's: valid until that is let go, and no object that each step would count.
+  /// The pin's: valid until that is released, and no object that each step would count.
   @usableFromInline let storage: UnsafeMutablePointer<wr_table>
   @usableFromInline let end: UInt32
   @usableFromInline var number: UInt32 = 0
@@ -74,7 +74,7 @@ extension WeakTable {
     lock()
     let first = wr_table_take_all(storage)
     unlock()
-    // Their slots are nobody else's: what the contents' deinits do finds an empty table.
+    // Their slots aren't shared: what the contents' deinits do finds an empty table.
     var next = first
     while let slot = next {
       contents(of: slot).deinitialize(count: 1)

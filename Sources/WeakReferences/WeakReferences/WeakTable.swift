@@ -24,7 +24,7 @@ final class WeakTable<Contents>: DeathListener, @unchecked Sendable {
   }
 
   deinit {
-    // Nobody else can see the table any more: whoever tells of a death fails to retain it.
+    // The table isn't reachable anymore: a thread that reports a death fails to retain it.
     var slot = wr_table_live_from(storage, 0)
     while let live = slot {
       _ = wr_unregister(&live.pointee.record)
@@ -189,7 +189,7 @@ extension WeakTable {
       } else if isMatch, let same = slotWithStamp(stamp, hash: hash) {
         return same
       } else {
-        // The position means nothing any more.
+        // The position means nothing anymore.
         return findByAge(hash: hash, candidate: candidate, matches: matches)
       }
     }
@@ -198,7 +198,7 @@ extension WeakTable {
 
   /// Goes on with the oldest entry; one that comes meanwhile is younger than those that were compared, and its turn comes.
   ///
-  /// Not for ever: where a thousand came, it is comparing that brings them.
+  /// Not forever: after a thousand, the comparing itself is adding them.
   @inlinable
   func findByAge<Candidate>(
     hash: UInt32,

@@ -1,5 +1,5 @@
 // Has its tool killed: "run" while it runs, "exit" while it waits at its exit for a tool that stands
-// still, "picture" while its picture is taken.
+// still, "snapshot" while its snapshot is taken.
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -24,7 +24,7 @@ int main(int count, char **arguments) {
   const char *when = arguments[count - 1];
   pid_t tool = getppid(), self = getpid();
   static char *blocks[300000];
-  if (!strcmp(when, "picture"))
+  if (!strcmp(when, "snapshot"))
     for (int i = 0; i < 300000; i++) blocks[i] = malloc(100);
   if (!strcmp(when, "run")) kill(tool, SIGKILL);
   if (!strcmp(when, "exit")) kill(tool, SIGSTOP);

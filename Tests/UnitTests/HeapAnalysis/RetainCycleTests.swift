@@ -203,7 +203,7 @@ import Testing
     heap.strong(outer, "inner", inner)
     let findings = heap.analysis.findings
     #expect(findings.map(\.subject) == [outer, inner])
-    let sentence = "Another leak holds it: fix that one first, it may let go of this one."
+    let sentence = "Another leak holds it: fix that one first, and this one may be gone."
     #expect(findings.map(\.reasons) == [[], [sentence]])
   }
 
@@ -222,7 +222,7 @@ import Testing
     let younger = try #require(analysis.findings.first { $0.subject == second })
     #expect(older.instances[0].owned == [config, detail])
     #expect(younger.instances[0].owned == [])
-    #expect(older.reasons == ["Several of the leaks hold some of the objects together."])
+    #expect(older.reasons == ["Some of the objects are held by several of the leaks."])
     #expect(older.confidence == .proven)
     #expect(older.hint?.isVerified == false)
     #expect(older.hint?.frees == 2)

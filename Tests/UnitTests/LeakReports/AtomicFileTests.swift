@@ -86,7 +86,7 @@ final class AtomicFileTests {
     try AtomicFile.write("", to: "\(folder)/file")
     let long = String(repeating: "x", count: 300)
     for (path, remedy) in [
-      ("missing/a.json", "create its folder first"),
+      ("missing/a.json", "make its folder first: mkdir -p"),
       ("file/a.json", "a part of the path is a file"),
       (long, "choose a shorter name"),
     ] {

@@ -116,11 +116,11 @@ import Testing
   @Test(
     "what is no baseline is refused, with what is wrong",
     arguments: [
-      ("", "b.json is no baseline"), ("{}", "`baselineVersion` is missing"),
-      ("[]", "b.json is no baseline"),
+      ("", "'b.json' is empty"), ("{}", "`baselineVersion` is missing"),
+      ("[]", "'b.json' isn't a baseline"),
       (#"{"baselineVersion": 9, "findings": []}"#, "baseline version 9"),
       (#"{"baselineVersion": 1, "findings": [{"signature": 1}]}"#, "findings[0].signature"),
-      (#"{"baselineVersion": 1, "findings": ["#, "b.json is no baseline"),
+      (#"{"baselineVersion": 1, "findings": ["#, "'b.json' isn't a baseline"),
     ]
   )
   func refused(text: String, message: String) {
@@ -148,7 +148,7 @@ import Testing
     both.compare(with: Baseline(old))
     let text = TextReport.render(both)
     #expect(text.contains("NEW LEAK 1 of 1"))
-    #expect(text.contains("Known: the baseline has them"))
+    #expect(text.contains("Known: accepted by the baseline"))
     #expect(text.contains("1 new leak"))
     #expect(text.contains("1 known"))
     #expect(

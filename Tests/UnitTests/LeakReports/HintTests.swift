@@ -65,7 +65,8 @@ struct HintTests {
   @Test("a closure can't be weak, its captures can")
   func closureProperty() throws {
     #expect(
-      try hint(at: 0, function: 0x100).text == "capture weakly in the closure at Pet.swift:12"
+      try hint(at: 0, function: 0x100).text
+        == "capture the Pet weakly in the closure at Pet.swift:12"
     )
   }
 

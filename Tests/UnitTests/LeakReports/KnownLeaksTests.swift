@@ -65,7 +65,7 @@ import Testing
       var holding = retained(type, in: function, keeping: members + ["App.Session"])
       holding.mark(.libraries)
       #expect(holding.findings[0].suppressedBy == nil)
-      #expect(holding.findings[0].hint?.text.contains("let nothing of yours hang on") == true)
+      #expect(holding.findings[0].hint?.text.contains("hold your objects weakly in") == true)
     }
     var other = retained("Foundation.__NSCFType", in: "CFArrayCreate")
     other.mark(.libraries)

@@ -123,19 +123,21 @@ struct LeakReportJSONTests {
     }
     #expect(error?.code == .unreadableReport)
     #expect(error?.description.contains("schema version 2") == true)
-    #expect(error?.remedy.contains("newer") == true)
+    #expect(error?.message.contains("newer") == true)
   }
 
   @Test("what is no report is refused, with the place", arguments: ["", "{", "[]", "{\"a\": 1}"])
   func notAReport(text: String) throws {
     let error = #expect(throws: ReportError.self) { try LeakReport(json: text) }
-    #expect(error?.message.contains("no Remnant report") == true)
+    #expect(
+      error?.message.contains("a Remnant report") == true || error?.message == "'this' is empty"
+    )
   }
 
   @Test(
     "what is damaged is told as it is, with its line",
     arguments: [
-      ("", "r.json is no Remnant report: it is empty"), (" \n", "it is empty"),
+      ("", "'r.json' is empty"), (" \n", "is empty"),
       ("{\n\"a\": [1,\n", "it ends in line 3, in the middle"), ("{\"a\": \"b", "it ends in line 1"),
       ("{\"a\": \"b\\", "it ends in the middle of a string"),
       ("{\"a\":\n9223372036854775807}", "line 2 has the number 9223372036854775807"),

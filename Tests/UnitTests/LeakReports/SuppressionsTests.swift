@@ -103,8 +103,8 @@ import Testing
   @Test(
     "a line that makes no sense is refused by its number",
     arguments: [
-      ("App.Owner", "leaks.supp:2: 'App.Owner' is no suppression"),
-      ("race:App.Owner", "there are no suppressions of the kind 'race'"),
+      ("App.Owner", "leaks.supp:2: 'App.Owner' isn't a suppression"),
+      ("race:App.Owner", "there is no kind of suppression 'race'"),
       ("leak:", "would suppress everything"), ("leak:*", "would suppress everything"),
       ("leak:^$", "would suppress everything"),
     ]

@@ -44,7 +44,7 @@ struct TextReportTests {
   func nothingJudged() throws {
     let text = TextReport.render(HeapBuilder().report([], explained: 0))
     #expect(!text.contains("No leaks"))
-    #expect(text.contains("nothing was judged"))
+    #expect(text.contains("nothing was checked"))
     #expect(text.contains("No Swift object was left alive."))
     var context = ReportContext.example
     // No Swift, and nothing of it to judge; but what such a program started may be Swift.
@@ -54,8 +54,8 @@ struct TextReportTests {
     #expect(none.contains("Nothing was checked"))
   }
 
-  @Test("an incomplete picture is not called clean")
-  func incompletePicture() throws {
+  @Test("an incomplete snapshot is not called clean")
+  func incompleteSnapshot() throws {
     var context = ReportContext.example
     context.capture.complete = false
     context.capture.unreadable = 4096

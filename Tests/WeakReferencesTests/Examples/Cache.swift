@@ -2,7 +2,7 @@ import Testing
 import WeakReferences
 
 // example: cache
-/// Parsed documents, as long as anybody uses them.
+/// Parsed documents, as long as they are in use.
 final class DocumentCache: Sendable {
   private let documents = WeakValueDictionary<String, Document>()
 

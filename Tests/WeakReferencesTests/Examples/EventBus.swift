@@ -2,7 +2,7 @@ import Testing
 import WeakReferences
 
 // example: event bus
-/// Tells observers in the order in which they came, and keeps none of them alive.
+/// Calls observers in the order in which they came, and keeps none of them alive.
 final class EventBus<Event: Sendable>: Sendable {
   private let observers = WeakArray<Observer<Event>>()
 
@@ -14,7 +14,7 @@ final class EventBus<Event: Sendable>: Sendable {
   }
 }
 
-/// Hears of events for as long as somebody keeps it.
+/// Receives events for as long as it is kept.
 final class Observer<Event: Sendable>: Sendable {
   let receive: @Sendable (Event) -> Void
 

@@ -21,7 +21,7 @@ final class Pool<Resource: Sendable>: Sendable {
 
   /// Nil when all are lent.
   func borrow() -> Loan? {
-    // Taken back here, not in the middle of somebody's release.
+    // Taken back here, not in the middle of a release.
     while let resource = returns.poll() { free.withLock { $0.append(resource) } }
     guard let resource = free.withLock({ $0.popLast() }) else { return nil }
     let loan = Loan(resource)

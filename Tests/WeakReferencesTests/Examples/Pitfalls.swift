@@ -6,7 +6,7 @@ import WeakReferences
 ///
 /// One test for each section of `Pitfalls.md`.
 @Suite("Pitfalls, as the documentation has them", .serialized) struct PitfallExamples {
-  @Test("What nobody keeps is gone at once")
+  @Test("What nothing keeps is gone at once")
   func shortLived() {
     let cache = WeakValueDictionary<String, Item>()
     cache["lost"] = Item()
@@ -65,7 +65,7 @@ import WeakReferences
     #expect(references.allSatisfy { !$0.isAlive })
   }
 
-  @Test("A value that refers to its key keeps the entry for ever")
+  @Test("A value that refers to its key keeps the entry forever")
   func valueOwnsKey() {
     final class Session {
       var owner: AnyObject?
@@ -86,7 +86,7 @@ import WeakReferences
     withExtendedLifetime(watch) {}
   }
 
-  @Test("A finalizer that captures its object tells so when it is made")
+  @Test("A finalizer that captures its object says so when it is created")
   func finalizerOwnsObject() {
     final class Connection: Sendable {
       func close() {}

@@ -31,7 +31,7 @@ struct Release {
     findings = remaining
   }
 
-  /// Leaves references out, and frees what nothing holds any more.
+  /// Leaves references out, and frees what nothing holds anymore.
   ///
   /// References from outside the
   /// finding stay: those of another leak, too.

@@ -9,7 +9,7 @@ struct TypeLevelCycle {
   /// What a person is shown: the whole cycle while it can be taken in at a glance, otherwise the
   /// references that remain, in the canonical order.
   let hops: [Hop]
-  /// One for each step of a person's eye: a block that is no storage, and the names that follow.
+  /// One for each step of a person's eye: a block that isn't storage, and the names that follow.
   let tokens: [UInt64]
 
   /// Steps of a cycle that is shown whole, with its repetitions.

@@ -11,7 +11,7 @@ import HeapGraph
 /// | strong > possible | it was retained too often, or a Swift frame owns it |
 ///
 /// A Swift frame on a stack can own an object without a word: the optimizer drops pointers, never counts. More words than
-/// counts are no doubt.
+/// counts aren't a doubt.
 struct ComponentJudge {
   /// How a component is reached from leaks that hold it.
   struct Reach: OptionSet {
@@ -204,7 +204,7 @@ private struct StrongRing {
       }
     }
     if isFree.count == nodes.count { return }
-    // What only hangs on a cycle leads nowhere in it.
+    // What a cycle only retains isn't part of it.
     var leading: [NodeIndex: Int] = [:]
     var sources: [NodeIndex: [NodeIndex]] = [:]
     for node in nodes where !isFree.contains(node) {

@@ -11,7 +11,7 @@ package struct Explanation: Sendable {
 
   /// The type as it was asked for.
   package var query: String
-  /// The types that it stands for, fully qualified; empty where there is no such live type.
+  /// The types that it stands for, fully qualified; empty if no such type is live.
   package var types: [String]
   /// Most instances first.
   package var groups: [Group] = []
@@ -51,7 +51,7 @@ extension HeapAnalysis {
         }
       }
       explanation.groups = groups.values.compactMap { instances in
-        // The shortest way, where a list's links are told as one.
+        // The shortest path, in which a list's links count as one.
         let all = instances.prefix(100).compactMap { node in
           paths.path(to: node, in: graph).map { (node, $0) }
         }

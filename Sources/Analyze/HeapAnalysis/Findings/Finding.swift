@@ -2,7 +2,7 @@ package import HeapGraph
 
 /// What is wrong with a group of objects.
 ///
-/// The raw values are the contract's.
+/// The raw values are those of reports: see Documentation/Interface.md.
 package enum FindingKind: String, Sendable, Hashable, Codable, CaseIterable {
   case retainCycle = "retain-cycle"
   case unbalancedRetain = "unbalanced-retain"

@@ -7,7 +7,7 @@ extension HeapAnalysis {
     findings.removeAll(where: \.instances.isEmpty)
   }
 
-  /// Adds a finding for each way in which objects are held that somebody expected to be dead.
+  /// Adds a finding for each way in which objects are held that the test expected to be deallocated.
   ///
   /// Those that are leaked have a finding already; `addresses` are where the objects begin. Linear in blocks
   /// and references.
@@ -63,7 +63,8 @@ extension Finding {
       kind: .survivor,
       confidence: isOwned == true ? .checked : .possible,
       reasons: path == nil
-        ? ["It is owned, as its count says, and no word that was read names it."] : [],
+        ? ["Its reference count says that it is owned, but no memory that was read refers to it."]
+        : [],
       instances: survivors.map { Instance(core: [$0], owned: []) },
       path: path?.steps ?? [],
       subject: survivors[0],

@@ -69,8 +69,8 @@ private struct ZombieGroup {
       confidence: path == nil ? .possible : isExplained ? .proven : .checked,
       reasons: [
         path == nil
-          ? "Its deinit is over, and what keeps its memory is nowhere that a type describes."
-          : "Its deinit is over: to use it through the unowned reference ends the program."
+          ? "Its deinit has run; what keeps its memory is in memory that no type describes."
+          : "Its deinit has run: using it through the unowned reference crashes the program."
       ],
       instances: instances.map { Finding.Instance(core: [$0], owned: []) },
       path: path.map { [$0] } ?? [],
@@ -82,7 +82,7 @@ private struct ZombieGroup {
         Finding.Hint(
           change: .weaken,
           steps: [0],
-          reason: "a weak reference keeps no memory, and can be asked",
+          reason: "a weak reference keeps no memory, and becomes nil",
           frees: instances.count,
           isVerified: isExplained,
           freesInstances: instances.count

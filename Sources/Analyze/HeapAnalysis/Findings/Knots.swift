@@ -2,7 +2,7 @@ import HeapGraph
 
 /// Knots: many objects of many classes that hold each other, as a channel, its pipeline, handlers, and event loop do.
 ///
-/// No single reference of a knot is wrong: its objects are let go of when the one that the program made is closed. So a
+/// No single reference of a knot is wrong: its objects are released when the one that the program made is closed. So a
 /// knot is one finding, named after that object, and what leaks only because a knot holds it goes with the knot.
 struct Knots {
   /// A cycle of fewer classes has a reference that is the wrong one.

@@ -28,12 +28,12 @@ struct Leak {
       var sentences: [String] = []
       if contains(.negativeCount) {
         sentences.append(
-          "A member's strong count is smaller than the references found to it: a layout was misread."
+          "A member's strong count is smaller than the references found: a layout was misread."
         )
       }
       if contains(.swiftFrame) {
         sentences.append(
-          "Swift code is still on a stack: the optimizer may own the object without keeping a word."
+          "Swift code is still on a stack: optimized code can own the object without storing it."
         )
       }
       if contains(.hiddenHolder) {
@@ -41,23 +41,23 @@ struct Leak {
         sentences.append("A reference may be kept where it can't be read: \(holders).")
       }
       if contains(.untypedWords) {
-        sentences.append("Words of memory that no type describes explain the rest of the count.")
+        sentences.append("Memory that no type describes may hold the remaining references.")
       }
       if contains(.noResumer) {
         sentences.append(
-          "No word of the program's memory names the task, or anything that could resume it."
+          "Nothing in the program's memory refers to the task, or to anything that could resume it."
         )
       }
       if contains(.unfinished) {
         sentences.append(
-          "An init or deinit of a member's type was on a stack: one of the objects may be half made."
+          "An init or deinit of a member's type was running: one of the objects may be incomplete."
         )
       }
       if contains(.heldByLeak) {
-        sentences.append("Another leak holds it: fix that one first, it may let go of this one.")
+        sentences.append("Another leak holds it: fix that one first, and this one may be gone.")
       }
       if contains(.sharedMembers) {
-        sentences.append("Several of the leaks hold some of the objects together.")
+        sentences.append("Some of the objects are held by several of the leaks.")
       }
       return sentences
     }

@@ -61,7 +61,7 @@ struct Leaks {
     let (graph, subtraction) = (index.graph, index.subtraction)
     let judge = ComponentJudge(of: index)
     var reached: [ComponentJudge.Reach] = Array(repeating: [], count: components.count)
-    // A leak is no surer than one that holds it.
+    // A leak isn't surer than one that holds it.
     var inherited: [Leak.Doubts] = Array(repeating: [], count: components.count)
     // From the holders to what they hold.
     for component in (0..<UInt32(components.count)).reversed() {

@@ -43,8 +43,8 @@ struct HintSearch {
       let isObject = graph.type(of: subject).kind == .classInstance
       let reason =
         isObject
-        ? "the strings, arrays, or closures that were made beside it are lost, too"
-        : "nothing refers to it, and nothing retains its kind by hand"
+        ? "the strings, arrays, or closures created with it leaked, too"
+        : "nothing refers to it, and no code retains objects of its type by hand"
       return hint(.deinitialize, [], reason, outcome)
     }
     return hint(
@@ -55,7 +55,7 @@ struct HintSearch {
     )
   }
 
-  /// What ends the wait of a task, or lets go of objects that only words keep: to capture the owner weakly, where the
+  /// What ends the wait of a task, or releases objects that only words keep: to capture the owner weakly, where the
   /// path leads from an object through what it started back to it.
   func hint(
     forWordPath path: [Hop],
@@ -90,7 +90,7 @@ struct HintSearch {
       Finding.Hint(
         change: .breakByHand,
         steps: [step],
-        reason: "what it refers to keeps its owner in memory that no type describes",
+        reason: "its target keeps this object alive through memory that no type describes",
         frees: 0,
         isVerified: false
       )
@@ -124,7 +124,7 @@ struct HintSearch {
     }
     return Finding.Hint(
       change: .call(
-        "close or end it when it is done, as its type provides, or break the cycle by hand"
+        "call the method of its type that closes or ends it, or break the cycle by hand"
       ),
       steps: [],
       reason: "its objects hold each other until then",
@@ -194,7 +194,7 @@ struct HintSearch {
       return breakByHand(path, cut, evidence, leaks, instances, &search)
     }
 
-    // A change in other people's source alone is no answer while something of the program's can be let go of.
+    // A change in a library alone doesn't help while the program can release something itself.
     if !smallest.contains(where: { isOwn[$0] }),
       path.contains(where: { origin(of: $0, in: path) == .program }),
       let hint = breakByHand(path, cut, evidence, leaks, instances, &search)
@@ -292,7 +292,7 @@ struct HintSearch {
   }
 
   /// The smallest set where references that should be weak don't suffice: some of them, and others
-  /// that have to be let go of, such as the elements of a collection.
+  /// that have to be released, such as the elements of a collection.
   private func mixedCut(
     _ candidates: [Int],
     _ cut: CutGraph,
@@ -305,7 +305,7 @@ struct HintSearch {
     guard !candidates.isEmpty, let chosen = cut.smallestCut(of: candidates + others),
       let first = chosen.first(where: candidates.contains)
     else { return nil }
-    // The reason that is told is the first one's.
+    // The reason that is reported is the first one's.
     return [first] + chosen.filter { $0 != first }
   }
 

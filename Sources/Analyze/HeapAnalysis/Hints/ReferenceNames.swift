@@ -1,4 +1,4 @@
-/// What a property's name tells about the direction of the reference.
+/// What a property's name suggests about the direction of the reference.
 ///
 /// A hint, no proof: the names are those that Cocoa, UIKit, SwiftNIO and common tree and list code
 /// give to references back and to references that own. Whatever they suggest is verified by counts.

@@ -64,7 +64,7 @@ struct Remedy {
       type: "Dispatch.DispatchWorkItem",
       property: nil,
       call:
-        "capture weakly in the block of the `DispatchWorkItem`, or let go of the item when it has "
+        "capture weakly in the block of the `DispatchWorkItem`, or release the item when it has "
         + "run or was canceled",
       isFirst: true
     ),

@@ -27,8 +27,8 @@ struct SlotEvidence {
       switch ReferenceNames.direction(of: graph.label(of: graph.edges[example.edgeIndex]).name) {
       case .back:
         isNamedBack = true
-        argue(50, "its name says that it refers back")
-      case .owning: argue(-60, "its name says that it owns")
+        argue(50, "its name suggests a back reference")
+      case .owning: argue(-60, "its name suggests ownership")
       case nil: break
       }
     }

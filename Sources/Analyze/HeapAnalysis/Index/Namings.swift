@@ -2,7 +2,7 @@ import HeapGraph
 
 /// The words of live memory that still name leaked blocks, without owning them.
 ///
-/// A word in the memory of another leak is no word of live memory, as long as nothing live names
+/// A word in the memory of another leak isn't a word of live memory, as long as nothing live names
 /// that leak either: code that can't be reached can't follow the word.
 struct Namings {
   /// In order of the leak.

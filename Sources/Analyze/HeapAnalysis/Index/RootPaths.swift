@@ -131,7 +131,7 @@ package struct RootPaths: Sendable {
     }
   }
 
-  /// SplitMix64's finaliser.
+  /// SplitMix64's finalizer.
   private static func mix(_ state: UInt64, _ word: UInt64) -> UInt64 {
     var value = state &+ word &* 0x9e37_79b9_7f4a_7c15
     value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9

@@ -15,7 +15,7 @@ struct Subtraction {
     case stranded
     /// Raw memory that no root leads to.
     case strandedRaw
-    /// Deinited: its words mean nothing any more.
+    /// Deinited: its words mean nothing anymore.
     case gone
   }
 
@@ -79,7 +79,7 @@ struct Subtraction {
   /// Whether an object has more owners than there are words that could be one of them.
   func isOverRetained(_ node: NodeIndex) -> Bool { owners[Int(node)] > possible[Int(node)] }
 
-  /// A task lets go of itself when it has finished.
+  /// A task releases itself when it has finished.
   ///
   /// A stored `UnsafeContinuation` stands for that reference, and explains
   /// it; one in a frame, or in a `CheckedContinuation`, is a word that nothing counts.
@@ -184,7 +184,7 @@ struct Subtraction {
 
   /// Whether a word outside of the heap may hold what it names.
   ///
-  /// A thread that ends the program resumes nothing any more, and what stays of earlier calls on its stack owns nothing: it
+  /// A thread that ends the program resumes nothing anymore, and what stays of earlier calls on its stack owns nothing: it
   /// can't own an object whose count is explained, nor the frames of a task that waits.
   private func canHold(
     _ edge: RootEdge,

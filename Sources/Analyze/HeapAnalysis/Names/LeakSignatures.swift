@@ -89,7 +89,7 @@ struct LeakSignatures {
     let task = graph.tasks[number]
     let own = code.ownPart(of: task.frames)
     if !own.isEmpty { return own.map(withoutCloneNumber) }
-    // Nothing of the program's waits: then it is told by what waits, and by who made the task.
+    // None of the program's functions waits: then the signature has what waits, and what made the task.
     return task.frames.prefix(1).map(withoutCloneNumber)
       + maker(of: task.node).suffix(1).map(withoutCloneNumber)
   }

@@ -13,7 +13,7 @@ struct StableHash: Hashable {
   /// Adds a string and its end: "ab", "c" differs from "a", "bc".
   mutating func combine(_ text: String) {
     for byte in text.utf8 { add(byte) }
-    // 0xff is no byte of UTF-8.
+    // 0xff isn't a byte of UTF-8.
     add(0xff)
   }
 

@@ -17,7 +17,7 @@ int remnant_memory_file(const char *name);
 // Provided because Swift takes `environ` for a variable that anybody may change. Ends with NULL.
 char *const *remnant_environment(void);
 
-// Provided because <sys/xattr.h> isn't imported. Whether a file gives capabilities to whoever runs it.
+// Provided because <sys/xattr.h> isn't imported. Whether running a file gives capabilities.
 int remnant_has_capabilities(const char *path);
 
 // Provided because Swift must not run between fork and exec.

@@ -15,7 +15,7 @@ int remnant_trace_interrupt(pid_t thread);
 // Lets the thread go on, as if nothing had been; `signal` is delivered to it (0 for none).
 int remnant_trace_detach(pid_t thread, int signal);
 
-// Waits until a seized thread stands, but not for ever: one that waits in the kernel, as the parent of
+// Waits until a seized thread stands, but not forever: one that waits in the kernel, as the parent of
 // a vfork does for its child, stands only afterwards. Sets `pending` to a signal that was about to be
 // delivered and must be handed back at detaching; 0 for none.
 // Returns 1 when it stands, 0 when it has ended, -1 with errno: ETIMEDOUT after that time.

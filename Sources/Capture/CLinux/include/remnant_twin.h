@@ -1,4 +1,4 @@
-// A picture of this very process: its threads stopped for a moment by a helper, its memory copied by the
+// A snapshot of this process: its threads stopped for a moment by a helper, its memory copied by the
 // kernel.
 //
 // C, because between clone and the end neither the helper nor the twin may run Swift, take a lock or
@@ -23,7 +23,7 @@ typedef struct remnant_twin_thread {
   uint64_t vector_count;
   uint64_t general[REMNANT_GENERAL_WORDS];
   uint64_t vectors[REMNANT_VECTOR_WORDS];
-  // Whether it is still to be let go, and with which signal.
+  // Whether it is still to be detached, and with which signal.
   int32_t is_held;
   int32_t pending;
 } remnant_twin_thread;
@@ -36,7 +36,7 @@ typedef struct remnant_twin {
   int control;
   remnant_twin_thread *_Nullable threads;
   size_t thread_count;
-  /// What was mapped for the threads and for the helper's stack, and is no memory of the program.
+  /// What was mapped for the threads and for the helper's stack, and isn't memory of the program.
   uint64_t own_start;
   uint64_t own_end;
   int64_t pause_nanoseconds;

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// Reads the contents of many blocks with few system calls: neighbours come in one read.
+/// Reads the contents of many blocks with few system calls: neighbors come in one read.
 struct BlockWindows {
   let reader: any MemoryReader
 

@@ -175,7 +175,7 @@ struct EdgeScanner {
       case .reference(.conservative): scanWord(contents, at: offset)
       case .reference: add(word, label(slot, outer), offset)
       case .bridgeObject:
-        // Bits 63 and 61: an immortal or a small string, which is no reference (StringObject.swift).
+        // Bits 63 and 61: an immortal or a small string, which isn't a reference (StringObject.swift).
         if word >> 61 & 0b101 == 0 { add(word, label(slot, outer), offset) }
       case .closure:
         guard let context = self.word(contents, at: offset + 8),

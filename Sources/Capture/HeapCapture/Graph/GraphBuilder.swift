@@ -107,7 +107,7 @@ package struct GraphBuilder {
     )
   }
 
-  // MARK: Types of memory that is no Swift object
+  // MARK: Types of memory that isn't a Swift object
 
   private let sideTableType = HeapType(kind: .raw, name: "weak side table")
   private static let sideTableTypeIndex: UInt32 = 1

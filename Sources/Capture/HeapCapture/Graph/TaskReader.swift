@@ -161,7 +161,7 @@ struct TaskReader {
     }
   }
 
-  /// A finished task has let go of all but its result; words of its closure and its first frame stay behind.
+  /// A finished task has released everything but its result; words of its closure and its first frame stay behind.
   private func result(ofTaskAt task: Address) -> Range<Int> {
     let flags = reader.load(task + TaskLayout.flags, as: UInt32.self) ?? 0
     guard flags & TaskLayout.Flag.isFuture != 0 else { return 0..<0 }

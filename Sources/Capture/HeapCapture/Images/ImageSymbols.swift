@@ -2,7 +2,7 @@ internal import ELF
 internal import Foundation
 internal import HeapGraph
 
-/// The symbols of a process's images, for whoever analyzes its heap later, on any thread.
+/// The symbols of a process's images, for a later analysis of its heap, on any thread.
 final class ImageSymbols: @unchecked Sendable {
   /// The table reads symbols when they are asked for: only under the lock.
   private let lock = NSLock()

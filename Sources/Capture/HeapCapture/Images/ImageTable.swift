@@ -35,7 +35,7 @@ package final class ImageTable {
 
   /// Reads the files of all images.
   ///
-  /// Files that are no ELF (fonts, locale archives) are no images; an image whose file is gone or
+  /// Files that aren't ELF (fonts, locale archives) aren't images; an image whose file is gone or
   /// can't be read is left out, and its types with it.
   /// `excluded` is a library that is the recorder's, not the program's. The cache spares a process that takes
   /// many snapshots of itself most of the time that one takes. With the process and a reader of its memory, each file is

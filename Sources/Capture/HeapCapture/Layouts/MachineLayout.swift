@@ -45,7 +45,7 @@ struct MachineLayout: Sendable, Equatable {
   /// doesn't need.
   var conservativeMask: UInt64 { 0x0000_ffff_ffff_fff8 }
 
-  /// Words below this are no addresses: Linux maps nothing in the first page.
+  /// Words below this aren't addresses: Linux maps nothing in the first page.
   static let leastAddress: Address = 4096
   /// The smallest unit of memory: a kernel with larger pages has whole numbers of these.
   static let pageSize: UInt64 = 4096

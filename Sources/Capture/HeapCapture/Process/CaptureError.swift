@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// Why a picture could not be taken: what, which error of the system, and what to do.
+/// Why a snapshot couldn't be taken: what failed, with which error of the system, and what to do.
 package struct CaptureError: Error, Equatable, CustomStringConvertible {
   package enum Code: Equatable, Sendable {
     case systemCall(String)
@@ -30,12 +30,12 @@ package struct CaptureError: Error, Equatable, CustomStringConvertible {
     switch code {
     case .systemCall(let name): message = "\(name) failed: \(text)"
     case .notPermitted:
-      message = "the system doesn't let this process trace another one: \(text)"
+      message = "the system doesn't allow this process to trace another one: \(text)"
       remedy =
         "allow ptrace: in a container, run it with `--cap-add SYS_PTRACE` or a seccomp profile "
-        + "that has ptrace; under Yama, `sysctl kernel.yama.ptrace_scope=1` or lower; and detach "
+        + "that allows ptrace; under Yama, `sysctl kernel.yama.ptrace_scope=1` or lower; and detach "
         + "any debugger"
-    case .processEnded: message = "the process ended before its picture could be taken"
+    case .processEnded: message = "the process ended before a snapshot could be taken"
     case .recorderTables: message = "the recorder's tables could not be read: \(text)"
     case .typeReader: message = "SwiftRemoteMirror could not be started"
     case .unknownRuntime: message = "the program's Swift runtime is unknown"
@@ -51,7 +51,7 @@ package struct CaptureError: Error, Equatable, CustomStringConvertible {
     self.init(
       .notPermitted,
       message:
-        "process \(tracer.process) (\(tracer.name)) traces the program already, and only one can",
+        "process \(tracer.process) (\(tracer.name)) already traces the program, and only one process can",
       remedy: "run the program without \(tracer.name), or detach it"
     )
   }
@@ -65,8 +65,8 @@ package struct CaptureError: Error, Equatable, CustomStringConvertible {
         + "which this version of remnant reads: \(difference)",
       remedy:
         "build the program with Swift \(LayoutProbe.knownSwiftVersion), or use the version of remnant "
-        + "that was made for its Swift; where it is Swift \(LayoutProbe.knownSwiftVersion), the program "
-        + "overwrites memory that isn't its own: look for that with -sanitize=address"
+        + "that was made for its Swift; if it is Swift \(LayoutProbe.knownSwiftVersion), the program "
+        + "overwrites memory: find the write with -sanitize=address"
     )
   }
 

@@ -21,7 +21,7 @@ package final class ChildProcess: SignalTarget {
   package func awaitEnd() -> WatchedProgram.Status {
     var change = REMNANT_CHILD_EXITED
     var status: Int32 = 0
-    // Peeks first: its number stays its own until nothing sends a signal to it any more.
+    // Peeks first: its number stays its own until nothing sends a signal to it anymore.
     let result = remnant_peek_child(process, 0, &change, &status)
     isReaped.withLock { isReaped in
       remnant_reap_child(process)

@@ -134,7 +134,7 @@ package final class ControlPage: @unchecked Sendable {
     String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
   }
 
-  /// What tells this page from others in the map of a process.
+  /// What distinguishes this page from others in the map of a process.
   package var inode: UInt64 {
     // A map has a segment's number in its place.
     if segment >= 0 { return UInt64(segment) }
@@ -158,7 +158,7 @@ package final class ControlPage: @unchecked Sendable {
   /// Lets a program that waits at its exit know that it has been noticed.
   package func answer() { remnant_store_release(word(at: \.is_heard), 1) }
 
-  /// Wakes whoever waits, on either side.
+  /// Wakes the waiting side.
   package func announce() {
     remnant_increment(eventWord)
     remnant_futex_wake(eventWord)

@@ -39,7 +39,7 @@ package struct ProcessDirectory {
 
   /// A thread that still lives: the main thread, or where that has ended (`pthread_exit`), another one.
   ///
-  /// A thread that has ended has neither memory nor files nor mappings any more, and the process's own directory
+  /// A thread that has ended has neither memory nor files nor mappings anymore, and the process's own directory
   /// in `/proc` shows those of the main thread.
   package func livingThread() -> Int32? {
     hasEnded(thread: process) ? threads().first { !hasEnded(thread: $0) } : process
@@ -95,7 +95,7 @@ package struct ProcessDirectory {
   private var parents: [Int32] {
     var line: [Int32] = []
     var next = process
-    // A process that ends meanwhile can't make this go on for ever.
+    // A process that ends meanwhile can't make this go on forever.
     while line.count < 1000, let text = ProcessDirectory(process: next).parentText,
       let parent = Int32(text), parent > 0
     {

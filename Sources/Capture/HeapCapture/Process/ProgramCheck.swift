@@ -1,7 +1,7 @@
 internal import ELF
 internal import Foundation
 
-/// Finds a program and tells, before anything runs, whether the recorder can work in it.
+/// Finds a program and checks, before anything runs, whether the recorder can work in it.
 package struct ProgramCheck {
   /// The executable file.
   package var path: String
@@ -12,7 +12,7 @@ package struct ProgramCheck {
   package struct Refusal: Error, Equatable, CustomStringConvertible {
     package var message: String
     package var remedy: String
-    /// As in the contract: 127 not found, 126 not executable, 125 can't be watched.
+    /// See Documentation/Interface.md: 127 not found, 126 not executable, 125 can't be watched.
     package var exitStatus: Int32
 
     package var description: String { remedy.isEmpty ? message : "\(message)\n\(remedy)" }
@@ -27,13 +27,17 @@ package struct ProgramCheck {
 
   private static func find(_ program: String, _ searchPath: String?) throws(Refusal) -> String {
     if program.isEmpty {
-      throw Refusal(message: "no program was named", remedy: "", exitStatus: 127)
+      throw Refusal(
+        message: "the name of the program is empty",
+        remedy: "name a program",
+        exitStatus: 127
+      )
     }
     if program.contains("/") {
       try checkFile(program)
       return program
     }
-    // As execvp: a file that isn't executable doesn't end the search, but is what is told of.
+    // As execvp: a file that isn't executable doesn't end the search, but is what the error reports.
     var found: String?
     for directory in (searchPath ?? "/usr/local/bin:/usr/bin:/bin").split(
       separator: ":",
@@ -49,8 +53,8 @@ package struct ProgramCheck {
     }
     if let found { try checkFile(found) }
     throw Refusal(
-      message: "\(program): no such program in PATH",
-      remedy: "give its path, such as ./\(program) or .build/debug/\(program)",
+      message: "there is no program '\(program)' in PATH",
+      remedy: "name its path, such as ./\(program) or .build/debug/\(program)",
       exitStatus: 127
     )
   }
@@ -58,11 +62,15 @@ package struct ProgramCheck {
   private static func checkFile(_ path: String) throws(Refusal) {
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
-      throw Refusal(message: "\(path): no such file", remedy: "", exitStatus: 127)
+      throw Refusal(
+        message: "there is no file '\(path)'",
+        remedy: "name a program that exists",
+        exitStatus: 127
+      )
     }
     if isDirectory.boolValue {
       throw Refusal(
-        message: "\(path) is a directory",
+        message: "'\(path)' is a directory",
         remedy: "name the program in it",
         exitStatus: 126
       )
@@ -70,37 +78,41 @@ package struct ProgramCheck {
     var status = stat()
     guard stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG else {
       throw Refusal(
-        message: "\(path) is not a file: it is a pipe, a socket or a device",
+        message: "'\(path)' isn't a file: it is a pipe, a socket, or a device",
         remedy: "name a program",
         exitStatus: 126
       )
     }
-    guard access(path, X_OK) == 0 else {
-      throw Refusal(
-        message: "\(path) is not executable",
-        remedy: "chmod +x \(path)",
-        exitStatus: 126
-      )
-    }
+    guard access(path, X_OK) == 0 else { throw .notExecutable(path) }
   }
 
   private static func scriptInterpreter(_ path: String) throws(Refusal) -> String? {
-    // Nothing to read is no error: an empty file is told of as what it isn't.
+    // Nothing to read isn't an error here: an empty file is refused as what it is.
     guard let file = FileHandle(forReadingAtPath: path),
       let start = try? file.read(upToCount: 256) ?? Data()
     else {
-      throw Refusal(message: "\(path) can't be read", remedy: "chmod +r \(path)", exitStatus: 126)
-    }
-    guard start.starts(with: Data("#!".utf8)) else { return nil }
-    let line = String(decoding: start.dropFirst(2).prefix { $0 != 10 }, as: UTF8.self)
-    guard let interpreter = line.split(whereSeparator: { $0 == " " || $0 == "\t" }).first else {
       throw Refusal(
-        message: "\(path) is a script that names no interpreter",
-        remedy: "write its interpreter in the first line",
+        message: "'\(path)' can't be read",
+        remedy: "make it readable: chmod +r \(path)",
         exitStatus: 126
       )
     }
-    return String(interpreter)
+    guard start.starts(with: Data("#!".utf8)) else { return nil }
+    guard let interpreter = ScriptLine(start)?.interpreter else {
+      throw Refusal(
+        message: "'\(path)' is a script that names no interpreter",
+        remedy: "write its interpreter into the first line, such as #!/bin/sh",
+        exitStatus: 126
+      )
+    }
+    guard access(interpreter, F_OK) == 0 else {
+      throw Refusal(
+        message: "'\(path)' is a script whose interpreter doesn't exist: '\(interpreter)'",
+        remedy: "correct its first line, or install that interpreter",
+        exitStatus: 126
+      )
+    }
+    return interpreter
   }
 
   private static func checkExecutable(_ path: String) throws(Refusal) {
@@ -110,43 +122,38 @@ package struct ProgramCheck {
     } catch {
       switch error {
       case .unreadable:
-        throw Refusal(message: "\(path) can't be read", remedy: "", exitStatus: 126)
-      case .notELF:
         throw Refusal(
-          message: "\(path) is neither an ELF program nor a script",
-          remedy: "name the program that it is for",
+          message: "'\(path)' can't be read",
+          remedy: "make it readable: chmod +r \(path)",
           exitStatus: 126
         )
-      case .notSupported(_, let detail):
+      case .notELF: throw .notProgram(path)
+      case .notSupported:
         throw Refusal(
-          message: "\(path) is a program for another machine: \(detail)",
-          remedy: "build it for this one",
+          message: "'\(path)' is a program for another machine: it isn't 64-bit little-endian",
+          remedy: "build it for \(architecture(ownMachine)), this machine's architecture",
           exitStatus: 126
         )
       }
     }
-    #if arch(x86_64)
-    let own = ELFFile.machineX86
-    #else
-    let own = ELFFile.machineARM
-    #endif
-    guard file.machine == own else {
+    guard file.machine == ownMachine else {
       throw Refusal(
-        message: "\(path) is a program for another architecture (ELF machine \(file.machine))",
-        remedy: "build it for this machine",
+        message: "'\(path)' is a program for another architecture: \(architecture(file.machine))",
+        remedy: "build it for \(architecture(ownMachine)), this machine's architecture",
         exitStatus: 126
       )
     }
     guard file.isComplete else {
       throw Refusal(
-        message: "\(path) is damaged: its program headers reach past its end",
+        message: "'\(path)' is damaged: its program headers reach past its end",
         remedy: "build or copy it again",
         exitStatus: 126
       )
     }
+    if let refusal = Refusal.notLinked(file, path) { throw refusal }
     guard file.isDynamic, file.interpreter != nil else {
       throw Refusal(
-        message: "\(path) is statically linked: no recorder can be preloaded into it",
+        message: "'\(path)' is statically linked: the recorder can't be preloaded into it",
         remedy: "link it dynamically: without -static-executable (-static-stdlib is fine)",
         exitStatus: 125
       )
@@ -155,11 +162,34 @@ package struct ProgramCheck {
     for symbol in file.symbolTable().dynamicNames() {
       if let sanitizer = sanitizers[symbol] {
         throw Refusal(
-          message: "\(path) is built with the \(sanitizer) sanitizer, which owns malloc",
+          message: "'\(path)' is built with the \(sanitizer) sanitizer, which replaces malloc",
           remedy: "build it without --sanitize=\(sanitizer)",
           exitStatus: 125
         )
       }
+    }
+  }
+
+  private static var ownMachine: UInt16 {
+    #if arch(x86_64)
+    ELFFile.machineX86
+    #else
+    ELFFile.machineARM
+    #endif
+  }
+
+  /// The name of a machine's number (`EM_…` in `elf.h`).
+  private static func architecture(_ machine: UInt16) -> String {
+    switch machine {
+    case 3: "32-bit x86"
+    case 8: "MIPS"
+    case 20, 21: "PowerPC"
+    case 22: "s390"
+    case 40: "32-bit ARM"
+    case ELFFile.machineX86: "x86-64"
+    case ELFFile.machineARM: "arm64"
+    case 243: "RISC-V"
+    default: "ELF machine \(machine)"
     }
   }
 }

@@ -3,7 +3,7 @@ internal import Glibc
 
 /// The variables that a program is started with: this process's own, byte for byte.
 ///
-/// Names and values need not be text, nor names unique, so this is no dictionary of strings.
+/// Names and values need not be text, nor names unique, so this isn't a dictionary of strings.
 package struct ProgramEnvironment: Sendable {
   /// "NAME=VALUE" without the final zero, in order.
   package private(set) var variables: [[UInt8]] = []

@@ -53,7 +53,7 @@ package final class StoppedProcess {
 
   /// Lets every thread go on as if nothing had been.
   ///
-  /// One that never stopped can't be let go: the kernel does that when the tracer's thread ends.
+  /// One that never stopped can't be detached: the kernel does that when the tracer's thread ends.
   package func resume() {
     for (id, pending) in stopped { _ = remnant_trace_detach(id, pending) }
     stopped = []

@@ -12,7 +12,7 @@ package final class WatchedProgram: SignalTarget {
   private let ending = Mutex<Status?>(nil)
   private let isStopReported = Mutex(true)
   private let isReaped = Mutex(false)
-  private let request = Mutex<PictureRequest?>(nil)
+  private let request = Mutex<SnapshotRequest?>(nil)
   /// Whether the program has the terminal; only the waiting thread, and then `awaitEnd`, change it.
   private let hasTerminal = Mutex(false)
 
@@ -31,17 +31,17 @@ package final class WatchedProgram: SignalTarget {
   }
 
   package enum Event: Equatable, Sendable {
-    /// The program waits to have its picture taken.
+    /// The program waits to be examined.
     case atExit(thread: Int32)
-    /// The program runs, and its picture is to be taken now.
-    case pictureRequested(PictureRequest)
+    /// The program runs, and its snapshot is to be taken now.
+    case snapshotRequested(SnapshotRequest)
     case refused(ControlPage.Refusal, detail: String)
     case ended(Status)
   }
 
-  /// Why a picture is taken of a program that runs.
-  package enum PictureRequest: Equatable, Sendable {
-    /// The user wants the program to end; the signal is passed on when the picture is taken.
+  /// Why a snapshot is taken of a program that runs.
+  package enum SnapshotRequest: Equatable, Sendable {
+    /// The user wants the program to end; the signal is passed on when the snapshot is taken.
     case interrupt(signal: Int32)
     /// The time is up.
     case deadline
@@ -66,7 +66,7 @@ package final class WatchedProgram: SignalTarget {
     signals.attend(to: self, place)
   }
 
-  /// Waits, without polling, until the program waits for its picture or has ended.
+  /// Waits, without polling, until the program waits for its snapshot or has ended.
   package func nextEvent() -> Event {
     while true {
       let seen = control.event
@@ -78,7 +78,7 @@ package final class WatchedProgram: SignalTarget {
       case .refused(let refusal, let detail): return .refused(refusal, detail: detail)
       case .recording:
         if let request = request.withLock({ $0 }), ending.withLock({ $0 }) == nil {
-          return .pictureRequested(request)
+          return .snapshotRequested(request)
         }
       default: break
       }
@@ -133,9 +133,9 @@ package final class WatchedProgram: SignalTarget {
     return false
   }
 
-  /// Asks for a picture as soon as there is something to be seen; false where one was asked for.
+  /// Requests a snapshot as soon as the program has something to examine; false if one was already requested.
   @discardableResult
-  package func ask(_ new: PictureRequest) -> Bool {
+  package func ask(_ new: SnapshotRequest) -> Bool {
     let isFirst = request.withLock { request in
       guard request == nil else { return false }
       request = new
@@ -151,7 +151,7 @@ package final class WatchedProgram: SignalTarget {
     ending.withLock { if $0 == nil { Glibc.kill(-process, SIGKILL) } }
   }
 
-  /// The signal that waits for the picture.
+  /// The signal that waits for the snapshot.
   package var pendingSignal: Int32? {
     guard case .interrupt(let signal) = request.withLock({ $0 }) else { return nil }
     return signal
@@ -173,7 +173,7 @@ package final class WatchedProgram: SignalTarget {
     while remnant_peek_child(process, terminal == nil ? 0 : 1, &change, &status) == 0 {
       if change == REMNANT_CHILD_STOPPED {
         guard isStopReported.withLock({ $0 }) else {
-          // Nothing to wait on: the tracer lets go within moments.
+          // Nothing to wait on: the tracer detaches within moments.
           usleep(10_000)
           continue
         }
@@ -193,7 +193,7 @@ package final class WatchedProgram: SignalTarget {
   /// The program wants the terminal, or the user stopped it from there.
   ///
   /// The tool keeps the terminal until the program reads from it or changes it, so that an interrupt
-  /// reaches the tool, which takes its picture first; a program that never asks never misses it.
+  /// reaches the tool, which takes its snapshot first; a program that never asks never misses it.
   private func follow(stop signal: Int32) {
     guard let terminal else { return }
     let wantsTerminal = signal == SIGTTIN || signal == SIGTTOU

@@ -3,7 +3,7 @@ internal import Foundation
 
 /// Words of the program that only the kernel keeps: what it gives back with an event.
 ///
-/// An object whose address is nowhere but there is held, and looks leaked to whoever reads memory
+/// An object whose address is nowhere but there is held, and looks leaked when only memory is read
 /// only. Sources: proc(5), `fdinfo` of epoll descriptors and `timers`.
 struct KernelRoots {
   private(set) var words: [UInt64] = []

@@ -12,6 +12,7 @@ struct RootRegions {
   private let machine: MachineLayout
   /// The thread that ends the program, where none of its functions owns anything.
   private let ending: Int32?
+  private let ownedPages: OwnedPages
   /// Each thread's variables and control block.
   let threadStorage: [(name: String, range: Range<Address>)]
   private(set) var regions: [HeapOutline.RootRegion] = []
@@ -33,6 +34,7 @@ struct RootRegions {
     self.ownImage = ownImage
     self.silent = silent
     self.ending = ending
+    ownedPages = OwnedPages(tables, images)
     threadStorage = Self.threadStorage(of: threads, images, machine)
     // What the allocator manages and no block covers is free: its words are stale.
     var excluded = tables.arenas + tables.ownRanges
@@ -44,7 +46,7 @@ struct RootRegions {
     excluded.sort { $0.lowerBound < $1.lowerBound }
     for region in map.regions where region.isReadable && region.isWritable {
       if region.path.hasPrefix("[v") || region.path.hasPrefix("/dev/") { continue }
-      // What an unwinder remembers of stacks owns nothing, whoever loaded it. Its image ends where its data does: what
+      // What an unwinder remembers of stacks owns nothing, whatever loaded it. Its image ends where its data does: what
       // follows may be a thread's stack.
       if let image = images.entry(containing: region.range.lowerBound),
         image.image.path.contains("/libunwind"),
@@ -87,7 +89,19 @@ struct RootRegions {
       }
     }
     let storage = threadStorage.filter { $0.range.overlaps(range) }
-    for part in range.subtracting(storage.map(\.range)) { append(root, part, excluded) }
+    for part in range.subtracting(storage.map(\.range)) {
+      guard region.isAnonymous, root.kind != .threadStack, !ownedPages.isEmpty else {
+        append(root, part, excluded)
+        continue
+      }
+      // The kernel joins what is mapped behind an image's data to it.
+      let end = images.entry(containing: part.lowerBound)?.range.upperBound
+      let image = part.lowerBound..<min(end ?? part.lowerBound, part.upperBound)
+      append(root, image, excluded)
+      for rest in ownedPages.removed(from: image.upperBound..<part.upperBound) {
+        append(root, rest, excluded)
+      }
+    }
     for (name, own) in storage {
       append(Root(kind: .threadLocal, name: name), own.clamped(to: range), excluded)
     }

@@ -9,7 +9,7 @@ enum UnfinishedTypes {
   ///
   /// `symbol` is a mangled name.
   static func type(ofFunction symbol: String) -> String? {
-    // Entities of a class's initialisers and deinitialisers (Swift's docs/ABI/Mangling.rst).
+    // Entities of a class's initializers and deinitialisers (Swift's docs/ABI/Mangling.rst).
     guard symbol.hasPrefix("$s"),
       ["fc", "fC", "fd", "fD", "fZ"].contains(where: { symbol.contains($0) })
     else { return nil }
@@ -28,7 +28,7 @@ enum UnfinishedTypes {
 
   /// From `Owner.init(name:)`, also where it is `specialized Owner.init(name:)`.
   static func type(ofDemangled name: String) -> String? {
-    // A closure in an initialiser runs when it will.
+    // A closure in an initializer runs when it will.
     if name.contains("closure #") { return nil }
     guard
       let member = members.compactMap({ name.range(of: $0) })

@@ -54,6 +54,7 @@ struct HeapReader {
       unreadableTypes: built.unreadableTypes,
       unreadableBytes: built.unreadableBytes,
       unstoppableThreads: snapshot.unstoppable.map { "thread \($0.id) \"\($0.name)\"" },
+      hasUnknownFreeMemory: !snapshot.allocations.allocatorIsGlibc,
       lostBlocks: snapshot.allocations.lostBlocks,
       lostStacks: snapshot.allocations.lostStacks,
       shortenedDepth: snapshot.allocations.shortenedDepth,

@@ -33,7 +33,7 @@ struct RecorderTables {
     else {
       throw CaptureError(
         .recorderTables,
-        message: "the recorder's tables are not where it said",
+        message: "the recorder's tables aren't at the addresses that it reported",
         remedy: "the recorder and the command must come from the same build"
       )
     }
@@ -85,7 +85,7 @@ struct RecorderTables {
     CaptureError(
       .recorderTables,
       message: "the recorder's tables in the program are damaged: \(what)",
-      remedy: "the program writes where it shouldn't: look for that with an address sanitizer"
+      remedy: "the program overwrites memory: find the write with an address sanitizer"
     )
   }
 

@@ -25,12 +25,14 @@ package struct SnapshotThread {
           outcome = .failure(error)
         }
       }
-      return remnant_run_thread(
-        "remnant-snapshot",
-        stackSize,
-        { $0.assumingMemoryBound(to: (() -> Void).self).pointee() },
-        &work
-      )
+      return withUnsafeMutablePointer(to: &work) { work in
+        remnant_run_thread(
+          "remnant-snapshot",
+          stackSize,
+          { $0.assumingMemoryBound(to: (() -> Void).self).pointee() },
+          work
+        )
+      }
     }
     guard let outcome else { throw CaptureError(.systemCall("pthread_create"), errno: code) }
     return outcome

@@ -1,4 +1,4 @@
-/// Another process, which is stopped, read, and let go.
+/// Another process, which is stopped, read, and detached.
 package struct StoppedProcessSource: SnapshotSource {
   private let process: Int32
   private let recorderState: Address

@@ -48,7 +48,7 @@ struct ContextDescriptors {
     guard let name = name(of: descriptor), let parent = parent(of: descriptor) else { return nil }
     let own = "\(name.utf8.count)\(name)"
     if self.kind(of: parent) == .anonymous {
-      // A private type. SwiftRemoteMirror tells it by the address of the context around it.
+      // A private type. SwiftRemoteMirror identifies it by the address of the context around it.
       guard let outer = self.parent(of: parent),
         let prefix = mangledName(of: outer, depth: depth + 1)
       else { return nil }

@@ -1,7 +1,7 @@
 /// Tells which case of an enum some bytes hold.
 ///
 /// SwiftRemoteMirror knows how, but takes microseconds. Its answer depends only on tag bits, on the
-/// low values that stand for cases without payload, and on bytes that are no references: so it is
+/// low values that stand for cases without payload, and on bytes that aren't references: so it is
 /// asked once for every combination of those, and the answers are kept.
 final class EnumProjection {
   private let mirror: RemoteMirror
@@ -15,7 +15,7 @@ final class EnumProjection {
 
   /// How many answers are kept per type.
   ///
-  /// Bytes that are no references can take any value; past this many
+  /// Bytes that aren't references can take any value; past this many
   /// combinations the library is asked each time.
   private static let answerLimit = 4096
 

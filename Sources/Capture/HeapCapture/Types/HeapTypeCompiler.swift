@@ -54,7 +54,7 @@ final class HeapTypeCompiler {
     layouts = LayoutCompiler(mirror: mirror)
   }
 
-  /// The compiled type of the object at an address; nil where the word before it is no heap metadata.
+  /// The compiled type of the object at an address; nil if the word before it isn't heap metadata.
   func typeIndex(metadata: Address, object: Address, contents: UnsafeRawBufferPointer) -> Int? {
     let classification: Classification
     if let known = classifications[metadata] {
@@ -190,7 +190,7 @@ final class HeapTypeCompiler {
   }
 
   /// Whether the superclasses of a class come to an end: where the program overwrote them, the library
-  /// would follow them for ever.
+  /// would follow them forever.
   private func hasRootClass(_ metadata: Address) -> Bool {
     var ancestor = metadata
     for _ in 0..<Self.deepestInheritance {
@@ -301,7 +301,7 @@ final class HeapTypeCompiler {
 
   /// The buffer of a deque: of the standard library's own (`AsyncStream`) and of swift-collections'.
   ///
-  /// What other managed buffers have initialised, only their own code knows.
+  /// What other managed buffers have initialized, only their own code knows.
   private func ringBuffer(_ metadata: Address) -> HeapTypeLayout.Tail? {
     guard let superclass = reader.load(metadata + Metadata.superclass, as: Address.self),
       let type = mirror.type(ofMetadata: superclass),

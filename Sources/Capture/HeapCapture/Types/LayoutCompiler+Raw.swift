@@ -1,7 +1,7 @@
 internal import CSwiftRemoteMirror
 internal import HeapGraph
 
-/// Types with a raw layout, which SwiftRemoteMirror tells as bytes or not at all.
+/// Types with a raw layout, which SwiftRemoteMirror reports as bytes or not at all.
 extension LayoutCompiler {
   /// The layout of a type that the library can't lower.
   func compileUnlowered(_ type: TypeReference, depth: Int) -> ValueLayout? {

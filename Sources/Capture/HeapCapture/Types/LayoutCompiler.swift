@@ -169,7 +169,7 @@ final class LayoutCompiler {
       let child = mirror.child(index, of: type)
       let inner = layout(ofChild: child, depth: depth)
       result.isKnown = result.isKnown && inner.isKnown
-      // What an array is made of inside is nobody's property: `children`, not
+      // The inside of an array isn't a property of the program: `children`, not
       // `children._buffer._storage`.
       let name: String =
         if isLibraryType {
@@ -212,7 +212,7 @@ final class LayoutCompiler {
     let slots = cases.flatMap(\.slots)
     if slots.isEmpty { return result }
 
-    // The commonest enum by far: one payload that is a single reference. A word that is no address is
+    // The commonest enum by far: one payload that is a single reference. A word that isn't an address is
     // one of the other cases.
     if info.Kind == SWIFT_SINGLE_PAYLOAD_ENUM, slots.count == 1, slots[0].kind.isOwnDiscriminator {
       result.slots = slots
@@ -244,7 +244,7 @@ final class LayoutCompiler {
 }
 
 extension ValueLayout.Kind {
-  /// Whether a word that is no address means another case: then no projection is needed.
+  /// Whether a word that isn't an address means another case: then no projection is needed.
   fileprivate var isOwnDiscriminator: Bool {
     switch self {
     case .reference(.weak), .enumeration: false

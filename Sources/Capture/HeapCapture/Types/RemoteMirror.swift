@@ -52,7 +52,7 @@ final class RemoteMirror {
       symbolName: symbolName
     )
     // The library keeps this pointer for its callbacks. The box owns the reader and is released in
-    // `deinit`; `self` can't be passed before it is initialised.
+    // `deinit`; `self` can't be passed before it is initialized.
     let box = CallbackBox(reader: reader)
     let unmanaged = Unmanaged.passRetained(box)
     guard
@@ -159,7 +159,7 @@ final class RemoteMirror {
     else { return nil }
     var arguments = GenericArguments()
     if let context = GenericContext(of: descriptor, in: reader) {
-      // The library tells the arguments of the innermost type only.
+      // The library reports the arguments of the innermost type only.
       let given = genericArguments(of: type)
       guard context.levelCount == 1, context.keys.count == given.count else { return nil }
       for (key, argument) in zip(context.keys, given) {
@@ -250,7 +250,7 @@ final class RemoteMirror {
   }
 
   /// The name of a class with a parameter pack, as `String(reflecting:)` prints it; nil for others: the
-  /// library tells them whole.
+  /// library reports them whole.
   func variadicName(ofClassMetadata metadata: Address) -> String? {
     guard let arguments = records.genericArguments(ofClassMetadata: metadata),
       arguments.contains(where: { if case .pack = $0.1 { true } else { false } }),

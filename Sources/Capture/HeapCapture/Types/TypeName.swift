@@ -1,8 +1,8 @@
 /// Makes a demangled type name the one that `String(reflecting:)` prints, and stable.
 ///
 /// Private and local types carry a discriminator that is an address or a hash of the file
-/// (`App.(Cache in $7fd96434da58)`); it differs between runs and tells a reader nothing, so it goes.
-/// Of a type that is local to a function, an optimised build says even less
+/// (`App.(Cache in $7fd96434da58)`); it differs between runs and means nothing to a reader, so it is removed.
+/// Of a type that is local to a function, an optimized build says even less
 /// (`App.(unknown context at $7fd96434da58).Cache`).
 func displayName(ofDemangled name: String) -> String {
   var result = ""

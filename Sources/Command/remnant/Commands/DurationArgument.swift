@@ -1,10 +1,18 @@
 internal import ArgumentParser
 
 /// `90`, `90s`, `1.5m`, `250ms`, `2h`, `1m30s`: seconds where no unit is said.
-struct DurationArgument: ExpressibleByArgument {
+struct DurationArgument: CustomStringConvertible {
   let duration: Duration
 
   init(_ duration: Duration) { self.duration = duration }
+
+  /// For an option's `transform`, whose error says what is wrong with the value.
+  init(parsing argument: String) throws {
+    guard let duration = Self(argument: argument) else {
+      throw ValidationError("use a number with a unit, such as 30s, 1m30s, 1.5h, or 250ms")
+    }
+    self = duration
+  }
 
   init?(argument: String) {
     let seconds =
@@ -32,7 +40,7 @@ struct DurationArgument: ExpressibleByArgument {
   }
 
   /// As help shows it: in the largest unit that needs no fraction.
-  var defaultValueDescription: String {
+  var description: String {
     let milliseconds = Int((duration / .milliseconds(1)).rounded())
     for (name, size) in [("h", 3_600_000), ("m", 60000), ("s", 1000)]
     where milliseconds.isMultiple(of: size) {

@@ -14,7 +14,9 @@ struct ProgramPart {
   ///
   /// Help is written for that: only where something is wrong.
   static func options(of command: any ParsableCommand.Type) -> [String] {
-    command.helpMessage(columns: 1000).matches(of: /--[a-z][a-z-]*/).map { String($0.output) }
+    // What begins a line of the help is an option; within a sentence it can be another program's.
+    let line = /\n +(?:-[a-z], )?(--[a-z][a-z-]*)/
+    return command.helpMessage(columns: 1000).matches(of: line).map { String($0.output.1) }
   }
 
   /// Of options that the user may have meant for the tool: a program has its own, so only where `--` doesn't divide them.

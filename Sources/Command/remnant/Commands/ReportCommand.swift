@@ -10,12 +10,15 @@ struct ReportCommand: ParsableCommand {
       What was saved is complete: every format is made from it, on any machine, without the program. \
       Suppressions and baselines apply as they do to a run. `-` is the standard input.
 
-      Exit status: 0, whatever the report says (`remnant gate` judges); 64 wrong usage or a file that is \
-      no report; 69 the output can't be written.
+      Exit status: 0, whatever the report says (`remnant gate` judges); 64 for wrong usage or a file that is \
+      not a report; 69 when the output can't be written.
       """
   )
 
-  @Argument(help: ArgumentHelp("JSON reports.", valueName: "report"))
+  @Argument(
+    help: ArgumentHelp("JSON reports.", valueName: "report"),
+    completion: .file(extensions: ["json"])
+  )
   var reports: [String]
 
   @OptionGroup(title: "Report options") var rendering: RenderingOptions
@@ -28,7 +31,7 @@ struct ReportCommand: ParsableCommand {
       if output.files.isEmpty, output.format.isBinary, Terminal.standardOutput.isInteractive {
         throw ReportError(
           code: .wrongUsage,
-          message: "--format \(output.format.rawValue) is nothing for a terminal",
+          message: "--format \(output.format.rawValue) is binary: a terminal can't show it",
           remedy: "add --output FILE"
         )
       }
@@ -42,19 +45,23 @@ struct ReportCommand: ParsableCommand {
 struct GateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "gate",
-    abstract: "Judge saved JSON reports: fail on what is neither known nor suppressed.",
+    abstract: "Check saved JSON reports: fail on findings that are neither known nor suppressed.",
     discussion: """
       Prints what fails, a line each, and how many findings are known, suppressed and fixed.
 
-      Exit status: 0 when nothing fails; 23 when a finding fails (--leak-exit-code changes it), or when \
-      nothing could be examined (--allow-unexamined lets that pass); 64 wrong usage or a file that is no report.
+      Exit status: 0 when no finding fails; 23 when one fails (--leak-exit-code changes it), or when \
+      nothing could be examined (--allow-unexamined accepts that); 64 for wrong usage or a file that is not a \
+      report.
       """
   )
 
-  @Argument(help: ArgumentHelp("JSON reports.", valueName: "report"))
+  @Argument(
+    help: ArgumentHelp("JSON reports.", valueName: "report"),
+    completion: .file(extensions: ["json"])
+  )
   var reports: [String]
 
-  @Flag(help: "Let a report pass that says that nothing could be examined.")
+  @Flag(help: "Accept a report that says that nothing could be examined.")
   var allowUnexamined = false
 
   @OptionGroup(title: "Report options") var rendering: RenderingOptions
@@ -95,20 +102,33 @@ struct GateCommand: ParsableCommand {
 struct DiffCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "diff",
-    abstract: "Say what is new, gone and grown between two saved JSON reports.",
-    discussion: "Exit status: 0; 64 wrong usage or a file that is no report."
+    abstract: "Show what is new, gone, and grown between two saved JSON reports.",
+    discussion: "Exit status: 0; 64 for wrong usage or a file that is not a report."
   )
 
-  @Argument(help: ArgumentHelp("The JSON report of before.", valueName: "old"))
+  @Argument(
+    help: ArgumentHelp("The earlier JSON report.", valueName: "old"),
+    completion: .file(extensions: ["json"])
+  )
   var old: String
 
-  @Argument(help: ArgumentHelp("The JSON report of now.", valueName: "new"))
+  @Argument(
+    help: ArgumentHelp("The later JSON report.", valueName: "new"),
+    completion: .file(extensions: ["json"])
+  )
   var new: String
 
-  @Option(help: ArgumentHelp("text or json.", valueName: "format"))
+  @Option(
+    help: ArgumentHelp("text or json.", valueName: "format"),
+    completion: .list(["text", "json"])
+  )
   var format: String?
 
-  @Option(name: [.short, .long], help: ArgumentHelp("Write to a file.", valueName: "file"))
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp("Write to a file: .txt or .json.", valueName: "file"),
+    completion: .file()
+  )
   var output: String?
 
   @Flag(help: "Replace the output file even if it isn't a report.")
@@ -125,8 +145,8 @@ struct DiffCommand: ParsableCommand {
       guard [.text, .json].contains(format) else {
         throw ReportError(
           code: .wrongUsage,
-          message: "a difference has no format \(format.rawValue)",
-          remedy: "use text or json"
+          message: "a difference can't be written as \(format.rawValue)",
+          remedy: "use text or json (.txt, .json)"
         )
       }
       if let output, !force { try ReportRecognition.checkReplaceable(output) }

@@ -8,7 +8,7 @@ internal import RemnantConfiguration
 struct RenderingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "text, json, html, markdown, sarif, junit, github, dot, collapsed or pprof.",
+      "The format, where the file extension doesn't select it: \(ReportFormat.names).",
       valueName: "format"
     ),
     completion: .list(ReportFormat.allCases.map(\.rawValue))
@@ -18,9 +18,10 @@ struct RenderingOptions: ParsableArguments {
   @Option(
     name: [.short, .long],
     help: ArgumentHelp(
-      "Write the report to a file; its ending tells the format. May be repeated.",
+      "Write the report to a file. Its extension selects the format: \(ReportFormat.extensionList). May be repeated.",
       valueName: "file"
-    )
+    ),
+    completion: .file()
   )
   var output: [String] = []
 
@@ -30,7 +31,7 @@ struct RenderingOptions: ParsableArguments {
   @Flag(help: "List the live objects by type.")
   var census = false
 
-  @Flag(help: "Print no report; the exit status and --output tell.")
+  @Flag(help: "Print no report: the exit status and the files of --output say what was found.")
   var quiet = false
 
   @Option(help: ArgumentHelp("auto, always or never.", valueName: "when"))
@@ -46,14 +47,24 @@ struct RenderingOptions: ParsableArguments {
     guard format == nil || output.count <= 1 else {
       throw ReportError(
         code: .wrongUsage,
-        message: "--format with more than one --output",
-        remedy: "let the files' endings say their formats"
+        message: "--format is given with more than one --output",
+        remedy: "leave --format out: each file extension selects its format"
       )
     }
+    var paths: Set<String> = []
     return try output.map { path in
       let file = try ReportOutput.File(format: format ?? ReportFormat(outputPath: path), path: path)
-      try AtomicFile.checkWritable(file.path)
-      if !force { try ReportRecognition.checkReplaceable(file.path) }
+      guard paths.insert(URL(filePath: file.path).standardizedFileURL.path).inserted else {
+        throw ReportError(
+          code: .wrongUsage,
+          message: "--output names '\(path)' twice",
+          remedy: "name each file once"
+        )
+      }
+      // By the path as the user typed it, for the messages.
+      let typed = path == "-" ? file.path : path
+      try AtomicFile.checkWritable(typed)
+      if !force { try ReportRecognition.checkReplaceable(typed) }
       return file
     }
   }
@@ -63,17 +74,20 @@ struct RenderingOptions: ParsableArguments {
 struct VerdictOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Kinds of finding that fail, such as retain-cycle:proven,unbalanced-retain; undecided: checks of tests, too.",
+      "Kinds of findings that fail, such as retain-cycle:proven,unbalanced-retain; `undecided` adds checks of tests "
+        + "that could not be decided.",
       valueName: "kind[:confidence],…"
-    )
+    ),
+    completion: .list(FindingKind.allCases.map(\.rawValue) + ["undecided"])
   )
   var failOn: String?
 
   @Option(
     help: ArgumentHelp(
-      "Kinds of finding to list, such as retain-cycle,zombie; what fails is always listed.",
+      "Kinds of findings to list, such as retain-cycle,zombie; what fails is always listed.",
       valueName: "kind,…"
-    )
+    ),
+    completion: .list(FindingKind.allCases.map(\.rawValue))
   )
   var show: String?
 
@@ -82,9 +96,10 @@ struct VerdictOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Findings that are known: a file of --update-baseline, or a JSON report. Only new ones fail.",
+      "Findings that are known: a file that --update-baseline wrote, or a JSON report. Only new ones fail.",
       valueName: "file"
-    )
+    ),
+    completion: .file(extensions: ["json"])
   )
   var baseline: String?
 
@@ -95,7 +110,8 @@ struct VerdictOptions: ParsableArguments {
     help: ArgumentHelp(
       "Accepted findings, in LeakSanitizer's format (leak:PATTERN); may be repeated.",
       valueName: "file"
-    )
+    ),
+    completion: .file()
   )
   var suppressions: [String] = []
 
@@ -103,16 +119,18 @@ struct VerdictOptions: ParsableArguments {
     help: ArgumentHelp(
       "Write a suppression for each leak to a new file, to edit.",
       valueName: "file"
-    )
+    ),
+    completion: .file()
   )
   var generateSuppressions: String?
 
   @Option(
     help: ArgumentHelp(
-      "The configuration; where none is named, .remnant.yml or .remnant.yaml of this folder, or of the nearest one above it in the "
-        + "repository.",
+      "The configuration. Without this option, .remnant.yml or .remnant.yaml of this folder or of the nearest one "
+        + "above it in the repository.",
       valueName: "file"
-    )
+    ),
+    completion: .file(extensions: ["yml", "yaml"])
   )
   var config: String?
 
@@ -133,6 +151,13 @@ struct VerdictOptions: ParsableArguments {
 
   /// The configuration, its paths made relative to the current folder.
   func configuration(in folder: String) throws -> Configuration {
+    if let config, noConfig {
+      throw ReportError(
+        code: .wrongUsage,
+        message: "--no-config and --config '\(config)' contradict each other",
+        remedy: "leave one of them out"
+      )
+    }
     guard let path = config ?? (noConfig ? nil : Self.nearestConfiguration(to: folder)) else {
       return Configuration()
     }
@@ -156,13 +181,13 @@ struct ReportOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Say what keeps the instances of a type alive (App.Connection); may be repeated.",
+      "Show what keeps the instances of a type alive (App.Connection); may be repeated.",
       valueName: "type"
     )
   )
   var explain: [String] = []
 
-  @Flag(help: "Tell live memory by call stack: for collapsed and pprof, and in JSON.")
+  @Flag(help: "Show live memory by the call stacks that allocated it; collapsed and pprof need it.")
   var live = false
 
   @Flag(help: "Show no progress.")
@@ -177,8 +202,8 @@ struct ReportOptions: ParsableArguments {
     {
       throw ReportError(
         code: .wrongUsage,
-        message: "--format \(format) needs --output",
-        remedy: "the program's own output goes to the terminal: add --output FILE"
+        message: "--format \(format) needs --output: the program's own output goes to the terminal",
+        remedy: "add --output FILE"
       )
     }
     var output = try ReportOutput(rendering, verdict, configuredIn: folder)

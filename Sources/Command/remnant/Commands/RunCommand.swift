@@ -12,18 +12,19 @@ struct RunCommand: ParsableCommand {
       The program runs unchanged: same output, same input, same exit status. The report goes to \
       standard error, or to --output.
 
-      A program that runs on and on is looked at with --after, or when the tool is interrupted \
-      (Control-C): the picture is taken first, then the program gets the signal.
+      A program that doesn't end by itself is examined with --after, or when the tool is interrupted \
+      (Control-C): the snapshot is taken first, then the program gets the signal.
 
-      Exit status: 0 when the program succeeded and nothing fails; 23 when it succeeded and a \
+      Exit status: 0 when the program succeeded and no finding fails; 23 when it succeeded and a \
       finding fails; the program's own, or 128 + signal, when it failed; 125 when Remnant itself \
-      can't work, or nothing could be examined; 126 and 127 when the program is not executable or not found.
+      can't work, or nothing could be examined; 126 when the program is not executable; 127 when it \
+      is not found.
       """
   )
 
   @OptionGroup var report: ReportOptions
 
-  @Flag(help: "Succeed also where nothing could be examined; otherwise that is status 125.")
+  @Flag(help: "Succeed even if nothing could be examined, which is status 125 otherwise.")
   var allowUnexamined = false
 
   @Option(help: ArgumentHelp("Frames to record of each call stack.", valueName: "n"))
@@ -31,9 +32,10 @@ struct RunCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Look at the program after a time (30s, 1m30s, 1.5h), then end it with SIGTERM.",
+      "Examine the program after a time (30s, 1m30s, 1.5h), then end it with SIGTERM.",
       valueName: "duration"
-    )
+    ),
+    transform: DurationArgument.init(parsing:)
   )
   var after: DurationArgument?
 
@@ -45,7 +47,7 @@ struct RunCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Build an executable of the package in this folder, and run that; what follows are its arguments.",
+      "Build an executable product of the package in this folder and run it; what follows are its arguments.",
       valueName: "name"
     )
   )
@@ -53,7 +55,7 @@ struct RunCommand: ParsableCommand {
 
   @Option(
     name: [.short, .long],
-    help: ArgumentHelp("debug or release: how --product is built.", valueName: "configuration"),
+    help: ArgumentHelp("How --product is built: debug or release.", valueName: "configuration"),
     completion: .list(["debug", "release"])
   )
   var configuration: String?
@@ -63,13 +65,14 @@ struct RunCommand: ParsableCommand {
 
   @Argument(
     parsing: .captureForPassthrough,
-    help: ArgumentHelp("The program and its arguments.", valueName: "program")
+    help: ArgumentHelp("The program and its arguments.", valueName: "program"),
+    completion: .file()
   )
   var program: [String] = []
 
   func validate() throws {
     guard (1...512).contains(depth ?? 1) else {
-      throw ValidationError("--depth \(depth ?? 0) is out of range: use 1 to 512")
+      throw ValidationError("--depth \(depth ?? 0) is out of range\nuse 1 to 512")
     }
     if let option = program.first, option.hasPrefix("-"), option != "--" {
       // What begins the program's part is taken as it is, the request for help as well.
@@ -77,15 +80,23 @@ struct RunCommand: ParsableCommand {
       let options = ProgramPart.options(of: Self.self)
       let question = Suggestion.question(of: option, among: options)
       throw ValidationError(
-        "there is no option \(option)\(question.isEmpty ? "; a program's own go behind `--`" : question)"
+        "there is no option '\(option)'"
+          + (question.isEmpty ? "; write `--` before the program and its own options" : question)
       )
     }
     let part = ProgramPart(words: program)
     guard product != nil || !part.command.isEmpty else {
-      throw ValidationError("name a program to run: remnant run -- PROGRAM [ARG…]")
+      throw ValidationError(
+        "no program is named\nuse: remnant run -- PROGRAM [ARG…], or in a package: remnant run --product NAME"
+      )
     }
     if configuration != nil, product == nil {
-      throw ValidationError("--configuration is for --product: a program is run as it was built")
+      throw ValidationError(
+        "--configuration is for --product: a program is run as it was built\nadd --product NAME, or leave it out"
+      )
+    }
+    if let configuration, !["debug", "release"].contains(configuration) {
+      throw ValidationError("there is no configuration '\(configuration)'\nuse debug or release")
     }
     if product == nil, !followChildren, let (message, remedy) = part.remedyForSwift {
       throw ValidationError("\(message)\n\(remedy)")
@@ -101,9 +112,9 @@ struct RunCommand: ParsableCommand {
     if let option = part.misplacedOption(of: Self.self) {
       Terminal.standardError.tell(
         Message(
-          "\(option) stands behind the program, and is passed to it",
-          remedy: "for the report: remnant run \(option) … -- \(part.command[0]); "
-            + "where it is the program's own, write `--` before the program"
+          "'\(option)' follows the program, so it is passed to the program",
+          remedy: "to use it for the report: remnant run \(option) … -- \(part.command[0]); "
+            + "if it is the program's own, write `--` before the program"
         )
       )
     }

@@ -11,12 +11,12 @@ struct TestCommand: ParsableCommand {
       Builds the package's tests as `swift test` does, and runs them, XCTest and Swift Testing, under the \
       recorder: same output, same results. Nothing has to be added to the package.
 
-      What leaked is assigned to the test in whose functions it was allocated; what no call stack \
-      tells, to the test that leaves the same behind when it runs alone.
+      A leak is assigned to the test in whose functions it was allocated; where no call stack tells, to \
+      the test that leaves the same leak behind when it runs alone.
 
-      Behind `--` goes what `swift test` would get: --parallel, -c release, -Xswiftc -O.
+      Arguments of `swift test` follow `--`: -- --parallel -c release -Xswiftc -O.
 
-      Exit status: 0 when the tests passed and nothing fails; 23 when they passed and a finding \
+      Exit status: 0 when the tests passed and no finding fails; 23 when they passed and a finding \
       fails; the tests' own, or 128 + signal, when they failed; 125 when there was nothing to test or \
       Remnant itself can't work.
       """
@@ -24,7 +24,10 @@ struct TestCommand: ParsableCommand {
 
   @OptionGroup var report: ReportOptions
 
-  @Option(help: ArgumentHelp("The package's folder.", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp("The package's folder.", valueName: "folder"),
+    completion: .directory
+  )
   var packagePath: String?
 
   @Option(
@@ -39,24 +42,26 @@ struct TestCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "How long the tests of one library may take: then a picture is taken, they are ended, and the report says which "
-        + "hang.",
+      "How long the tests of one library may take (30s, 1m30s, 1.5h). Then a snapshot is taken, they are ended, and "
+        + "the report names those that hang.",
       valueName: "duration"
-    )
+    ),
+    transform: DurationArgument.init(parsing:)
   )
   var timeLimit: DurationArgument = DurationArgument(.seconds(3600))
 
   @Flag(help: "Don't run tests again to find out which of them leaked.")
   var noRerun = false
 
-  @Flag(help: "Succeed also where nothing could be examined; otherwise that is status 125.")
+  @Flag(help: "Succeed even if nothing could be examined, which is status 125 otherwise.")
   var allowUnexamined = false
 
   @Option(help: ArgumentHelp("Frames to record of each call stack.", valueName: "n"))
   var depth: Int?
 
   @Option(
-    help: ArgumentHelp("Run this test bundle, and build nothing.", valueName: "file")
+    help: ArgumentHelp("Run this test bundle, and build nothing.", valueName: "file"),
+    completion: .file(extensions: ["xctest"])
   )
   var bundle: String?
 
@@ -68,14 +73,24 @@ struct TestCommand: ParsableCommand {
 
   func validate() throws {
     guard (1...512).contains(depth ?? 1) else {
-      throw ValidationError("--depth \(depth ?? 0) is out of range: use 1 to 512")
+      throw ValidationError("--depth \(depth ?? 0) is out of range\nuse 1 to 512")
     }
     if let first = passedOn.first, first != "--" {
       if ["-h", "--help"].contains(first) { throw CleanExit.helpRequest(self) }
-      throw ValidationError(
-        "\(first) is not known here; arguments of `swift test` go behind `--`"
-      )
+      throw ValidationError(unknown(first))
     }
+  }
+
+  /// What follows the options without `--` before it.
+  private func unknown(_ word: String) -> String {
+    let quoted = ShellWord.quoted(word)
+    guard word.hasPrefix("-") else {
+      return "'\(word)' isn't an option\nto run tests by name: remnant test --filter \(quoted)"
+    }
+    let question = Suggestion.question(of: word, among: ProgramPart.options(of: Self.self))
+    return "there is no option '\(word)'"
+      + (question.isEmpty
+        ? "\nan option of `swift test` follows `--`: remnant test -- \(quoted)" : question)
   }
 
   func run() throws {
@@ -90,8 +105,10 @@ struct TestCommand: ParsableCommand {
       let bundlePath = bundle.map { URL(filePath: $0).path }
       if let packagePath, !FileManager.default.changeCurrentDirectoryPath(packagePath) {
         throw SessionError(
-          message: "\(packagePath) is no folder that can be entered",
-          remedy: "name the folder that Package.swift is in"
+          message: FileManager.default.fileExists(atPath: packagePath)
+            ? "--package-path '\(packagePath)' isn't a folder that can be entered"
+            : "--package-path names a folder that doesn't exist: '\(packagePath)'",
+          remedy: "name the folder that has the Package.swift"
         )
       }
       status = try TestSession(

@@ -15,7 +15,18 @@ struct PackageBuild {
         remedy: "go to the package's folder, or \(alternative)"
       )
     }
+    guard Self.isInPath("swift") else {
+      throw SessionError(
+        message: "there is no 'swift' in PATH, which builds the package",
+        remedy: "add the toolchain: export PATH=/path/to/toolchain/usr/bin:$PATH"
+      )
+    }
     command = ["swift", "build"] + arguments
+  }
+
+  private static func isInPath(_ name: String) -> Bool {
+    let folders = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+    return folders.split(separator: ":").contains { access("\($0)/\(name)", X_OK) == 0 }
   }
 
   /// Builds one thing.
@@ -24,19 +35,17 @@ struct PackageBuild {
   ///   - arguments: which.
   ///   - standardOutput: where the compiler's output goes; nil for the tool's own.
   ///   - failure: what its failure is called, from the status.
-  ///   - remedy: what to do besides reading what the compiler says.
   /// - Throws: `SessionError` where it fails.
   func run(
     _ arguments: [String] = [],
     standardOutput: Int32? = nil,
-    failure: (Int32) -> String,
-    remedy: String = ""
+    failure: (Int32) -> String
   ) throws {
     let status = try Command(command + arguments).run(standardOutput: standardOutput)
     guard status == 0 else {
       throw SessionError(
         message: failure(status),
-        remedy: "fix what the compiler says above" + remedy
+        remedy: "fix the errors above"
       )
     }
   }

@@ -83,13 +83,14 @@ struct ReportOutput {
 
   /// Suppressions are edited by hand: one that is there is not written over.
   private static func newFile(_ path: String) throws -> String {
-    let path = URL(filePath: path).path
     try AtomicFile.checkWritable(path)
     let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-    guard attributes?[.type] as? FileAttributeType == .typeRegular else { return path }
+    guard attributes?[.type] as? FileAttributeType == .typeRegular else {
+      return URL(filePath: path).path
+    }
     throw ReportError(
       code: .wrongUsage,
-      message: "\(path) is there already, and what was written into it by hand would be lost",
+      message: "'\(path)' exists already, and reasons written into it by hand would be lost",
       remedy: "name a new file for --generate-suppressions"
     )
   }
@@ -109,7 +110,7 @@ struct ReportOutput {
     guard let path else {
       throw ReportError(
         code: .wrongUsage,
-        message: "--update-baseline without a baseline",
+        message: "--update-baseline needs to know which baseline",
         remedy: "add --baseline FILE, or `baseline: FILE` to .remnant.yml"
       )
     }
@@ -126,8 +127,8 @@ struct ReportOutput {
     guard FileManager.default.fileExists(atPath: path) else {
       throw ReportError(
         code: .unreadableInput,
-        message: "there is no baseline at \(path)",
-        remedy: "make it: the same command with --update-baseline"
+        message: "there is no baseline '\(path)'",
+        remedy: "write it first: the same command with --update-baseline"
       )
     }
     return try Baseline(
@@ -171,6 +172,7 @@ struct ReportOutput {
         options.width = terminal.width
         options.colour = colour == .always || colour == .auto && terminal.showsColour
         options.unicode = terminal.showsUnicode
+        options.root = sourceRoot
         let text = TextReport.render(report, options: options)
         if terminal.descriptor == STDOUT_FILENO {
           try terminal.writeResult(text)
@@ -195,6 +197,9 @@ struct ReportOutput {
 
   /// One line: what was found, and where it can be read.
   private func tellWhatWasWritten(of report: LeakReport) {
+    for missing in report.explanations.compactMap(\.missing) {
+      Terminal.standardError.tell(Message("--explain: \(missing)"))
+    }
     let paths = files.map(\.path).filter { !$0.hasPrefix("/dev/") }
     if paths.isEmpty { return }
     let folder = FileManager.default.currentDirectoryPath + "/"
@@ -218,7 +223,7 @@ struct ReportOutput {
     if let reason = report.doubt {
       throw ReportError(
         code: .unreadableInput,
-        message: "the baseline is left as it was: \(reason)",
+        message: "the baseline was not updated: \(reason)",
         remedy: "see the report's notes"
       )
     }
@@ -231,7 +236,7 @@ struct ReportOutput {
     let new = report.findings.count { $0.suppressedBy == nil && $0.baseline != .known }
     let shown = TerminalCharacter.printable(path, unicode: Terminal.standardError.showsUnicode)
     Terminal.standardError.write(
-      "\(shown): \(baseline.findings.count) known, \(new) of them new, \(gone) taken out\n"
+      "\(shown): \(baseline.findings.count) known, \(new) of them new, \(gone) removed\n"
     )
   }
 }

@@ -62,7 +62,7 @@ extension RunSession {
     }
     if moment != .exit {
       notes.append(
-        "The picture was taken while the program ran"
+        "The snapshot was taken while the program ran"
           + (moment == .after ? ", when its time was up." : ", at an interrupt.")
       )
     }

@@ -28,7 +28,7 @@ struct RunSession {
 
   /// What became of it.
   struct Outcome {
-    /// Nil where the program failed by itself and no picture could be taken.
+    /// Nil where the program failed by itself and no snapshot could be taken.
     var report: LeakReport?
     /// The exit status of the whole.
     var status: Int32
@@ -62,7 +62,10 @@ struct RunSession {
       )
     }
     let environment = ProcessInfo.processInfo.environment
-    let check = try ProgramCheck(program: command[0], searchPath: environment["PATH"])
+    let check: ProgramCheck
+    do { check = try ProgramCheck(program: command[0], searchPath: environment["PATH"]) } catch {
+      throw MissingProgram.explained(error, program: command[0])
+    }
     var launcher = ProgramLauncher(
       path: check.path,
       arguments: command,
@@ -83,9 +86,9 @@ struct RunSession {
       throw SessionError(refusal, detail: detail, program: command[0])
     case .atExit:
       return try reportPicture(of: program, check, recorder: recorder, moment: .exit)
-    case .pictureRequested(.interrupt):
+    case .snapshotRequested(.interrupt):
       return try reportPicture(of: program, check, recorder: recorder, moment: .interrupt)
-    case .pictureRequested(.deadline):
+    case .snapshotRequested(.deadline):
       return try reportPicture(of: program, check, recorder: recorder, moment: .after)
     case .ended(let status):
       let directory = ProcessDirectory(process: program.process)
@@ -145,7 +148,7 @@ struct RunSession {
   /// A third more than a run of a small program was seen to need.
   private static let neededBytes: UInt = 1 << 30
 
-  // MARK: With a picture
+  // MARK: With a snapshot
 
   private func reportPicture(
     of program: WatchedProgram,

@@ -21,7 +21,7 @@ struct TestArguments {
     var rest = arguments[...]
     func value(of option: String) throws -> String {
       guard let value = rest.popFirst() else {
-        throw SessionError(message: "\(option) needs a value", remedy: "see `swift test --help`")
+        throw SessionError(message: "'\(option)' needs a value", remedy: "see `swift test --help`")
       }
       return value
     }
@@ -51,17 +51,17 @@ struct TestArguments {
       case "--xunit-output", "--list-tests", "-l", "list", "--enable-code-coverage",
         "--show-codecov-path":
         throw SessionError(
-          message: "\(argument) has no place here",
+          message: "'\(argument)' isn't supported by `remnant test`",
           remedy: "use `swift test` for it: the tests are the same"
         )
       case "--package-path":
         throw SessionError(
-          message: "\(argument) has no place behind `--`",
+          message: "'\(argument)' can't follow `--`",
           remedy: "write it before: remnant test --package-path FOLDER"
         )
       case "--test-product":
         throw SessionError(
-          message: "\(argument) has no place here",
+          message: "'\(argument)' isn't supported by `remnant test`",
           remedy: "name the bundle that is to run: --bundle FILE, and --skip-build"
         )
       default: building.append(argument)

@@ -5,6 +5,19 @@ internal import LeakReports
 struct TestBundle {
   let path: String
 
+  init(path: String) { self.path = path }
+
+  /// One that is built already, wherever it is.
+  init(existingAt path: String) throws {
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw SessionError(
+        message: "there is no test bundle '\(path)'",
+        remedy: "build it: swift build --build-tests, or leave --bundle out"
+      )
+    }
+    self.init(path: path)
+  }
+
   /// Who runs tests; both are in one bundle.
   enum Library: CaseIterable {
     case xctest, swiftTesting
@@ -36,11 +49,16 @@ struct TestBundle {
     let name = (try? JSONDecoder().decode(Description.self, from: Data(text.utf8)))?.name ?? ""
     let own = "\(name)PackageTests.xctest"
     if bundles.contains(own) { return "\(folder)/\(own)" }
-    throw SessionError(
-      message: "there is no test bundle in \(folder): the package has no tests"
-        + (arguments.skipsBuild ? ", or they aren't built" : ""),
-      remedy: "add a test target, or leave --skip-build out"
-    )
+    throw arguments.skipsBuild
+      ? SessionError(
+        message: "no tests are built in '\(folder)'",
+        remedy: "leave --skip-build out; if the package has no tests, add a test target"
+      )
+      : SessionError(
+        message: "the package has no tests: nothing was checked",
+        remedy:
+          "add a test target to Package.swift, or examine a program: remnant run --product NAME"
+      )
   }
 
   // MARK: Tests
@@ -72,8 +90,8 @@ struct TestBundle {
   private static func expression(_ text: String) throws -> Regex<AnyRegexOutput> {
     do { return try Regex(text) } catch {
       throw SessionError(
-        message: "'\(text)' is no regular expression: \(error)",
-        remedy: "a filter is a regular expression, such as 'ParserTests/'"
+        message: "'\(text)' isn't a regular expression: \(error)",
+        remedy: "use one such as 'ParserTests/', and write \\\\( for a parenthesis"
       )
     }
   }

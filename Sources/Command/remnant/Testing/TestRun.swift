@@ -14,7 +14,7 @@ struct TestRun {
   var isHidden = false
 
   struct Result {
-    /// Nil where no picture could be taken.
+    /// Nil where no snapshot could be taken.
     var report: LeakReport?
     var end: WatchedProgram.Status
     /// What ran, in order; for Swift Testing with its source file.

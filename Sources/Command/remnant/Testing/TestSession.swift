@@ -18,11 +18,11 @@ struct TestSession {
   func run() throws -> Int32 {
     if let option = arguments.building.first, bundlePath != nil {
       throw SessionError(
-        message: "\(option) is for a build, and a bundle is built already",
+        message: "'\(option)' is for a build, and a bundle is built already",
         remedy: "leave it out, or run `remnant test` itself: the plugin builds for debugging"
       )
     }
-    let bundle = try bundlePath.map(TestBundle.init(path:)) ?? TestBundle.build(arguments)
+    let bundle = try bundlePath.map(TestBundle.init(existingAt:)) ?? TestBundle.build(arguments)
     var total: LeakReport?
     var status: Int32 = 0
     var ranAny = false
@@ -39,7 +39,7 @@ struct TestSession {
       isExamined = isExamined && !report.isUnchecked && report.tests.allSatisfy(\.wasExamined)
       if total == nil { total = report } else { total?.merge(report) }
     }
-    guard ranAny else { throw noTests }
+    guard ranAny else { throw try noTests(in: bundle) }
     guard var total else {
       return status == 0 && !output.policy.allowsUnexamined ? ExitPolicy.toolFailed : status
     }
@@ -63,13 +63,40 @@ struct TestSession {
     return ExitPolicy.toolFailed
   }
 
-  private var noTests: SessionError {
-    arguments.filters.isEmpty && arguments.skips.isEmpty
-      ? SessionError(message: "the package has no tests", remedy: "add one: nothing was checked")
-      : SessionError(
-        message: "no test matches: nothing was checked",
-        remedy: "`swift test list` names the tests that there are"
+  /// Why no test ran, in terms of what the user asked for.
+  private func noTests(in bundle: TestBundle) throws -> SessionError {
+    var everything = arguments
+    everything.filters = []
+    everything.skips = []
+    let all = try TestBundle.Library.allCases.flatMap { try bundle.tests(of: $0, everything) }
+    if all.isEmpty {
+      return SessionError(
+        message: bundlePath.map { "'\($0)' has no tests: nothing was checked" }
+          ?? "the package has no tests: nothing was checked",
+        remedy: bundlePath == nil ? "add a test" : "name a test bundle (NAME.xctest)"
       )
+    }
+    let tests = all.count == 1 ? "1 test" : "\(all.count) tests"
+    if arguments.filters.isEmpty, arguments.skips.isEmpty {
+      return SessionError(
+        message: "all \(tests) are of a library that is disabled: nothing was checked",
+        remedy: "leave --disable-xctest and --disable-swift-testing out"
+      )
+    }
+    guard let filter = arguments.filters.first else {
+      return SessionError(
+        message: "--skip '\(arguments.skips[0])' leaves out all \(tests): nothing was checked",
+        remedy: "use a narrower --skip"
+      )
+    }
+    let words = all.flatMap {
+      $0.split { !$0.isLetter && !$0.isNumber && $0 != "_" }.map(String.init)
+    }
+    return SessionError(
+      message: "--filter '\(filter)' matches none of the \(tests): nothing was checked"
+        + Suggestion.question(of: filter, among: Set(words)),
+      remedy: "`swift test list` lists them"
+    )
   }
 
   private func nextCommand(after report: LeakReport) -> String? {

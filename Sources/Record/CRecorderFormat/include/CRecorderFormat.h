@@ -137,7 +137,7 @@ typedef enum remnant_phase {
   REMNANT_PHASE_LAUNCHED = 0,   // the recorder has not been heard of: it never took hold
   REMNANT_PHASE_RECORDING = 1,
   REMNANT_PHASE_REFUSED = 2,    // see `refusal`; the recorder changes nothing
-  REMNANT_PHASE_AT_EXIT = 3,    // the program waits to have its picture taken
+  REMNANT_PHASE_AT_EXIT = 3,    // the program waits to be examined
   REMNANT_PHASE_RELEASED = 4,   // set by the tool: go on
 } remnant_phase;
 
@@ -150,10 +150,10 @@ typedef enum remnant_refusal {
   REMNANT_REFUSAL_OTHER_LIBC = 4,
 } remnant_refusal;
 
-// How the program ended where the recorder could see it: the reason for a missing picture.
+// How the program ended where the recorder could see it: the reason for a missing snapshot.
 typedef enum remnant_ending {
   REMNANT_ENDING_NONE = 0,
-  REMNANT_ENDING_UNDERSCORE_EXIT = 1,  // not given any more: these are examined
+  REMNANT_ENDING_UNDERSCORE_EXIT = 1,  // not given anymore: these are examined
   REMNANT_ENDING_QUICK_EXIT = 2,
   REMNANT_ENDING_EXEC = 3,             // replaced itself by a program that the recorder didn't come into
 } remnant_ending;

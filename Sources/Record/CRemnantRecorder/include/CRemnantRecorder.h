@@ -24,7 +24,7 @@ void remnant_note_undecided(const char *_Nonnull place);
 // that child tasks and suspended functions keep it.
 
 /// While at least one scope is open, each allocation asks which it is in. `task_local` is the `TaskLocal<UInt16>`
-/// object that says so; it lives for ever, and is the same in all calls.
+/// object that says so; it lives forever, and is the same in all calls.
 void remnant_scope_open(const void *_Nonnull task_local);
 void remnant_scope_close(void);
 

@@ -62,7 +62,8 @@ extension ReportAssembler {
     let stored = storedClosure(in: group)
     let closure = stored ?? names.closure(of: first.from)
     let isDirectClosure =
-      stored != nil && graph.type(of: last.edge.target).kind != .closureContext
+      graph.label(of: last.edge).functionAddress != 0
+      && graph.type(of: last.edge.target).kind != .closureContext
     return LeakReport.Finding.Step(
       from: names.fullName(of: first.from),
       via: via(group, names: names),

@@ -12,8 +12,21 @@ extension ReportAssembler {
       leaked: explanation.leaked.count,
       unnamed: explanation.unnamed.count,
       holdings: explanation.groups.map { holding($0) },
-      suggestions: explanation.suggestions.map(withPlainSpaces)
+      suggestions: suggestions(for: explanation)
     )
+  }
+
+  /// Live types whose names have the text in them; where there is none, the one whose name is nearest.
+  private func suggestions(for explanation: Explanation) -> [String] {
+    guard explanation.types.isEmpty, explanation.suggestions.isEmpty else {
+      return explanation.suggestions.map(withPlainSpaces)
+    }
+    func last(_ name: some StringProtocol) -> String {
+      String(name.prefix { $0 != "<" }.split(separator: ".").last ?? "")
+    }
+    let types = Set(graph.types.lazy.filter { $0.kind == .classInstance }.map(\.name)).sorted()
+    let nearest = Suggestion.nearest(to: last(explanation.query), among: types.map { last($0) })
+    return types.filter { last($0) == nearest }.prefix(3).map(withPlainSpaces)
   }
 
   private mutating func holding(_ group: Explanation.Group) -> LeakReport.Explanation.Holding {

@@ -88,7 +88,11 @@ extension ReportAssembler {
     if let closure = storedClosure(in: group) {
       // A closure can't be weak: what it captures can.
       guard graph.type(of: last.edge.target).kind != .closureContext else {
-        return "capture weakly in \(place(of: closure))"
+        return captureWeakly(
+          nil,
+          target: captured(after: edge, of: path, names),
+          in: place(of: closure)
+        )
       }
       let variable = closure.variable(
         ofCapture: 0,
@@ -101,7 +105,13 @@ extension ReportAssembler {
       )
     }
     if graph.label(of: last.edge).functionAddress != 0 {
-      return "capture weakly in the closure in `\(property(group))`"
+      let isContext = graph.type(of: last.edge.target).kind == .closureContext
+      return captureWeakly(
+        nil,
+        target: isContext
+          ? captured(after: edge, of: path, names) : names.name(of: last.edge.target),
+        in: "the closure in `\(property(group))`"
+      )
     }
     switch graph.type(of: first.from).kind {
     case .closureContext:
@@ -137,7 +147,7 @@ extension ReportAssembler {
     switch graph.type(of: first.from).kind {
     case .closureContext:
       let closure = names.closure(of: first.from)
-      return "let go of \(closure.map(place) ?? place(ofClosureBefore: edge, in: path)), "
+      return "release \(closure.map(place) ?? place(ofClosureBefore: edge, in: path)), "
         + "which captures the \(target)"
     case .box: return "set the captured variable that holds the \(target) to nil when it is done"
     case .asyncTask: return "cancel the task that holds the \(target), or let it end"
@@ -146,6 +156,12 @@ extension ReportAssembler {
         ? "remove the elements of `\(property([first]))` when they are done"
         : "set `\(property(group))` to nil when it is done"
     }
+  }
+
+  /// What the closure captures that a step leads to: where the path goes on.
+  private func captured(after edge: Int, of path: AssembledPath, _ names: NodeNames) -> String {
+    let next = path.groups[(edge + 1) % path.groups.count]
+    return next.last.map { names.name(of: $0.edge.target) } ?? "object"
   }
 
   private func captureWeakly(_ variable: String?, target: String, in place: String) -> String {

@@ -2,7 +2,7 @@ import HeapAnalysis
 import HeapGraph
 
 extension ReportAssembler {
-  /// What names members of a finding without owning them; equal sentences are told once, with how
+  /// What names members of a finding without owning them; equal sentences are listed once, with how
   /// often they are true.
   mutating func namedBy(_ namings: [Finding.Naming], names: NodeNames) -> [String] {
     var counts: [String: Int] = [:]

@@ -25,9 +25,9 @@ extension ReportAssembler {
     }
     if let root, root.kind == Root.Kind.global.rawValue, root.name.hasPrefix("_dispatch_") {
       return Self.hint(
-        "cancel the work item or the timer that still waits in a queue, or let it capture the \(type) weakly",
+        "cancel the work item or timer that is still waiting in a queue, or capture the \(type) weakly in it",
         .call,
-        because: "what a queue is to run later keeps what it needs"
+        because: "a queue keeps what a waiting work item captures"
       )
     }
     guard finding.hint?.change == .weaken, let step = finding.hint?.steps.first,
@@ -37,7 +37,7 @@ extension ReportAssembler {
     return Self.hint(
       breakByHand(edge, of: path, names: names),
       .breakByHand,
-      because: "what a collection records, such as a mock's calls, it keeps",
+      because: "a collection keeps what is added to it, such as the calls that a mock records",
       edges: [edge]
     )
   }
@@ -81,7 +81,7 @@ extension ReportAssembler {
     let place =
       location?.file.map { " at " + sourcePosition(file: fileName($0), line: location?.line) } ?? ""
     return Self.hint(
-      "make the object in the body of the check, or let its variable end before",
+      "create the object in the body of the check, or in a scope that ends before it",
       .breakByHand,
       because: "a variable or an argument of `\(function)`\(place) still holds it"
     )

@@ -13,7 +13,7 @@ extension ReportAssembler {
     }
     switch graph.tasks[number].wait {
     case .executor:
-      return "run every job that the executor's `enqueue(_:)` is given: this one was dropped"
+      return "run every job passed to the executor's `enqueue(_:)`: this one was dropped"
     case .task, .group:
       return "let one of these tasks end without the other: they wait for each other"
         + (place.map { ", one of them in \($0)" } ?? "")
@@ -28,7 +28,7 @@ extension ReportAssembler {
     }
     if isStream {
       return
-        "call `finish()` on the stream's continuation when nothing more comes, or cancel the task"
+        "call `finish()` on the stream's continuation when there are no more elements, or cancel the task"
         + (place.map { ": \($0) waits for the next element" } ?? "")
     }
     return "keep the continuation, and resume it on every path, errors and cancellation included"
@@ -51,13 +51,13 @@ extension ReportAssembler {
       isStream
       ? "cancel the task or finish its stream from outside" : "cancel the task from outside"
     guard function.hasPrefix("closure #") else {
-      return "\(fromOutside), before the last other reference to the \(type) goes: \(place) keeps "
-        + "\(captured) as long as it waits"
+      return "\(fromOutside), before the last other reference to the \(type) is "
+        + "released: \(place) keeps \(captured) while it waits"
     }
     return "capture \(captured) weakly in \(place)"
       + (isMethod ? ": `[weak self]`, " : ", ")
       + (isStream
-        ? "and take it strongly for each element only" : "and take it strongly after the `await`")
+        ? "and unwrap it for each element only" : "and unwrap it only after the `await`")
       + "; or \(fromOutside): the task keeps the \(type), so no `deinit` can"
   }
 }

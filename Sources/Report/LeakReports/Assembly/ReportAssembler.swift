@@ -57,6 +57,8 @@ extension LeakReport {
       explanations: analysis.explanations.map { assembler.explanation($0) }
     )
     if context.includesStacks { stacks = assembler.stacks(leaked: leaked.nodes) }
+    order()
+    noteMissingLines()
   }
 }
 
@@ -157,7 +159,9 @@ struct ReportAssembler {
     }
     return byStack.map { stack, entry in
       var entry = entry
-      entry.frames = frames(ofStack: stack).map(\.function)
+      let frames = frames(ofStack: stack)
+      entry.frames = frames.map(\.function)
+      entry.libraryFrames = frames.indices.filter { frames[$0].library }
       return entry
     }.sorted { left, right in
       left.bytes != right.bytes
@@ -201,15 +205,15 @@ struct ReportAssembler {
   func notes(on analysis: HeapAnalysis, capture: LeakReport.Capture) -> [String] {
     var notes: [String] = []
     if analysis.countsExplained + analysis.countsUnexplained + analysis.negative.count == 0 {
-      notes.append("No live Swift object with a known type was seen, so nothing was judged.")
+      notes.append("No live Swift object of a known type was found, so nothing was checked.")
     }
     if !analysis.negative.isEmpty {
       let types = Set(analysis.negative.map { graph.type(of: $0).name }).sorted()
       let shown = types.prefix(5).joined(separator: ", ")
       let more = types.count > 5 ? " and \(types.count - 5) more types" : ""
       notes.append(
-        "\(quantity(analysis.negative.count, "object")) of \(shown)\(more): fewer strong "
-          + "references are counted than were found. Remnant misread a layout; please report it."
+        "\(quantity(analysis.negative.count, "object")) of \(shown)\(more): the strong count is "
+          + "smaller than the number of references found. Remnant misread a layout; please report it."
       )
     }
     let dead = graph.states.indices.filter { graph.states[$0] == .deinited }
@@ -226,8 +230,8 @@ struct ReportAssembler {
     if !capture.complete {
       notes.append(
         capture.unreadable > 0
-          ? "The picture is incomplete: \(readableBytes(capture.unreadable)) could not be read."
-          : "The picture is incomplete."
+          ? "The snapshot is incomplete: \(readableBytes(capture.unreadable)) could not be read."
+          : "The snapshot is incomplete."
       )
     }
     return notes + capture.skipped.map { "Left out: \($0)" }

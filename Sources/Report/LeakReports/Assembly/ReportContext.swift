@@ -9,7 +9,7 @@ package struct ReportContext: Sendable {
   package var notes: [String]
   /// Frames kept of each call stack, inlined ones included; nil keeps all that were recorded.
   package var depth: Int?
-  /// Whether all live blocks are told by call stack.
+  /// Whether all live blocks are listed by call stack.
   package var includesStacks = false
   /// Objects that have one unowned reference of the tracker's own, which isn't the program's.
   package var tracked: Set<NodeIndex> = []

@@ -74,14 +74,14 @@ package struct TestAttribution: Sendable {
 }
 
 extension LeakReport {
-  /// What no call stack tells of a finding: objects of it that no test is known to have left behind.
+  /// Objects of a finding that no test is known to have left behind: their call stacks name none.
   package struct Unassigned: Sendable {
     package var finding: Finding
     /// The tests that left other objects of it.
     package var tests: [String]
   }
 
-  /// Lists every test that ran, with what it left behind; where no picture was taken, nobody knows.
+  /// Lists every test that ran, with what it left behind; without a snapshot that is unknown.
   ///
   /// - Parameters:
   ///   - tests: what ran.
@@ -123,7 +123,7 @@ extension LeakReport {
     tests[index].findings.append(signature)
   }
 
-  /// Notes that tests may have left a finding behind, and nobody looked: they did not run alone.
+  /// Notes that tests may have left a finding behind, without a check of each: they did not run alone.
   package mutating func suspect(_ signature: String, ofTests ids: Set<String>) {
     for index in tests.indices where ids.contains(tests[index].id) && tests[index].wasExamined {
       if !tests[index].findings.contains(signature) {

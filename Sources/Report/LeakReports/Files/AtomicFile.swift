@@ -34,7 +34,7 @@ package enum AtomicFile {
     guard !path.isEmpty else {
       throw ReportError(
         code: .cannotWrite,
-        message: "the output file has an empty name",
+        message: "the name of the output file is empty",
         remedy: "name a file"
       )
     }
@@ -56,11 +56,7 @@ package enum AtomicFile {
       defer { free(resolved) }
       try replace(String(cString: resolved), with: bytes, existing: existing, using: writer)
     case S_IFDIR:
-      throw ReportError(
-        code: .cannotWrite,
-        message: "cannot write the report to '\(path)': it is a directory",
-        remedy: "name a file in it"
-      )
+      throw failure(path, EISDIR)
     default:
       let descriptor = try openForWriting(path)
       defer { close(descriptor) }
@@ -76,7 +72,7 @@ package enum AtomicFile {
     throw ReportError(
       code: .cannotWrite,
       message:
-        "cannot write the report to '\(path)': it is a symbolic link to a file that isn't there",
+        "can't write to '\(path)': it is a symbolic link to a file that isn't there",
       remedy: "name that file itself, or remove the link"
     )
   }
@@ -185,27 +181,6 @@ package enum AtomicFile {
         return nil
       }
     }
-  }
-
-  private static func failure(_ path: String, _ error: Int32) -> ReportError {
-    let remedy =
-      switch error {
-      case ENOENT: "create its folder first"
-      case ENOTDIR: "a part of the path is a file: name a folder that exists"
-      case EACCES, EPERM, EROFS: "choose a place that you may write to"
-      case ENOSPC, EDQUOT, EFBIG: "make room, or choose another place"
-      case ENXIO: "it is a pipe that nothing reads: start its reader first"
-      case ETIMEDOUT: "it is a pipe whose reader doesn't read: choose a file"
-      case EPIPE: "let the reader of the pipe read to the end"
-      case EBADF: "that descriptor isn't open for writing: choose another output"
-      case ENAMETOOLONG: "choose a shorter name"
-      default: "choose another place with --output"
-      }
-    return ReportError(
-      code: .cannotWrite,
-      message: "cannot write the report to '\(path)': \(String(cString: strerror(error)))",
-      remedy: remedy
-    )
   }
 }
 

@@ -54,8 +54,8 @@ package enum InputFile {
       guard bytes.count <= limit else {
         throw ReportError(
           code: .unreadableInput,
-          message: "\(path) is larger than \(readableBytes(limit))",
-          remedy: "name a file of Remnant's"
+          message: "'\(path)' is larger than \(readableBytes(limit))",
+          remedy: "name a file that Remnant wrote"
         )
       }
     }
@@ -67,8 +67,8 @@ package enum InputFile {
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw ReportError(
         code: .unreadableInput,
-        message: "\(path) is no text in UTF-8",
-        remedy: "name a file of Remnant's"
+        message: "'\(path)' is \(FileKind(of: bytes).name), not a text in UTF-8",
+        remedy: "name another file, or save it as UTF-8"
       )
     }
     return text
@@ -77,10 +77,26 @@ package enum InputFile {
   private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
   private static func failure(_ path: String, _ error: Int32) -> ReportError {
-    ReportError(
-      code: .unreadableInput,
-      message: "cannot read '\(path)': \(String(cString: strerror(error)))",
-      remedy: error == EISDIR ? "name a file in it" : "name a file that is there and may be read"
-    )
+    switch error {
+    case ENOENT:
+      let nearest = Suggestion.nearestFile(to: path)
+      return ReportError(
+        code: .unreadableInput,
+        message: "there is no file '\(path)'" + (nearest.map { "; did you mean '\($0)'?" } ?? ""),
+        remedy: nearest == nil ? "name a file that exists" : ""
+      )
+    case EISDIR:
+      return ReportError(
+        code: .unreadableInput,
+        message: "'\(path)' is a directory",
+        remedy: "name a file in it"
+      )
+    default:
+      return ReportError(
+        code: .unreadableInput,
+        message: "'\(path)' can't be read: \(String(cString: strerror(error)))",
+        remedy: "name a file that you may read"
+      )
+    }
   }
 }

@@ -13,10 +13,11 @@ package struct GitHubReport {
     policy: FailurePolicy,
     root: SourceRoot
   ) -> String {
-    let shown = report.findings.filter { $0.suppressedBy == nil }
-    let ordered = shown.filter(policy.fails) + shown.filter { !policy.fails($0) }
-    var lines = ordered.prefix(limit).map { finding in
-      let level = policy.fails(finding) ? "error" : finding.isLeak ? "warning" : "notice"
+    let count = report.findings.count { $0.suppressedBy == nil }
+    var lines = report.findings(atMost: limit, failing: policy).map { finding in
+      let isWithinLimit = if case .withinLimit = finding.acceptance { true } else { false }
+      let level =
+        policy.fails(finding) ? "error" : finding.isLeak && !isWithinLimit ? "warning" : "notice"
       var properties = [
         "title=\(property("Remnant: \(finding.kind.readable), \(finding.confidence.rawValue)"))"
       ]
@@ -27,9 +28,9 @@ package struct GitHubReport {
       return
         "::\(level) \(properties.joined(separator: ","))::\(message(finding.description(root: root)))"
     }
-    if ordered.count > limit {
+    if count > limit {
       lines.append(
-        "::notice title=Remnant::\(quantity(ordered.count - limit, "more finding")): see the other reports"
+        "::notice title=Remnant::\(quantity(count - limit, "more finding")): see the other reports"
       )
     }
     for use in report.suppressions where use.findings == 0 {

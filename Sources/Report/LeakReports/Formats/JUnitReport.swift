@@ -105,7 +105,7 @@ package struct JUnitReport {
       )
     }
     if let doubt = report.doubt {
-      cases.append(Case(suite: "leaks", name: "the picture", outcome: .skipped(message: doubt)))
+      cases.append(Case(suite: "leaks", name: "the snapshot", outcome: .skipped(message: doubt)))
     } else if cases.isEmpty {
       cases.append(Case(suite: "leaks", name: "no leaks", outcome: .passed(output: nil)))
     }

@@ -21,13 +21,14 @@ package struct MarkdownReport {
   ) -> String {
     let shown = report.findings.filter { $0.suppressedBy == nil }
     let failing = shown.filter(policy.fails)
+    let quotes = SourceQuotes(in: root)
     var lines = [heading(report, shown: shown.count, failing: failing.count), ""]
     if !shown.isEmpty {
-      let ordered = failing + shown.filter { !policy.fails($0) }
       lines += [
         "| | what | instances | bytes | fix | where |", "| --- | --- | ---: | ---: | --- | --- |",
       ]
-      let rows = fitting(ordered.prefix(Limit.rows), in: Limit.tableBytes) {
+      let first = report.findings(atMost: Limit.rows, failing: policy)
+      let rows = fitting(first, in: Limit.tableBytes) {
         row($0, fails: policy.fails($0), root: root)
       }
       lines += rows
@@ -37,7 +38,7 @@ package struct MarkdownReport {
       lines.append("")
     }
     let details = fitting(failing.prefix(Limit.details), in: Limit.detailBytes) {
-      self.details(of: $0, in: report)
+      self.details(of: $0, in: report, quotes)
     }
     lines += details
     if failing.count > details.count {
@@ -46,12 +47,10 @@ package struct MarkdownReport {
     }
     lines += managed(report)
     lines += list(report.summary.notes, title: "**Notes**", MarkdownText.sentence)
-    let summary = report.summary
-    let judged = summary.countsExplained + summary.countsUnexplained + summary.countsNegative
     let tool = MarkdownText.sentence("\(report.tool.name) \(report.tool.version)")
     lines.append(
-      "\(quantity(judged, "live object")) judged, counts explained "
-        + "\(percentage(summary.countsExplained, of: judged)); \(tool)."
+      "\(TextReport.verdict(on: report)) "
+        + "\(quantity(report.tally.examined, "live object")) examined; \(tool)."
     )
     return lines.joined(separator: "\n") + "\n"
   }
@@ -63,7 +62,7 @@ package struct MarkdownReport {
       return "### ❌ \(quantity(failing, "finding")) of \(target) \(verb)"
     }
     if let doubt = report.doubt { return "### ⚠️ \(target): \(doubt)" }
-    return "### ✅ \(target): \(shown == 0 ? "no leaks found" : "nothing fails")"
+    return "### ✅ \(target): \(shown == 0 ? "no leaks found" : "no finding fails")"
   }
 
   private static func row(_ finding: LeakReport.Finding, fails: Bool, root: SourceRoot) -> String {
@@ -73,7 +72,7 @@ package struct MarkdownReport {
       }
     }
     let cells = [
-      fails ? "❌" : finding.baseline == .known ? "known" : "·",
+      fails ? "❌" : finding.acceptanceWord ?? "·",
       "\(finding.kind.readable), \(finding.confidence.rawValue): "
         + MarkdownText.code(briefly(finding.type)),
       grouped(finding.count), readableBytes(finding.bytes),
@@ -83,10 +82,14 @@ package struct MarkdownReport {
   }
 
   /// The finding as the terminal shows it.
-  private static func details(of finding: LeakReport.Finding, in report: LeakReport) -> String {
+  private static func details(
+    of finding: LeakReport.Finding,
+    in report: LeakReport,
+    _ quotes: SourceQuotes
+  ) -> String {
     var alone = report
     alone.findings = [finding]
-    let text = TextReport.renderFindings(of: alone)
+    let text = TextReport.renderFindings(of: alone, quotes: quotes)
     let title = escapedForMarkup(MarkdownText.readable(finding.title))
     let fence = MarkdownText.fence(for: text, atLeast: 3)
     return
@@ -97,8 +100,16 @@ package struct MarkdownReport {
   private static func managed(_ report: LeakReport) -> [String] {
     list(
       report.fixed,
-      title: "**Fixed** since the baseline: take them out with `--update-baseline`."
+      title: "**Fixed** since the baseline: remove them with `--update-baseline`."
     ) { "\(MarkdownText.code($0.type)), \($0.kind.readable)" }
+      + list(
+        report.suppressions.filter { $0.findings > 0 },
+        title: "**Suppressed**"
+      ) {
+        "\(grouped($0.instances)) × \(MarkdownText.code($0.line)): "
+          + "\(MarkdownText.sentence($0.reason ?? "no reason given")) "
+          + "(\(MarkdownText.sentence($0.source)))"
+      }
       + list(
         report.suppressions.filter { $0.findings == 0 },
         title: "**Unused suppressions**: delete them."
@@ -130,6 +141,18 @@ package struct MarkdownReport {
       guard text.utf8.count < left else { return nil }
       left -= text.utf8.count + 1
       return text
+    }
+  }
+}
+
+extension LeakReport.Finding {
+  /// In a column of a table.
+  fileprivate var acceptanceWord: String? {
+    switch acceptance {
+    case .known: "known"
+    case .withinLimit(let limit): "at most \(grouped(limit))"
+    case .suppressed: "suppressed"
+    case nil: nil
     }
   }
 }

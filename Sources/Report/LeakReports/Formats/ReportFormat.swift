@@ -7,48 +7,74 @@ package enum ReportFormat: String, Sendable, Hashable, CaseIterable {
     guard let format = ReportFormat(rawValue: name.lowercased()) else {
       throw ReportError(
         code: .wrongUsage,
-        message: "there is no format named '\(name)'"
+        message: "there is no format '\(name)'"
           + Suggestion.question(of: name, among: Self.allCases.map(\.rawValue)),
-        remedy: "use one of \(Self.names)"
+        remedy: "use \(Self.names)"
       )
     }
     self = format
   }
 
-  /// The format that a file's ending says: text where it has none.
+  /// The format that a file extension selects: text where there is none.
   package init(outputPath path: String) throws {
     let name = fileName(path).lowercased()
-    // The ending of a name without a stem (`.json`) is the name itself, as in `.profile`.
-    let parts = name.split(separator: ".", omittingEmptySubsequences: false).dropFirst()
-    guard let ending = parts.last, !(name.hasPrefix(".") && parts.count == 1) else {
+    // The extension of a name without a stem (`.json`) is the name itself, as in `.profile`.
+    let stem = name.drop { $0 == "." }
+    guard stem.contains(".") else {
       self = .text
       return
     }
-    let format: ReportFormat? =
-      switch ending {
-      case "txt", "text", "log": .text
-      // `leaks.sarif.json` is what SARIF itself proposes.
-      case "json": parts.dropLast().last == "sarif" ? .sarif : .json
-      case "html", "htm": .html
-      case "md", "markdown": .markdown
-      case "sarif": .sarif
-      case "xml": .junit
-      case "dot", "gv": .dot
-      case "collapsed", "folded": .collapsed
-      case "pprof", "pb": .pprof
-      default: nil
-      }
-    guard let format else {
-      throw ReportError(
-        code: .wrongUsage,
-        message: "the ending of '\(path)' says no format",
-        remedy: "say --format with one of \(Self.names)"
-      )
-    }
-    self = format
+    let formats = Self.allCases.flatMap { format in format.extensions.map { (format, $0) } }
+    // The longest: `leaks.sarif.json` is what SARIF itself proposes.
+    let match = formats.filter { stem.hasSuffix($0.1) }.max { $0.1.count < $1.1.count }
+    guard let match else { throw Self.unknownExtension(of: path, stem) }
+    self = match.0
   }
 
-  private static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
+  /// The file extensions that select the format, the usual one first.
+  package var extensions: [String] {
+    switch self {
+    case .text: [".txt", ".text", ".log"]
+    case .json: [".json"]
+    case .html: [".html", ".htm"]
+    case .markdown: [".md", ".markdown"]
+    case .sarif: [".sarif", ".sarif.json"]
+    case .junit: [".xml"]
+    // Printed, not kept.
+    case .github: []
+    case .dot: [".dot", ".gv"]
+    case .collapsed: [".collapsed", ".folded"]
+    case .pprof: [".pprof", ".pb"]
+    }
+  }
+
+  /// All extensions, as help and messages list them.
+  package static var extensionList: String { list(allCases.flatMap(\.extensions)) }
+
+  private static func unknownExtension(of path: String, _ name: Substring) -> ReportError {
+    let known = allCases.flatMap(\.extensions)
+    let ending = name.lastIndex(of: ".").map { String(name[$0...]) } ?? ""
+    let remedy =
+      switch ending {
+      case ".svg", ".png":
+        "write a graph, and draw it: --output leaks.dot, then dot -T\(ending.dropFirst()) leaks.dot"
+      case ".pdf": "write a page, and print it from the browser: --output leaks.html"
+      default: "use \(extensionList), or choose the format with --format"
+      }
+    return ReportError(
+      code: .wrongUsage,
+      message: "the file extension of '\(path)' selects no format"
+        + Suggestion.question(of: ending, among: known),
+      remedy: remedy
+    )
+  }
+
+  private static func list(_ words: [String]) -> String {
+    words.dropLast().joined(separator: ", ") + (words.count > 1 ? ", or " : "") + (words.last ?? "")
+  }
+
+  /// All names, as help and messages list them.
+  package static var names: String { list(allCases.map(\.rawValue)) }
 
   /// Whether a terminal has no use for it.
   package var isBinary: Bool { self == .pprof }
@@ -63,7 +89,8 @@ extension LeakReport {
     text options: TextReport.Options = TextReport.Options()
   ) throws -> [UInt8] {
     switch format {
-    case .text: Array(TextReport.render(self, options: options).utf8)
+    case .text:
+      Array(TextReport.render(self, options: options.quoting(from: root)).utf8)
     case .json: try jsonBytes()
     case .html: try HTMLReport.render(self, policy: policy, root: root)
     case .markdown: Array(MarkdownReport.render(self, policy: policy, root: root).utf8)

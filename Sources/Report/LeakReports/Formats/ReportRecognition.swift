@@ -17,7 +17,7 @@ package enum ReportRecognition {
     if let contents, isReport(contents) { return }
     throw ReportError(
       code: .wrongUsage,
-      message: "'\(path)' is there already, and isn't a report of Remnant's",
+      message: "'\(path)' exists already, and isn't a report",
       remedy: "name another file, or replace it with --force"
     )
   }
@@ -52,7 +52,7 @@ package enum ReportRecognition {
     }
     // The last lines of a text, of Markdown, and of a difference; a terminal's width may break them.
     let summary = lines.suffix(8).joined(separator: " ")
-    return summary.contains(/\d live objects? judged/)
+    return summary.contains(/\d live objects? (examined|judged)/)
       || summary.contains(/\d new .{1,3} [\d,]+ gone .{1,3} [\d,]+ grown/)
   }
 

@@ -55,7 +55,9 @@ package struct SARIFReport {
   }
 
   private func result(_ finding: LeakReport.Finding) -> JSONValue {
-    let level = policy.fails(finding) ? "error" : finding.isLeak ? "warning" : "note"
+    let isWithinLimit = if case .withinLimit = finding.acceptance { true } else { false }
+    let level =
+      policy.fails(finding) ? "error" : finding.isLeak && !isWithinLimit ? "warning" : "note"
     let suppressions: JSONValue? = finding.suppressedBy.map { line in
       let reason = report.suppressions.first { $0.line == line }?.reason ?? line
       return [["kind": "external", "status": "accepted", "justification": .string(reason)]]

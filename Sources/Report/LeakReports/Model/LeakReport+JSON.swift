@@ -31,14 +31,20 @@ extension LeakReport {
   }
 
   package init(json: Data, file: String) throws {
-    func refusal(_ what: String) -> ReportError {
+    func refusal(
+      _ what: String,
+      remedy: String = "name the report that `remnant run --output leaks.json` wrote"
+    ) -> ReportError {
       ReportError(
         code: .unreadableReport,
-        message: "\(file) is no Remnant report: \(what)",
-        remedy: "give it a file that `remnant … --format json` wrote"
+        message: "'\(file)' isn't a Remnant report: \(what)",
+        remedy: remedy
       )
     }
-    if let defect = JSONText(json).defect() { throw refusal(defect) }
+    if let refusal = FileKind(of: json).refusalAsReport(file) { throw refusal }
+    if let defect = JSONText(json).defect() {
+      throw refusal(defect, remedy: "write it again with --output, or copy the whole file")
+    }
     do {
       self = try JSONDecoder().decode(LeakReport.self, from: json)
     } catch let error as DecodingError {
@@ -47,9 +53,9 @@ extension LeakReport {
       guard error.version > 0 else { throw refusal("there is no schema version \(error.version)") }
       throw ReportError(
         code: .unreadableReport,
-        message: "\(file) has schema version \(error.version), "
-          + "and this Remnant reads up to \(Self.currentSchemaVersion)",
-        remedy: "read it with the Remnant that wrote it, or a newer one"
+        message: "'\(file)' is from a newer Remnant: it has schema version \(error.version), "
+          + "and this one reads up to \(Self.currentSchemaVersion)",
+        remedy: "read it with the Remnant that wrote it, or update this one"
       )
     }
   }
@@ -70,6 +76,8 @@ extension DecodingError {
     case .valueNotFound(let type, let context):
       return "a value \(place(context)) is null instead of \(type)"
     case .dataCorrupted(let context):
+      // Foundation's words for a text that isn't JSON at all.
+      guard !context.codingPath.isEmpty else { return "it isn't valid JSON" }
       return "\(context.debugDescription) \(place(context))"
     @unknown default:
       return "\(self)"

@@ -84,6 +84,7 @@ extension LeakReport {
     fixed = (fixed + other.fixed.filter { !fixed.contains($0) }).filter {
       !present.contains($0.signature)
     }
+    order()
     stacks += other.stacks
     tests += other.tests
     explanations += other.explanations

@@ -57,11 +57,13 @@ extension LeakReport {
     if !isUnchecked, let doubt {
       canvas.add(StyledText(doubt, .yellow), first: StyledText("! ", .yellow))
     }
-    let known = findings.count(where: \.isKnown)
+    let tally = tally
+    let limits = tally.withinLimits > 0 ? " · \(grouped(tally.withinLimits)) within limits" : ""
     canvas.add(
       StyledText("\(grouped(failing.count)) failing", failing.isEmpty ? .green : .red)
         + StyledText(
-          " · \(grouped(known)) known · \(grouped(summary.suppressed)) suppressed · \(grouped(fixed.count)) fixed"
+          " · \(grouped(tally.known)) known\(limits) · \(grouped(tally.suppressed)) suppressed"
+            + " · \(grouped(tally.fixed)) fixed"
         )
     )
     return canvas.output

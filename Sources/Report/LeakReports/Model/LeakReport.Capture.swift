@@ -1,7 +1,7 @@
 extension LeakReport {
-  /// How the picture of the heap was taken.
+  /// How the snapshot of the heap was taken.
   package struct Capture: Sendable, Hashable, Codable {
-    /// What the picture was taken at.
+    /// What the snapshot was taken at.
     package enum Moment: String, Sendable, Hashable, Codable {
       case exit, interrupt, after, attach, scope
     }
@@ -13,7 +13,7 @@ extension LeakReport {
     package var skipped: [String]
     /// Bytes that should have been read and could not.
     package var unreadable: Int
-    /// From the start of the picture to the end of the analysis.
+    /// From the start of the snapshot to the end of the analysis.
     package var durationSeconds: Double
     /// How long the program stood still.
     package var pauseSeconds: Double

@@ -30,6 +30,17 @@ extension LeakReport {
     package var holdings: [Holding]
     /// Live types that were perhaps meant.
     package var suggestions: [String]
+
+    /// What there is to say where no instance is alive; nil where one is.
+    package var missing: String? {
+      guard types.isEmpty else { return nil }
+      let names = suggestions.map { "'\($0)'" }
+      let list =
+        names.count > 1
+        ? names.dropLast().joined(separator: ", ") + " or " + (names.last ?? "") : names.first
+      return "no live object has the type '\(query)'"
+        + (list.map { "; did you mean \($0)?" } ?? "")
+    }
   }
 
   /// Tasks that do the same.

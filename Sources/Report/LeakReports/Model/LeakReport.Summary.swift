@@ -69,6 +69,8 @@ extension LeakReport {
     package var leakedBytes: Int
     /// Functions, innermost first.
     package var frames: [String]
+    /// Indices of the frames that are code of the system or the toolchain; nil in older reports.
+    @NullEncoded package var libraryFrames: [Int]? = nil
   }
 
   /// What one test left behind.

@@ -17,9 +17,10 @@ package struct StackProfile {
     hasLive = !report.stacks.isEmpty
     if hasLive {
       samples = report.stacks.map { stack in
-        Sample(
-          frames: stack.frames.map {
-            LeakReport.Finding.Frame(function: $0, image: "", library: false)
+        let library = Set(stack.libraryFrames ?? [])
+        return Sample(
+          frames: stack.frames.enumerated().map {
+            LeakReport.Finding.Frame(function: $1, image: "", library: library.contains($0))
           },
           leakedCount: stack.leakedCount,
           leakedBytes: stack.leakedBytes,

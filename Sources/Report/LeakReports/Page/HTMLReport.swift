@@ -10,8 +10,29 @@ package struct HTMLReport {
     /// Signatures of the findings that fail.
     var failing: [String]
     var sources: [String: SourceExcerpts.Excerpt]
-    var isUnchecked: Bool
-    var leftNothingAlive: Bool
+    /// In one sentence, as the terminal and every message says it.
+    var verdict: String
+    /// Whether that is less than "no leaks".
+    var isDoubtful: Bool
+    /// Nil where no call stack was recorded.
+    var flame: FlameTree?
+  }
+
+  /// A finding, and what the other formats conclude from it.
+  private struct PageFinding: Encodable {
+    var finding: LeakReport.Finding
+
+    private enum CodingKeys: String, CodingKey {
+      case place, isKnown, isLeak
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      try finding.encode(to: encoder)
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(finding.place, forKey: .place)
+      try container.encode(finding.isKnown, forKey: .isKnown)
+      try container.encode(finding.isLeak, forKey: .isLeak)
+    }
   }
 
   /// The page, in UTF-8; the policy says which findings fail.
@@ -20,11 +41,11 @@ package struct HTMLReport {
     policy: FailurePolicy,
     root: SourceRoot
   ) throws -> [UInt8] {
-    var report = report
-    // Call stacks of everything that lives are for other formats.
-    report.stacks = []
+    let flame = FlameTree(StackProfile(report))
     var frame = report
     frame.findings = []
+    // The flame graph has them.
+    frame.stacks = []
     let encoder = JSONEncoder()
     encoder.outputFormatting = .withoutEscapingSlashes
     let frameData = try encoder.encode(
@@ -32,8 +53,9 @@ package struct HTMLReport {
         report: frame,
         failing: report.findings.filter(policy.fails).map(\.signature),
         sources: SourceExcerpts(of: report, in: SourceFiles(in: root)).excerpts,
-        isUnchecked: report.isUnchecked,
-        leftNothingAlive: report.leftNothingAlive
+        verdict: TextReport.verdict(on: report),
+        isDoubtful: report.doubt != nil,
+        flame: flame.isEmpty ? nil : flame
       )
     )
     let findings = try LongArray.encode(
@@ -41,7 +63,7 @@ package struct HTMLReport {
       formatting: .withoutEscapingSlashes,
       indent: 0
     ) {
-      $0
+      PageFinding(finding: $0)
     }
     var page: [UInt8] = []
     page.reserveCapacity(
@@ -55,15 +77,18 @@ package struct HTMLReport {
       <head>
       <meta charset="utf-8">
       <meta name="viewport" content="width=device-width, initial-scale=1">
-      <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
+      <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
       <title>\(title)</title>
       <style>
 
       """.utf8
-    page += PackageResources.page_css
+    for sheet in [
+      PackageResources.page_css, PackageResources.finding_css, PackageResources.flame_css,
+      PackageResources.print_css,
+    ] { page += sheet }
     page += "</style>\n</head>\n<body>\n".utf8
     page +=
-      "<noscript><p>The picture, the search and the tables need JavaScript. In text:</p><pre>".utf8
+      "<noscript><p>Pictures, search, and tables need JavaScript. As text:</p><pre>".utf8
     page += escapedForMarkup(TextReport.render(report.cut(toFindings: 50))).utf8
     page += "</pre></noscript>\n<script type=\"application/json\" id=\"data\">".utf8
     Self.append(frameData, to: &page)
@@ -72,7 +97,7 @@ package struct HTMLReport {
     page += "]</script>\n<script>\n".utf8
     for script in [
       PackageResources.elements_js, PackageResources.picture_js, PackageResources.finding_js,
-      PackageResources.page_js,
+      PackageResources.findings_js, PackageResources.flame_js, PackageResources.page_js,
     ] { page += script }
     page += "</script>\n</body>\n</html>\n".utf8
     return page

@@ -45,13 +45,15 @@ function readableBytes(bytes) {
 }
 const fileName = (path) => path.split("/").pop();
 const readableKind = (kind) => kind.replace("-", " ");
+const capitalized = (text) => text.slice(0, 1).toUpperCase() + text.slice(1);
+const percent = (part, whole) => (whole > 0 ? `${Math.floor(part / whole * 1000) / 10}%` : "–");
 function position(place) {
   if (!place || !place.file) return null;
   return fileName(place.file) + (place.line ? ":" + place.line : "");
 }
 function copyButton(text, label) {
   const button = make("button", { type: "button", click: () => {
-    const done = () => { button.textContent = "copied"; setTimeout(() => { button.textContent = label; }, 1200); };
+    const done = () => { button.textContent = "Copied"; setTimeout(() => { button.textContent = label; }, 1200); };
     if (navigator.clipboard) navigator.clipboard.writeText(text).then(done, () => prompt(label, text));
     else prompt(label, text);
   } }, label);

@@ -1,6 +1,4 @@
 // A finding: a row, and what is in it.
-const isLeak = (finding) =>
-  ["retain-cycle", "unbalanced-retain", "unreachable", "stuck-task"].includes(finding.kind) && finding.confidence !== "possible";
 // Whether the last reference of the path leads back to its start, and not to another object of that type.
 function isCycle(finding) {
   const path = finding.path;
@@ -10,8 +8,7 @@ function isCycle(finding) {
 function standing(finding) {
   if (finding.suppressedBy !== null) return "suppressed";
   if (failing.has(finding.signature)) return "failing";
-  if (finding.baseline === "known") return "known";
-  return "other";
+  return finding.isKnown ? "known" : "other";
 }
 
 // Once in a finding: `quoted` has the places that were shown.
@@ -20,23 +17,27 @@ function sourceLines(place, quoted) {
   const excerpt = page.sources[key];
   if (!excerpt || quoted.has(key)) return null;
   quoted.add(key);
-  return make("pre", { "aria-label": `source of ${position(place)}` }, excerpt.lines.map((line, index) => {
+  return make("pre", { "aria-label": `source of ${position(place)}`, tabindex: 0 }, make("div", {}, excerpt.lines.map((line, index) => {
     const number = excerpt.start + index;
     return make("span", { class: number === place.line ? "here" : null }, `${String(number).padStart(5)}  ${line}`);
-  }));
+  })));
 }
 function pathList(finding, quoted) {
   const changes = new Set(finding.hint ? finding.hint.edges : []);
   const items = finding.path.slice(0, 200).map((step, index) => make("li", { class: changes.has(index) ? "change" : null },
-    named(`${step.from}.${step.via}`), step.ownership === "strong" ? " → " : ` (${step.ownership}) → `, named(step.to),
+    isCapture(step) ? [named(step.from), ", ", code(step.via)] : named(`${step.from}.${step.via}`), step.ownership === "strong" ? " → " : ` (${step.ownership}) → `,
+    passesClosure(step) ? [code(step.location.function), `, which captures ${captured(step)}`.trimEnd(), " → "] : null, named(step.to),
     isCycle(finding) && index === finding.path.length - 1 ? make("span", { class: "soft" }, ", the start") : null,
-    changes.has(index) ? make("span", { class: "todo" }, ` ${advice(finding)}`) : null,
-    step.captures && step.captures.length ? make("span", { class: "soft" }, ` captures ${step.captures.join(", ")}`) : null,
-    position(step.location) ? make("span", { class: "soft" }, step.location.function === step.from ? "" : ` ${step.location.function}`,
-      ` at ${position(step.location)}`) : null,
+    position(step.location) ? make("span", { class: "soft" }, ` at ${position(step.location)}`) : null,
+    changes.has(index) ? make("span", { class: "todo" }, `  ${advice(finding)}`) : null,
     step.location ? sourceLines(step.location, quoted) : null));
   if (finding.path.length > 200) items.push(make("li", {}, `… and ${quantity(finding.path.length - 200, "more reference")}`));
   return make("ol", { class: "path" }, items);
+}
+// What holds an object, drawn and in words.
+function holding(finding, quoted) {
+  const list = finding.path.length ? make("div", {}, make("h3", {}, "References"), pathList(finding, quoted)) : null;
+  return make("div", { class: "two" }, make("div", {}, make("h3", {}, isCycle(finding) ? "The cycle" : "Held by"), picture(finding)), list);
 }
 function stack(frames, quoted) {
   const items = [];
@@ -53,7 +54,7 @@ function stack(frames, quoted) {
     }
     const frame = frames[index];
     const place = position(frame);
-    // The innermost frames tell; the others are one line each.
+    // Source at the innermost frames; the others are one line each.
     const source = excerpts < 2 ? sourceLines(frame, quoted) : null;
     if (source) excerpts += 1;
     items.push(make("li", {}, code(frame.function), make("span", { class: "soft" }, place ? ` at ${place}` : ` in ${frame.image}`), source));
@@ -64,27 +65,42 @@ function stack(frames, quoted) {
 function fixOf(finding) {
   const hint = finding.hint;
   if (!hint) return null;
-  const proof = hint.verified ? ` Verified: without it, ${quantity(hint.frees, "object")} ${hint.frees === 1 ? "is" : "are"} freed.`
-    : hint.frees > 0 ? ` Not verified: without it, only ${quantity(hint.frees, "object")} ${hint.frees === 1 ? "is" : "are"} freed.` : "";
-  return make("div", { class: "fix" }, make("strong", {}, sentence(briefly(hint.text))), hint.reason ? [", because ", sentence(hint.reason), "."] : ".", make("span", { class: "soft" }, proof));
+  const what = ["balance-retain", "deinitialize"].includes(hint.change) ? "that retain" : hint.edges.length > 1 ? "those references" : "that reference";
+  const freed = `${quantity(hint.frees, "object")} ${hint.frees === 1 ? "is" : "are"} freed`;
+  const proof = hint.verified ? `Verified: without ${what}, ${hint.frees === 1 ? "the object is freed" : `all ${freed}`}.`
+    : hint.frees > 0 ? `Not verified: without ${what}, only ${freed}.` : "";
+  return make("div", { class: "fix" }, make("strong", {}, sentence(capitalized(briefly(hint.text)))), hint.reason ? [", because ", sentence(hint.reason), "."] : ".",
+    proof ? make("p", { class: "soft" }, proof) : null);
+}
+// The first items of a list, and how many there are more.
+function listOf(items, limit, noun, show) {
+  return make("ul", { class: "list" }, items.slice(0, limit).map((item) => make("li", {}, show(item))),
+    items.length > limit ? make("li", { class: "soft" }, `… and ${quantity(items.length - limit, `more ${noun}`)}`) : null);
+}
+function evidence(finding) {
+  const counts = [`Strong reference count ${grouped(finding.strongCount)}, references found ${grouped(finding.exactCount)}`];
+  if (finding.unownedCount) counts.push(`unowned count ${grouped(finding.unownedCount)}`);
+  if (finding.weakCount) counts.push(`weak count ${grouped(finding.weakCount)}`);
+  return [make("h3", {}, "Evidence"), listOf([`${counts.join("; ")}.`, ...finding.reasons,
+    ...finding.namedBy.map((name) => `Also referenced, without ownership, by ${name}.`)], 20, "item", (text) => text)];
 }
 function bodyOf(finding) {
   const quoted = new Set();
   const parts = [fixOf(finding)];
   if (briefly(finding.type) !== finding.type) {
-    parts.push(make("details", {}, make("summary", {}, "The whole type"), code(finding.type)));
+    parts.push(make("h3", {}, "Type"), make("details", {}, make("summary", {}, "Show the whole type"), code(finding.type)));
   }
-  if (finding.path.length > 0 || finding.root) {
-    parts.push(make("div", { class: "two" },
-      make("div", {}, make("h3", {}, "What holds it"), picture(finding)),
-      make("div", {}, make("h3", {}, "The path, reference by reference"), pathList(finding, quoted))));
-  }
+  if (finding.path.length > 0 || finding.root) parts.push(holding(finding, quoted));
   if (finding.suspendedIn && finding.suspendedIn.length > 0) parts.push(make("h3", {}, "Waits in"), stack(finding.suspendedIn, quoted));
-  const owned = finding.members.filter((member) => member.role === "owned");
+  if (finding.waiters && finding.waiters.length > 0) {
+    parts.push(make("h3", {}, "Tasks that wait for it"), listOf(finding.waiters, 12, "function", (waiter) =>
+      [`${grouped(waiter.count)} × `, code(waiter.function), position(waiter) ? ` at ${position(waiter)}` : ""]));
+  }
+  // Where there is no cycle, the finding's own objects come first among what is owned.
+  const owned = finding.members.filter((member, index) => member.role === "owned" && !(index === 0 && member.type === finding.type));
   if (owned.length > 0) {
-    parts.push(make("h3", {}, "Keeps alive"), make("ul", {}, owned.slice(0, 12).map((member) =>
-      make("li", {}, `${grouped(member.count)} × `, named(member.type), `, ${readableBytes(member.bytes)}`)),
-      owned.length > 12 ? make("li", {}, `… and ${quantity(owned.length - 12, "more type")}`) : null));
+    parts.push(make("h3", {}, "Keeps alive"), listOf(owned, 12, "type", (member) =>
+      [`${grouped(member.count)} × `, named(member.type), `, ${readableBytes(member.bytes)}`]));
   }
   if (finding.allocations.length > 0) {
     parts.push(make("h3", {}, "Allocated"));
@@ -93,24 +109,35 @@ function bodyOf(finding) {
       allocation.frames.length ? stack(allocation.frames, quoted) : null));
     if (finding.allocations.length > 10) parts.push(make("p", { class: "soft" }, `… and ${quantity(finding.allocations.length - 10, "more call stack")}`));
   }
-  const counts = `strong ${finding.strongCount}, ${finding.exactCount} explained`
-    + (finding.unownedCount ? `; unowned ${finding.unownedCount}` : "") + (finding.weakCount ? `; weak ${finding.weakCount}` : "");
-  parts.push(make("h3", {}, "Evidence"), make("p", {}, `Counts: ${counts}.`));
-  if (finding.reasons.length > 0) parts.push(make("ul", {}, finding.reasons.map((reason) => make("li", {}, reason))));
-  if (finding.namedBy.length > 0) parts.push(make("ul", {}, finding.namedBy.slice(0, 20).map((name) => make("li", {}, "named by ", code(name)))));
-  if (finding.suppressedBy) parts.push(make("p", {}, "Suppressed by ", code(finding.suppressedBy)));
-  parts.push(make("p", { class: "tools" }, make("span", { class: "soft" }, "signature ", code(finding.signature)), copyButton(finding.signature, "copy signature"), make("a", { href: hashOf(finding) }, "link")));
+  parts.push(evidence(finding));
+  if (finding.limit) parts.push(make("p", {}, `The configuration accepts ${quantity(finding.limit, "instance")}; there ${finding.count === 1 ? "is" : "are"} ${grouped(finding.count)}.`));
+  if (finding.suppressedBy) {
+    const use = report.suppressions.find((other) => other.line === finding.suppressedBy);
+    parts.push(make("p", {}, "Suppressed by ", code(finding.suppressedBy), use && use.reason ? `: ${use.reason}` : ""));
+  }
+  parts.push(make("p", { class: "foot" }, make("span", { class: "soft" }, "Signature ", code(finding.signature)), copyButton(finding.signature, "Copy signature"),
+    make("a", { href: hashOf(finding) }, "Link to this finding")));
   return parts;
+}
+
+// MARK: The row
+
+// What to do; where that isn't known, what holds it or where it was made.
+function briefOf(finding) {
+  if (finding.hint) return [make("strong", {}, "Fix: "), sentence(briefly(finding.hint.text))];
+  if (finding.root) return ["Held by ", code(finding.root.name)];
+  return finding.place ? ["Allocated in ", named(finding.place.function)] : null;
 }
 function rowOf(finding, number) {
   const state = standing(finding);
-  const tags = [make("span", { class: `tag ${isLeak(finding) ? "bad" : "doubt"}` }, `${readableKind(finding.kind)}, ${finding.confidence}`)];
+  const tags = [make("span", { class: `tag ${finding.isLeak ? "bad" : "doubt"}` }, `${readableKind(finding.kind)}, ${finding.confidence}`)];
   if (finding.baseline === "new") tags.push(make("span", { class: "tag bad" }, "new"));
-  if (state === "known") tags.push(make("span", { class: "tag" }, "known"));
-  if (state === "suppressed") tags.push(make("span", { class: "tag" }, "suppressed"));
+  if (state === "known" || state === "suppressed") tags.push(make("span", { class: "tag" }, state));
+  const place = position(finding.place);
   const details = make("details", { class: `finding ${state === "failing" ? "fails" : state === "other" ? "" : "calm"}`, "data-signature": finding.signature },
-    make("summary", {}, make("span", { class: "type" }, `${number}. ${grouped(finding.count)} × `, named(finding.type)), tags,
-      make("span", { class: "soft" }, readableBytes(finding.bytes))));
+    make("summary", {}, make("span", { class: "name" }, `${number}. ${grouped(finding.count)} × `, named(finding.type)), make("span", { class: "tags" }, tags),
+      make("span", { class: "size" }, readableBytes(finding.bytes)),
+      make("span", { class: "brief" }, briefOf(finding)), place ? make("span", { class: "place mono" }, place) : null));
   details.addEventListener("toggle", () => { if (details.open) fill(details, finding); });
   return details;
 }

@@ -21,5 +21,6 @@ package struct AcceptedFindings: Sendable, Hashable {
     report.apply(suppressions)
     if let baseline { report.compare(with: baseline) }
     report.apply(limits: limits)
+    report.order()
   }
 }

@@ -46,10 +46,11 @@ package struct Baseline: Sendable, Hashable, Codable {
     func refusal(_ what: String) -> ReportError {
       ReportError(
         code: .unreadableInput,
-        message: "\(file) is no baseline: \(what)",
-        remedy: "give it a file that --update-baseline or --format json wrote"
+        message: "'\(file)' isn't a baseline: \(what)",
+        remedy: "name a file that --update-baseline wrote, or a JSON report"
       )
     }
+    if let refusal = FileKind(of: data).refusalAsBaseline(file) { throw refusal }
     if let defect = JSONText(data).defect() { throw refusal(defect) }
     do {
       let version = try JSONDecoder().decode(Version.self, from: data)
@@ -61,8 +62,9 @@ package struct Baseline: Sendable, Hashable, Codable {
         throw ReportError(
           code: .unreadableInput,
           message:
-            "\(file) has baseline version \(number), and this Remnant reads up to \(Self.currentVersion)",
-          remedy: "read it with the Remnant that wrote it, or a newer one"
+            "'\(file)' is from a newer Remnant: it has baseline version \(number), and this one reads "
+            + "up to \(Self.currentVersion)",
+          remedy: "read it with the Remnant that wrote it, or update this one"
         )
       }
       self = try JSONDecoder().decode(Baseline.self, from: data)

@@ -35,7 +35,7 @@ package struct ExitPolicy: Sendable, Hashable {
     guard (0...255).contains(leakExitCode) else {
       throw ReportError(
         code: .wrongUsage,
-        message: "--leak-exit-code \(leakExitCode) is no exit status",
+        message: "--leak-exit-code \(leakExitCode) isn't an exit status",
         remedy: "use a number from 0 to 255"
       )
     }

@@ -31,8 +31,8 @@ package struct FailurePolicy: Sendable, Hashable {
         guard parts.count == 1 else {
           throw ReportError(
             code: .wrongUsage,
-            message: "--fail-on \(entry): a check that could not be decided has no confidence",
-            remedy: "say undecided alone"
+            message: "--fail-on '\(entry)': undecided checks have no confidence",
+            remedy: "use undecided alone"
           )
         }
         failsUndecided = true
@@ -42,7 +42,7 @@ package struct FailurePolicy: Sendable, Hashable {
       guard thresholds[kind] == nil else {
         throw ReportError(
           code: .wrongUsage,
-          message: "--fail-on lists \(kind.rawValue) twice",
+          message: "--fail-on lists '\(kind.rawValue)' twice",
           remedy: "list each kind once"
         )
       }
@@ -58,8 +58,9 @@ package struct FailurePolicy: Sendable, Hashable {
     let names = Confidence.allCases.map(\.rawValue).joined(separator: ", ")
     throw ReportError(
       code: .wrongUsage,
-      message: "--fail-on knows no confidence named '\(name)'",
-      remedy: "use one of \(names) after the colon"
+      message: "there is no confidence '\(name)'"
+        + Suggestion.question(of: name, among: Confidence.allCases.map(\.rawValue)),
+      remedy: "use \(names) after the colon"
     )
   }
 
@@ -71,11 +72,8 @@ package struct FailurePolicy: Sendable, Hashable {
   /// Whether a finding fails the run: never a suppressed one, nor one that the baseline knows
   /// or that is within its limit; one above its limit always.
   package func fails(_ finding: LeakReport.Finding) -> Bool {
-    guard finding.suppressedBy == nil, let threshold = thresholds[finding.kind],
-      finding.confidence >= threshold
-    else { return false }
-    if let limit = finding.limit { return finding.count > limit }
-    return finding.baseline != .known
+    guard finding.acceptance == nil, let threshold = thresholds[finding.kind] else { return false }
+    return finding.confidence >= threshold
   }
 
   /// Whether any finding of a report fails the run.
@@ -105,10 +103,10 @@ extension FindingKind {
     throw ReportError(
       code: .wrongUsage,
       message: name.isEmpty
-        ? "\(option) has an empty entry" : "\(option) knows no kind named '\(name)'\(question)",
+        ? "\(option) has an empty entry" : "there is no kind of finding '\(name)'\(question)",
       remedy: option == "--fail-on"
-        ? "use kinds of \(names), or undecided; to report without failing, use --leak-exit-code 0"
-        : "use kinds of \(names)"
+        ? "use \(names), or undecided; to report without failing, use --leak-exit-code 0"
+        : "use \(names)"
     )
   }
 }

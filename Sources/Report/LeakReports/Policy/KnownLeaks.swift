@@ -139,6 +139,7 @@ extension LeakReport {
       findings[index].suppressedBy = "accepted by a test: knownLeak or withLeakChecks"
     }
     summary.suppressed = findings.count { $0.suppressedBy != nil }
+    order()
   }
 
   /// Marks the findings that are known: they fail nothing, and are counted apart.
@@ -149,7 +150,8 @@ extension LeakReport {
       } else if let entry = known.cause(of: findings[index]) {
         // Nobody can balance the library's retain.
         findings[index].hint = Finding.Hint(
-          text: "let nothing of yours hang on `\(findings[index].type)`: hold it weakly there",
+          text:
+            "hold your objects weakly in `\(findings[index].type)`: what it refers to is never freed",
           edges: [],
           frees: 0,
           verified: false,
@@ -159,6 +161,7 @@ extension LeakReport {
       }
     }
     summary.suppressed = findings.count { $0.suppressedBy != nil }
+    order()
   }
 }
 

@@ -29,6 +29,7 @@ package struct Suppressions: Sendable, Hashable {
 
   /// Reads a file's text; its name is for messages.
   package init(parsing text: String, file: String) throws {
+    if let refusal = FileKind(of: text.utf8).refusalAsSuppressions(file) { throw refusal }
     rules = []
     var reason: [String] = []
     var isBelowPattern = false
@@ -53,12 +54,12 @@ package struct Suppressions: Sendable, Hashable {
         if !words.isEmpty { reason.append(String(words)) }
       } else {
         guard let colon = line.firstIndex(of: ":") else {
-          throw refuse("'\(line.shortened)' is no suppression", "write leak:PATTERN")
+          throw refuse("'\(line.shortened)' isn't a suppression", "write leak:PATTERN")
         }
         let kind = line[..<colon]
         guard kind == "leak" else {
           throw refuse(
-            "there are no suppressions of the kind '\(kind.shortened)'",
+            "there is no kind of suppression '\(kind.shortened)'",
             "write leak:PATTERN"
           )
         }

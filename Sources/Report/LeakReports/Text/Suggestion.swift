@@ -10,14 +10,21 @@ package enum Suggestion {
     let wanted = Array(word.lowercased())
     // A letter in three may be wrong: more is another word.
     let limit = max(1, wanted.count / 3)
-    let ranked = words.map { (word: $0, distance: distance(wanted, Array($0.lowercased()))) }
-      .min { ($0.distance, $0.word) < ($1.distance, $1.word) }
+    let ranked = words.map { word in
+      let letters = Array(word.lowercased())
+      return (
+        word: word, distance: distance(wanted, letters), growth: abs(letters.count - wanted.count)
+      )
+    }
+    // A slip of the fingers changes letters more often than their number.
+    .min { ($0.distance, $0.growth, $0.word) < ($1.distance, $1.growth, $1.word) }
     return ranked.flatMap { $0.distance <= limit ? $0.word : nil }
   }
 
   /// `; did you mean 'zombie'?`, or nothing.
   package static func question(of word: String, among words: some Sequence<String>) -> String {
-    nearest(to: word, among: words).map { "; did you mean '\($0)'?" } ?? ""
+    let others = words.filter { $0 != word }
+    return nearest(to: word, among: others).map { "; did you mean '\($0)'?" } ?? ""
   }
 
   /// How many letters have to be inserted, removed, replaced, or exchanged with the next one: the distance of Damerau

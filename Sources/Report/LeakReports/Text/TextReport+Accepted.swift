@@ -2,21 +2,38 @@ internal import HeapAnalysis
 
 /// What is accepted, and what the reader can tidy up.
 extension TextReport {
-  /// Findings that the baseline knows and that are not above a limit, a line each.
+  /// Findings that the baseline lists, a line each.
   mutating func drawKnown() {
-    let known = report.findings.filter(\.isKnown)
+    let known = report.findings.filter { $0.acceptance == .known }
     guard !known.isEmpty else { return }
-    canvas.add(StyledText("Known", .bold) + StyledText(": the baseline has them", .dim))
+    canvas.add(StyledText("Known", .bold) + StyledText(": accepted by the baseline", .dim))
     drawItems(known) { StyledText("\($0.title)  ") + StyledText($0.signature, .dim) }
     canvas.blank()
   }
 
-  /// What the baseline knows and is no more.
+  /// Findings with no more instances than the configuration accepts.
+  mutating func drawWithinLimits() {
+    let findings = report.findings.filter { finding in
+      if case .withinLimit = finding.acceptance { true } else { false }
+    }
+    guard !findings.isEmpty else { return }
+    canvas.add(
+      StyledText("Within limits", .bold)
+        + StyledText(": accepted by `limits` of .remnant.yml", .dim)
+    )
+    drawItems(findings) { finding in
+      StyledText("\(finding.title); at most \(grouped(finding.limit ?? 0)) accepted  ")
+        + StyledText(finding.signature, .dim)
+    }
+    canvas.blank()
+  }
+
+  /// What the baseline lists and is gone.
   mutating func drawFixed() {
     guard !report.fixed.isEmpty else { return }
     canvas.add(
       StyledText("Fixed", .bold)
-        + StyledText(": take them out of the baseline with --update-baseline", .dim)
+        + StyledText(": remove them from the baseline with --update-baseline", .dim)
     )
     drawItems(report.fixed) {
       StyledText("\($0.kind.readable) of \(briefly($0.type))", .green) + "  "
@@ -25,12 +42,12 @@ extension TextReport {
     canvas.blank()
   }
 
-  /// What is there and fails nothing, by what covers it.
+  /// Findings that are suppressed, by what suppresses them, and suppressions that nothing needs.
   mutating func drawSuppressed() {
     let suppressed = report.findings.filter { $0.suppressedBy != nil }
     let unused = report.suppressions.filter { $0.findings == 0 }
     guard !suppressed.isEmpty || !unused.isEmpty else { return }
-    canvas.add(StyledText("Suppressed", .bold))
+    canvas.add(StyledText("Suppressed", .bold) + StyledText(": accepted, with the reason", .dim))
     var instances: [String: Int] = [:]
     var order: [String] = []
     for finding in suppressed {
@@ -62,14 +79,10 @@ extension TextReport {
     let shown = items.count > Limit.accepted + 1 ? Limit.accepted : items.count
     for item in items.prefix(shown) { canvas.add(text(item), first: "  - ", hanging: "      ") }
     if items.count > shown {
-      canvas.add(StyledText("… and \(grouped(items.count - shown)) more", .dim), first: "  - ")
+      canvas.add(
+        StyledText("… and \(grouped(items.count - shown)) more: --output leaks.json has all", .dim),
+        first: "  - "
+      )
     }
-  }
-}
-
-extension LeakReport.Finding {
-  /// Whether it fails nothing because the baseline knows it.
-  var isKnown: Bool {
-    suppressedBy == nil && baseline == .known && limit.map { count <= $0 } ?? true
   }
 }

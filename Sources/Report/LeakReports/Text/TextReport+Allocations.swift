@@ -107,7 +107,9 @@ extension TextReport {
     _ frames: [LeakReport.Finding.Frame]
   ) -> ArraySlice<LeakReport.Finding.Frame> {
     func isSilent(_ frame: LeakReport.Finding.Frame) -> Bool {
+      // The linker's start of every program calls libc, which calls `main`.
       frame.library && silentImages.contains { frame.image.hasPrefix($0) }
+        || frame.function == "_start" && frame.file == nil
     }
     guard let first = frames.firstIndex(where: { !isSilent($0) }),
       let last = frames.lastIndex(where: { !isSilent($0) })

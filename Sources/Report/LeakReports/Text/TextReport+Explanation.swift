@@ -1,13 +1,8 @@
 extension TextReport {
   /// What keeps the instances of a type alive.
   mutating func draw(_ explanation: LeakReport.Explanation) {
-    guard !explanation.types.isEmpty else {
-      canvas.add(
-        StyledText("HELD", .cyan) + "  no live object of a type "
-          + StyledText(explanation.query, .bold)
-          + (explanation.suggestions.isEmpty
-            ? "" : StyledText("; there are \(explanation.suggestions.joined(separator: ", "))"))
-      )
+    if let missing = explanation.missing {
+      canvas.add(StyledText("HELD", .cyan) + "  " + StyledText(missing), hanging: "      ")
       return
     }
     canvas.add(
@@ -18,7 +13,7 @@ extension TextReport {
     )
     for holding in explanation.holdings.prefix(Limit.holdings) {
       canvas.blank()
-      canvas.add(StyledText("\(grouped(holding.count)) × held so:", .dim), first: "  ")
+      canvas.add(StyledText("\(grouped(holding.count)) × held by:", .dim), first: "  ")
       draw(holding.root)
       if holding.path.isEmpty {
         canvas.add(
@@ -48,8 +43,8 @@ extension TextReport {
       canvas.blank()
       canvas.add(
         StyledText(
-          "\(grouped(explanation.unnamed)) × owned, as their counts say, but named by no word that "
-            + "was read"
+          "\(grouped(explanation.unnamed)) × owned according to their counts, by something that was not "
+            + "found"
         ),
         first: "  ",
         hanging: "    "
@@ -81,9 +76,5 @@ extension TextReport {
         first: "  "
       )
     }
-  }
-
-  private func padded(_ text: String, _ width: Int) -> String {
-    String(repeating: " ", count: max(0, width - text.count)) + text
   }
 }

@@ -3,6 +3,8 @@ import HeapAnalysis
 extension TextReport {
   /// Where the text behind the labels begins: all labels are shorter.
   private static var labelWidth: Int { 13 }
+  /// The column of that text.
+  static var textStart: Int { labelWidth + 2 }
 
   mutating func draw(_ finding: LeakReport.Finding, number: Int, of total: Int) {
     drawHeading(of: finding, number: number, of: total)
@@ -11,6 +13,7 @@ extension TextReport {
       drawPath(of: finding)
     }
     canvas.blank()
+    drawSource(of: finding)
     drawFix(of: finding)
     drawSuspension(of: finding)
     drawOwned(of: finding)
@@ -20,10 +23,16 @@ extension TextReport {
     }
     drawList(finding.namedBy, limit: Limit.namedBy, label: "named by") { StyledText(briefly($0)) }
     drawAllocations(of: finding)
+    if let limit = finding.limit {
+      add(
+        StyledText("at most \(grouped(limit)) accepted, \(grouped(finding.count)) found"),
+        label: "limit"
+      )
+    }
     add(StyledText(finding.signature, .dim), label: "signature")
   }
 
-  /// Findings behind those that are told whole, a line each.
+  /// Findings after those that are shown whole, a line each.
   mutating func drawFurther(_ findings: [LeakReport.Finding], of total: Int) {
     guard !findings.isEmpty else { return }
     canvas.add(StyledText(quantity(findings.count, "more finding"), .bold))
@@ -50,10 +59,10 @@ extension TextReport {
       } else {
         StyledText("FOUND \(number) of \(total)", .yellow)
       }
-    let objects = finding.members.reduce(0) { $0 + $1.count }
+    let objects = finding.objects
     let size =
       readableBytes(finding.bytes)
-      + (objects > finding.count ? " in \(quantity(objects, "block"))" : "")
+      + (objects > finding.count ? " in \(quantity(objects, "object"))" : "")
     canvas.add(
       title + "  " + StyledText("\(finding.kind.readable), \(finding.confidence.rawValue)", .bold),
       right: StyledText("\(grouped(finding.count)) × ") + StyledText(briefly(finding.type), .bold)
@@ -68,7 +77,9 @@ extension TextReport {
     // What was never tried is no result to tell.
     guard hint.verified || hint.frees > 0 else { return }
     let objects = quantity(hint.frees, "object")
-    let all = hint.frees == 1 ? "the object is" : "all \(objects) are"
+    let all =
+      hint.frees == 1
+      ? "the object is" : hint.frees == 2 ? "both objects are" : "all \(objects) are"
     let only = "only \(objects) \(hint.frees == 1 ? "is" : "are")"
     let what =
       hint.change == .balanceRetain || hint.change == .deinitialize

@@ -83,10 +83,12 @@ extension TextReport {
     let isCapture = step.via.hasPrefix("capture ")
     if let location = step.location, !isCapture, location.function != step.to {
       // A closure that captures one object has no context of its own: the object is its context.
-      let captured = step.captures.map { $0.isEmpty ? "" : " " + $0.joined(separator: ", ") } ?? ""
-      text +=
-        StyledText(briefly(location.function)) + StyledText(", which captures\(captured)", .dim)
-        + " → "
+      let captured = step.captures.map { $0.joined(separator: ", ") } ?? ""
+      text += StyledText(briefly(location.function))
+      if !captured.isEmpty { text += StyledText(", which captures \(captured)", .dim) }
+      text += " → "
+    } else if !isCapture, step.location == nil, step.captures != nil {
+      text += StyledText("a closure → ")
     }
     text += StyledText(briefly(step.to), .bold)
     if returns { text += StyledText(", the start", .dim) }

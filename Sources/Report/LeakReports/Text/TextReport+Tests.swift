@@ -4,7 +4,7 @@ extension TextReport {
     guard !report.tests.isEmpty else { return }
     canvas.add(StyledText("Tests", .bold))
     let numbers = Dictionary(
-      report.findings.filter { $0.suppressedBy == nil && !$0.isKnown }.enumerated().map {
+      report.findings.filter { $0.acceptance == nil }.enumerated().map {
         ($1.signature, ($0 + 1, $1))
       },
       uniquingKeysWith: { first, _ in first }
@@ -28,7 +28,7 @@ extension TextReport {
     if !others.isEmpty {
       let list = others.map(String.init).joined(separator: ", ")
       canvas.add(
-        StyledText("of no test in particular: \(list)"),
+        StyledText("of no particular test: \(list)"),
         first: StyledText("  ? ", .yellow)
       )
     }

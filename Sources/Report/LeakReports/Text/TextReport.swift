@@ -9,7 +9,7 @@
 ///
 /// It is made from the report's value alone, so that a saved JSON report reads the same. Long lists
 /// are cut, and say so; the JSON report has everything.
-package struct TextReport: Sendable {
+package struct TextReport {
   /// How to draw.
   package struct Options: Sendable {
     /// Columns of a line; at least 40 are used.
@@ -20,21 +20,32 @@ package struct TextReport: Sendable {
     package var unicode: Bool
     /// Whether the live objects are listed by type.
     package var showsCensus: Bool
-    /// What to run next, told at the end.
+    /// What to run next, shown at the end.
     package var nextCommand: String?
+    /// The folder whose source files are quoted; nil quotes none.
+    package var root: SourceRoot?
 
     package init(
       width: Int = 80,
       colour: Bool = false,
       unicode: Bool = true,
       showsCensus: Bool = false,
-      nextCommand: String? = nil
+      nextCommand: String? = nil,
+      root: SourceRoot? = nil
     ) {
       self.width = width
       self.colour = colour
       self.unicode = unicode
       self.showsCensus = showsCensus
       self.nextCommand = nextCommand
+      self.root = root
+    }
+
+    /// With source files of a folder.
+    func quoting(from root: SourceRoot) -> Options {
+      var options = self
+      options.root = root
+      return options
     }
   }
 
@@ -49,6 +60,7 @@ package struct TextReport: Sendable {
     static let framesOfOthers = 1
     static let holdings = 5
     static let census = 40
+    static let stacks = 20
     static let accepted = 20
     /// Told whole, and then in a line.
     static let findings = 50
@@ -60,6 +72,7 @@ package struct TextReport: Sendable {
 
   let report: LeakReport
   let options: Options
+  let quotes: SourceQuotes?
   var canvas: TextCanvas
 
   /// The report as text, with a newline at the end.
@@ -70,17 +83,18 @@ package struct TextReport: Sendable {
   }
 
   /// The findings alone, without notes and summary.
-  static func renderFindings(of report: LeakReport) -> String {
-    var text = TextReport(report: report, options: Options())
+  static func renderFindings(of report: LeakReport, quotes: SourceQuotes? = nil) -> String {
+    var text = TextReport(report: report, options: Options(), quotes: quotes)
     for (index, finding) in report.findings.enumerated() {
       text.draw(finding, number: index + 1, of: report.findings.count)
     }
     return text.canvas.output
   }
 
-  private init(report: LeakReport, options: Options) {
+  init(report: LeakReport, options: Options, quotes: SourceQuotes? = nil) {
     self.report = report
     self.options = options
+    self.quotes = quotes ?? options.root.map(SourceQuotes.init(in:))
     canvas = TextCanvas(
       width: options.width,
       colour: options.colour,
@@ -89,7 +103,7 @@ package struct TextReport: Sendable {
   }
 
   private mutating func draw() {
-    let shown = report.findings.filter { $0.suppressedBy == nil && !$0.isKnown }
+    let shown = report.findings.filter { $0.acceptance == nil }
     for (index, finding) in shown.prefix(Limit.findings).enumerated() {
       draw(finding, number: index + 1, of: shown.count)
       canvas.blank()
@@ -103,8 +117,10 @@ package struct TextReport: Sendable {
       drawCensus()
       canvas.blank()
     }
+    drawLive()
     drawTests()
     drawKnown()
+    drawWithinLimits()
     drawFixed()
     drawSuppressed()
     if !report.summary.notes.isEmpty {
@@ -117,81 +133,5 @@ package struct TextReport: Sendable {
     if let command = options.nextCommand {
       canvas.add(StyledText(command, .cyan), first: StyledText("next: ", .dim))
     }
-  }
-
-  /// What is said where there is nothing to say: not more than was looked at.
-  private var calmLine: StyledText {
-    let summary = report.summary
-    if report.isUnchecked { return StyledText("Nothing was checked: see the notes.", .yellow) }
-    if summary.leakedObjects > summary.suppressed, report.findings.isEmpty {
-      return StyledText("Something is leaked, and not listed: see the notes.", .yellow)
-    }
-    if !report.capture.complete {
-      return StyledText("No leaks found in what could be read: see the notes.", .yellow)
-    }
-    if report.findings.contains(where: \.isKnown) {
-      return StyledText("No leaks but those that are known.", .green)
-    }
-    if summary.suppressed > 0 {
-      return StyledText("No leaks but those that are suppressed.", .green)
-    }
-    return StyledText(
-      report.leftNothingAlive ? "No Swift object was left alive." : "No leaks found.",
-      .green
-    )
-  }
-
-  /// Of the leaks that are listed: where some are suppressed, those are not counted.
-  private var leakedSize: String {
-    let summary = report.summary
-    let accepted = report.findings.contains { $0.suppressedBy != nil || $0.isKnown }
-    guard accepted else {
-      return "\(quantity(summary.leakedObjects, "object")), \(readableBytes(summary.leakedBytes))"
-    }
-    let listed = report.findings.filter { $0.isLeak && $0.suppressedBy == nil && !$0.isKnown }
-    let blocks = listed.flatMap(\.members).reduce(0) { $0 + $1.count }
-    return "\(quantity(blocks, "block")), \(readableBytes(listed.reduce(0) { $0 + $1.bytes }))"
-  }
-
-  /// The verdict in one sentence: `1 leak: 2 objects, 48 bytes.`, where there is one.
-  package static func verdict(on report: LeakReport) -> String {
-    let text = TextReport(report: report, options: Options())
-    let leaks = report.findings.count {
-      $0.suppressedBy == nil && !$0.isKnown && $0.isLeak
-    }
-    return leaks > 0
-      ? "\(quantity(leaks, "leak")): \(text.leakedSize)." : text.calmLine.runs.map(\.text).joined()
-  }
-
-  private var summaryLine: StyledText {
-    let summary = report.summary
-    var parts: [StyledText] = []
-    let shown = report.findings.filter { $0.suppressedBy == nil && !$0.isKnown }
-    let leaks = shown.count(where: \.isLeak)
-    let others = shown.count - leaks
-    let known = report.findings.count(where: \.isKnown)
-    if leaks > 0 {
-      let new = shown.contains { $0.baseline == .new } ? "new leak" : "leak"
-      let text = "\(quantity(leaks, new)): \(leakedSize)"
-      parts.append(StyledText(text, .red))
-    }
-    if others > 0 { parts.append(StyledText(quantity(others, "other finding"))) }
-    if known > 0 { parts.append(StyledText("\(grouped(known)) known")) }
-    if !report.fixed.isEmpty {
-      parts.append(StyledText("\(grouped(report.fixed.count)) fixed", .green))
-    }
-    if summary.suppressed > 0 {
-      parts.append(StyledText("\(grouped(summary.suppressed)) suppressed"))
-    }
-    if let undecided = summary.undecided {
-      parts.append(StyledText("\(quantity(undecided, "check")) undecided", .yellow))
-    }
-    let counts = summary.countsExplained + summary.countsUnexplained + summary.countsNegative
-    var judged = "\(quantity(counts, "live object")) judged"
-    if counts > 0 {
-      judged += ", counts explained \(percentage(summary.countsExplained, of: counts))"
-    }
-    parts.append(StyledText(judged))
-    return parts.dropFirst().reduce(parts[0]) { $0 + " · " + $1 }
   }
 }

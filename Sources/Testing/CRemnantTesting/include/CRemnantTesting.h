@@ -4,7 +4,7 @@
 #include <stdbool.h>
 
 // Provided because Swift has no code that runs when an image is loaded: the observer of XCTest has to be there before
-// the first test case, and nobody calls anything before. `RemnantTesting` defines the function.
+// the first test case, and nothing is called before. `RemnantTesting` defines the function.
 void remnant_testing_loaded(void);
 
 /// Lets `remnant_testing_case_ended` be called whenever a test case of a class was invoked: after its teardown blocks and

@@ -27,7 +27,7 @@ typedef void (*wr_death_handler)(void *_Nonnull instance, struct wr_record *_Non
 
 /// Who keeps a record.
 typedef struct wr_owner {
-  /// A Swift object; it is retained while it is told. An instance whose deinit has begun isn't told.
+  /// A Swift object; it is retained while it is notified. An instance whose deinit has begun isn't notified.
   void *_Nonnull instance;
   /// A container's, null for others: takes its entry out, and runs no user code. All containers of an object have done so
   /// before any handler runs.

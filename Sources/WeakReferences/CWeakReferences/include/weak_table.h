@@ -53,7 +53,7 @@ typedef struct wr_table {
 
 #define wr_first_chunk_bits 3
 
-// A stamp tells an entry from those that were in its slot before and from those that will be: it is the table's version
+// A stamp distinguishes an entry from those that were in its slot before and from those that will be: it is the table's version
 // at its addition. Stamps lie behind their chunk's slots, where they are out of a look-up's way.
 
 /// The caller sets `owner.instance` before it adds an entry.

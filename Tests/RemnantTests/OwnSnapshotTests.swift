@@ -5,12 +5,12 @@ import TestSupport
 import Testing
 import WeakReferences
 
-private let isChosen = ProcessInfo.processInfo.environment["REMNANT_PICTURES"] != nil
+private let isChosen = ProcessInfo.processInfo.environment["REMNANT_SNAPSHOTS"] != nil
 
-/// What a picture leaves in the process that takes it of itself: nothing.
+/// What a snapshot leaves in the process that takes it of itself: nothing.
 ///
 /// In a process of its own, where nobody else opens files or starts programs.
-@Suite(.enabled(if: isChosen), .serialized) struct PictureCells {
+@Suite(.enabled(if: isChosen), .serialized) struct OwnSnapshotCells {
   private var descriptors: Set<String> {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
     // The folder that is being read has one of its own.
@@ -95,14 +95,15 @@ private let isChosen = ProcessInfo.processInfo.environment["REMNANT_PICTURES"] !
   }
 }
 
-@Suite("A picture of the own process") struct PictureTests {
+@Suite("What a snapshot of the process itself leaves behind") struct OwnSnapshotTests {
   @Test("leaves no descriptor and no process behind, and lets threads, children and others go on")
   func cells() async throws {
     let run = try await Subprocess.run(
       [
-        try Built.testBundle(), "--testing-library", "swift-testing", "--filter", "PictureCells",
+        try Built.testBundle(), "--testing-library", "swift-testing", "--filter",
+        "OwnSnapshotCells",
       ],
-      environment: ["REMNANT_PICTURES": "1"]
+      environment: ["REMNANT_SNAPSHOTS": "1"]
     )
     #expect(run.exitStatus == 0, "\(run.transcript)")
     #expect(run.transcript.contains("Test run with 4 tests"), "\(run.transcript)")
