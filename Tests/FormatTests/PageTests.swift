@@ -1,7 +1,8 @@
 import Foundation
-import LeakReports
 import TestSupport
 import Testing
+
+@testable import LeakReports
 
 /// The page, in a real browser at the widths of a desk and of a phone.
 @Suite("The HTML page") struct PageTests {

@@ -61,6 +61,14 @@ extension LeakReport.Finding {
     case known
   }
 
+  /// Whether a limit or the baseline accepts it.
+  var isKnown: Bool {
+    switch acceptance {
+    case .known, .withinLimit: true
+    case .suppressed, nil: false
+    }
+  }
+
   /// A limit counts for more than the baseline: above it, a known finding fails, too.
   var acceptance: Acceptance? {
     if let suppressedBy { return .suppressed(by: suppressedBy) }
