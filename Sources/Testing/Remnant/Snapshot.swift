@@ -52,7 +52,7 @@ struct Snapshot {
     do {
       examination = Examination(
         of: try OwnProcessSource(
-          recorderState: UInt64(UInt(bitPattern: state)),
+          recorderState: Address(UInt64(UInt(bitPattern: state))),
           on: thread
         ).heap(),
         options: options

@@ -10,12 +10,11 @@ import HeapGraph
 
 /// The input at one address, and the rest unreadable.
 private struct InputMemory: MemoryReader {
-  static let start: UInt64 = 0x10_0000
+  static let start: Address = 0x10_0000
   let bytes: [UInt8]
 
-  func read(_ address: UInt64, into buffer: UnsafeMutableRawBufferPointer) -> Int {
-    guard address >= Self.start, address - Self.start < UInt64(bytes.count) else { return 0 }
-    let first = Int(address - Self.start)
+  func read(_ address: Address, into buffer: UnsafeMutableRawBufferPointer) -> Int {
+    guard let first = address.offset(from: Self.start), first < bytes.count else { return 0 }
     let count = min(buffer.count, bytes.count - first)
     bytes.withUnsafeBytes { bytes in
       buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[first..<first + count]))
@@ -30,11 +29,11 @@ public func fuzz(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   let input = Array(UnsafeBufferPointer(start: bytes, count: count))
   guard input.count >= 64 else { return 0 }
   let memory = InputMemory(bytes: input)
-  let end = InputMemory.start + UInt64(input.count)
+  let whole = InputMemory.start..<InputMemory.start + input.count
   var outline = HeapOutline()
-  var address = InputMemory.start
+  var address = whole.lowerBound
   var number = 0
-  while address < end {
+  while address < whole.upperBound {
     // Sizes that reach beyond the memory, too.
     let size = UInt64(input[number % 32]) * 4
     outline.allocations.blocks.append(
@@ -44,7 +43,7 @@ public func fuzz(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     number += 1
   }
   // Whatever the input names is code.
-  outline.executableRanges = [InputMemory.start..<end]
+  outline.executableRanges = [whole]
   outline.rootRegions = [
     HeapOutline.RootRegion(
       root: Root(kind: .global, name: "input"),

@@ -25,7 +25,11 @@ struct BlockIndex {
     self.addresses = addresses
     self.sizes = sizes
     lowest = addresses.first ?? .max
-    highest = addresses.indices.last.map { addresses[$0] + max(sizes[$0], 1) } ?? 0
+    var end: Address = 0
+    if let start = addresses.last, let size = sizes.last {
+      end = Range(at: Address(start), size: max(size, 1)).upperBound
+    }
+    highest = min(end, MachineLayout.current.addressEnd).rawValue
     leaves = Array(
       repeating: Self.noBlock,
       count: 1 << Int(MachineLayout.current.addressBits - Self.leafShift)
@@ -34,9 +38,12 @@ struct BlockIndex {
     // A block that begins in one leaf can reach into later ones, which have no pages of their own: there may be a million.
     while block < addresses.count {
       let leaf = Int(addresses[block] >> Self.leafShift)
+      // Nothing lies beyond the address space, whatever a damaged table says.
+      guard leaf < leaves.count else { break }
       block = addLeaf(leaf, from: block)
       guard block > 0 else { break }
-      let lastByte = addresses[block - 1] + max(sizes[block - 1], 1) - 1
+      let lastBlock = Range(at: Address(addresses[block - 1]), size: max(sizes[block - 1], 1))
+      let lastByte = (lastBlock.upperBound - 1).rawValue
       var reached = leaf + 1
       while reached <= Int(lastByte >> Self.leafShift), reached < leaves.count {
         if block < addresses.count, Int(addresses[block] >> Self.leafShift) == reached { break }
@@ -59,7 +66,8 @@ struct BlockIndex {
   }
 
   /// The block whose bytes include the address.
-  func block(containing address: UInt64) -> NodeIndex? {
+  func block(containing address: Address) -> NodeIndex? {
+    let address = address.rawValue
     guard address >= lowest, address < highest else { return nil }
     let leaf = leaves[Int(address >> Self.leafShift)]
     guard leaf != Self.noBlock else { return nil }
@@ -71,12 +79,12 @@ struct BlockIndex {
   }
 
   private func contains(_ address: UInt64, _ block: Int) -> NodeIndex? {
-    address - addresses[block] < max(sizes[block], 1) ? NodeIndex(block) : nil
+    address &- addresses[block] < max(sizes[block], 1) ? NodeIndex(block) : nil
   }
 
   /// The block that begins at the address.
-  func block(at address: UInt64) -> NodeIndex? {
-    guard let block = block(containing: address), addresses[Int(block)] == address else {
+  func block(at address: Address) -> NodeIndex? {
+    guard let block = block(containing: address), addresses[Int(block)] == address.rawValue else {
       return nil
     }
     return block

@@ -14,6 +14,10 @@ struct BlockWindows {
 
   private static let headerSize = GlibcLayout.Chunk.sizeWord
 
+  private static var nothing: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: nil, count: 0)
+  }
+
   /// Calls `body` with every block's index and contents, in order; the contents are shorter than the
   /// block where memory can't be read, and longer where the allocator gave more than was asked for:
   /// arrays ask how much they got, and use it.
@@ -28,25 +32,36 @@ struct BlockWindows {
     _ body: (Int, UnsafeRawBufferPointer, [Range<Int>]?) -> Void
   ) -> Int {
     var unreadable = 0
+    func addUnreadable(_ bytes: Int) {
+      // Damaged sizes can be more, together, than a number holds.
+      let (sum, isBeyond) = unreadable.addingReportingOverflow(bytes)
+      unreadable = isBeyond ? .max : sum
+    }
     var buffer: [UInt8] = []
     var first = 0
     while first < blocks.count {
       if blocks[first].size > Self.windowSize {
-        unreadable += readLargeBlock(blocks[first], limit: limit) { body(first, $0, $1) }
+        addUnreadable(readLargeBlock(blocks[first], limit: limit) { body(first, $0, $1) })
         first += 1
         continue
       }
       let start = blocks[first].address - Self.headerSize
-      var end = start + Self.headerSize + blocks[first].size + Self.largestSlack
+      guard start < blocks[first].address else {
+        addUnreadable(Int(clamping: blocks[first].size))
+        body(first, Self.nothing, nil)
+        first += 1
+        continue
+      }
+      var end = blocks[first].range.upperBound + Self.largestSlack
       var last = first + 1
       while last < blocks.count, blocks[last].address < end + Self.largestGap,
-        blocks[last].address + blocks[last].size - start <= Self.windowSize
+        (start..<blocks[last].range.upperBound).size <= Self.windowSize
       {
         // Where records are damaged, a block may reach over those that follow it.
-        end = max(end, blocks[last].address + blocks[last].size + Self.largestSlack)
+        end = max(end, blocks[last].range.upperBound + Self.largestSlack)
         last += 1
       }
-      let count = Int(end - start)
+      let count = (start..<end).count
       if buffer.count < count {
         // What isn't read into isn't looked at: megabytes of zeros would take as long as reading them.
         buffer = [UInt8](unsafeUninitializedCapacity: max(count, 1 << 20)) { $1 = $0.count }
@@ -57,17 +72,23 @@ struct BlockWindows {
           into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<count])
         )
         for index in first..<last {
-          let offset = Int(blocks[index].address - start)
+          let offset = (start..<blocks[index].address).count
           let size = usableSize(
             of: blocks[index],
             header: offset - 8 < readable
               ? bytes.loadUnaligned(fromByteOffset: offset - 8, as: UInt64.self) : 0
           )
+          // At the end of the address space, where no program has memory, the window wraps around.
+          guard offset + size <= count else {
+            addUnreadable(size)
+            body(index, Self.nothing, nil)
+            continue
+          }
           var contents = UnsafeMutableRawBufferPointer(rebasing: bytes[offset..<offset + size])
           if offset + size > readable {
             // A hole in the window: this block may still be readable by itself.
             let own = reader.read(blocks[index].address, into: contents)
-            unreadable += max(0, Int(blocks[index].size) - own)
+            addUnreadable(max(0, Int(blocks[index].size) - own))
             contents = UnsafeMutableRawBufferPointer(rebasing: contents[..<own])
           }
           body(index, UnsafeRawBufferPointer(contents), nil)
@@ -98,16 +119,22 @@ struct BlockWindows {
       -1,
       0
     )
-    guard let memory, memory != MAP_FAILED else { return size }
+    guard let memory, memory != MAP_FAILED else {
+      body(Self.nothing, [])
+      return size
+    }
     defer { munmap(memory, max(size, 1)) }
     let contents = UnsafeMutableRawBufferPointer(start: memory, count: size)
     var parts: [Range<Int>] = []
     var unreadable = 0
-    for part in reader.writtenParts(of: block.address..<block.address + UInt64(size)) {
+    let whole = Range(at: block.address, size: UInt64(size))
+    for part in reader.writtenParts(of: whole) {
+      // Not more than there is room for, whatever the reader says.
+      let part = part.clamped(to: whole)
       var start = part.lowerBound
       while start < part.upperBound {
-        let offset = Int(start - block.address)
-        let wanted = Int(part.upperBound - start)
+        let offset = (block.address..<start).count
+        let wanted = (start..<part.upperBound).count
         let got = reader.read(
           start,
           into: UnsafeMutableRawBufferPointer(rebasing: contents[offset..<offset + wanted])
@@ -115,8 +142,9 @@ struct BlockWindows {
         parts.append(offset..<offset + got)
         if got == wanted { break }
         // The program may have protected a page in the middle.
-        let next = ((start + UInt64(got)) / MachineLayout.pageSize + 1) * MachineLayout.pageSize
-        unreadable += Int(min(next, part.upperBound) - start) - got
+        let next = (start + got).alignedDown(to: MachineLayout.pageSize) + MachineLayout.pageSize
+        unreadable += (start..<min(next, part.upperBound)).count - got
+        guard next > start else { break }
         start = next
       }
     }
@@ -128,8 +156,8 @@ struct BlockWindows {
   private func usableSize(of block: AllocationTable.Block, header: UInt64) -> Int {
     let usable = GlibcLayout.Chunk.usableSize(header)
     guard usable >= block.size, usable - block.size <= Self.largestSlack else {
-      return Int(block.size)
+      return Int(clamping: block.size)
     }
-    return Int(usable)
+    return Int(clamping: usable)
   }
 }

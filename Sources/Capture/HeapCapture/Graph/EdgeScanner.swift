@@ -37,7 +37,7 @@ struct EdgeScanner {
   mutating func scanObject(
     _ layout: HeapTypeLayout,
     _ contents: UnsafeRawBufferPointer,
-    address: UInt64
+    address: Address
   ) {
     scan(layout.slots, contents, base: 0, outer: nil)
     for offset in layout.uncoveredWords { scanWord(contents, at: offset) }
@@ -84,7 +84,7 @@ struct EdgeScanner {
   private mutating func scanTable(
     _ table: HeapTypeLayout.HashTable,
     _ contents: UnsafeRawBufferPointer,
-    address: UInt64
+    address: Address
   ) {
     let bitmap = table.values == nil ? Table.setBitmap : Table.dictionaryBitmap
     guard contents.count >= bitmap + 8 else { return }
@@ -104,12 +104,11 @@ struct EdgeScanner {
     start: Int,
     _ bitmap: Int,
     _ scale: Int,
-    _ address: UInt64
+    _ address: Address
   ) {
     guard !(column.isKnown && column.slots.isEmpty), let first = word(contents, at: start),
-      first >= address, first - address < UInt64(contents.count)
+      let base = Address(first).offset(from: address), base < contents.count
     else { return }
-    let base = Int(first - address)
     guard column.isKnown, column.stride > 0 else {
       scanRaw(contents, from: base)
       return
@@ -148,7 +147,7 @@ struct EdgeScanner {
   }
 
   private mutating func scanError(_ contents: UnsafeRawBufferPointer) {
-    guard let metadata = word(contents, at: Metadata.errorType) else { return }
+    guard let metadata = word(contents, at: Metadata.errorType).map({ Address($0) }) else { return }
     let layout = types.layouts.layout(ofMetadata: metadata)
     guard layout.isKnown else {
       scanRaw(contents, from: Metadata.errorHeaderSize)
@@ -179,7 +178,8 @@ struct EdgeScanner {
         // Bits 63 and 61: an immortal or a small string, which isn't a reference (StringObject.swift).
         if word >> 61 & 0b101 == 0 { add(word, label(slot, outer), offset) }
       case .closure:
-        guard let context = self.word(contents, at: offset + 8), word > MachineLayout.leastAddress
+        guard let context = self.word(contents, at: offset + 8),
+          Address(word) > MachineLayout.leastAddress
         else {
           continue
         }
@@ -207,7 +207,7 @@ struct EdgeScanner {
     at offset: Int,
     _ label: UInt32
   ) {
-    guard let metadata = word(contents, at: offset + 24).map({ $0 & referenceMask }),
+    guard let metadata = word(contents, at: offset + 24).map({ Address($0 & referenceMask) }),
       metadata >= MachineLayout.leastAddress
     else { return }
     switch types.existentialContents(ofMetadata: metadata) {
@@ -251,7 +251,7 @@ struct EdgeScanner {
   /// A typed reference points at the start of its object; what points elsewhere is a static object, or one that the
   /// runtime made in a block of its own, as it does with the tasks of `async let`.
   private mutating func add(_ word: UInt64, _ label: UInt32, _ offset: Int) {
-    let address = word & referenceMask
+    let address = Address(word & referenceMask)
     guard let target = index.block(containing: address) else { return }
     let isStart = index.block(at: address) == target
     edges.append(
@@ -265,14 +265,14 @@ struct EdgeScanner {
 
   /// A weak reference points at its object's side table.
   private mutating func addWeak(_ word: UInt64, _ label: UInt32, _ offset: Int) {
-    if let table = index.block(at: word & referenceMask), let target = sideTables[table] {
+    if let table = index.block(at: Address(word & referenceMask)), let target = sideTables[table] {
       edges.append(Edge(target: target, label: label, offset: UInt32(truncatingIfNeeded: offset)))
     }
   }
 
   private mutating func scanWord(_ contents: UnsafeRawBufferPointer, at offset: Int) {
-    if let word = word(contents, at: offset), word >= MachineLayout.leastAddress,
-      let target = index.block(containing: word & conservativeMask)
+    if let word = word(contents, at: offset), Address(word) >= MachineLayout.leastAddress,
+      let target = index.block(containing: Address(word & conservativeMask))
     {
       edges.append(
         Edge(

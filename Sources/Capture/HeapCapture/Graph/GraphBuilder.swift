@@ -5,7 +5,7 @@ package struct GraphBuilder {
   private let outline: HeapOutline
   private let reader: any MemoryReader
 
-  private let symbolName: (UInt64) -> String?
+  private let symbolName: (Address) -> String?
   /// Changes every layout that is compiled: how tests plant the faults that a suite must notice.
   var alteringLayouts: HeapTypeCompiler.Alteration = { layout, _ in layout }
 
@@ -15,7 +15,7 @@ package struct GraphBuilder {
   package init(
     outline: HeapOutline,
     reader: any MemoryReader,
-    symbolName: @escaping (UInt64) -> String? = { _ in nil }
+    symbolName: @escaping (Address) -> String? = { _ in nil }
   ) {
     self.init(outline: outline, reader: reader, machine: .current, symbolName: symbolName)
   }
@@ -25,7 +25,7 @@ package struct GraphBuilder {
     outline: HeapOutline,
     reader: any MemoryReader,
     machine: MachineLayout,
-    symbolName: @escaping (UInt64) -> String? = { _ in nil }
+    symbolName: @escaping (Address) -> String? = { _ in nil }
   ) {
     self.machine = machine
     self.outline = outline
@@ -64,7 +64,7 @@ package struct GraphBuilder {
       let overlays = mapped.unmappedParts.map {
         RemoteMirror.Overlay(address: $0.address, bytes: $0.bytes)
       }
-      let start = mapped.image.range.lowerBound
+      let start = Address(mapped.image.range.lowerBound)
       _ = mirror.addImage(at: start, overlays: overlays)
       if mapped.lacksFieldRecords { withoutReflection.append(mapped.image.path) }
     }
@@ -84,7 +84,7 @@ package struct GraphBuilder {
     graph.hiddenHolders = outline.hiddenHolders
     graph.unfinishedTypes = outline.unfinishedTypes
     for block in outline.allocations.blocks {
-      graph.addresses.append(block.address)
+      graph.addresses.append(block.address.rawValue)
       graph.sizes.append(block.size)
       graph.stackIDs.append(block.stackID)
     }
@@ -135,18 +135,19 @@ package struct GraphBuilder {
       limit: Metadata.largestContextHeader
     ) { node, contents, _ in
       guard contents.count >= Metadata.objectHeaderSize else { return }
-      let metadata = contents.loadUnaligned(as: UInt64.self)
+      let metadata = contents.loadUnaligned(as: Address.self)
       let word = CountWord(bits: contents.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
       guard word.isPlausible,
         let type = types.typeIndex(
           metadata: metadata,
-          object: graph.addresses[node],
+          object: outline.allocations.blocks[node].address,
           contents: contents
         )
       else { return }
       var counts = word
       if let table = word.sideTable {
-        guard let inTable = readSideTable(table, of: graph.addresses[node]) else { return }
+        guard let inTable = readSideTable(table, of: outline.allocations.blocks[node].address)
+        else { return }
         counts = inTable.counts
         graph.weakCounts[node] = inTable.weak
         if let block = index.block(at: table) { sideTables[block] = NodeIndex(node) }
@@ -166,10 +167,10 @@ package struct GraphBuilder {
 
   /// Nil where the table isn't that object's: the block isn't an object then.
   private func readSideTable(
-    _ table: UInt64,
-    of object: UInt64
+    _ table: Address,
+    of object: Address
   ) -> (counts: CountWord, weak: UInt32)? {
-    guard reader.load(table, as: UInt64.self) == object,
+    guard reader.load(table, as: Address.self) == object,
       let bits = reader.load(table + CountWord.sideTableCounts, as: UInt64.self),
       let weak = reader.load(table + CountWord.sideTableWeakCount, as: UInt32.self)
     else { return nil }
@@ -202,16 +203,14 @@ package struct GraphBuilder {
       let asked = UnsafeRawBufferPointer(
         rebasing: contents.prefix(Int(clamping: graph.sizes[node]))
       )
-      if outline.freeBlocks.contains(graph.addresses[node]) {
+      let start = outline.allocations.blocks[node].address
+      if outline.freeBlocks.contains(start) {
         // Nothing to be read.
-      } else if let part = outline.partlyUsedBlocks[graph.addresses[node]] {
-        let start = graph.addresses[node]
-        if part.lowerBound >= start, part.upperBound - start <= UInt64(asked.count) {
-          scanner.scanRaw(
-            asked,
-            from: Int(part.lowerBound - start),
-            to: Int(part.upperBound - start)
-          )
+      } else if let part = outline.partlyUsedBlocks[start] {
+        if let first = part.lowerBound.offset(from: start),
+          let end = part.upperBound.offset(from: start), end <= asked.count
+        {
+          scanner.scanRaw(asked, from: first, to: end)
         }
       } else if !usedBytes.isEmpty, let used = usedBytes[NodeIndex(node)] {
         // What lies beyond a task's last allocation was left there by frames that have returned.
@@ -222,7 +221,7 @@ package struct GraphBuilder {
         scanner.scanObject(
           layout,
           usesSlack ? contents : asked,
-          address: graph.addresses[node]
+          address: start
         )
       } else if type != Int(Self.sideTableTypeIndex) {
         if let parts {
@@ -266,7 +265,7 @@ package struct GraphBuilder {
     into graph: inout HeapGraph,
     _ types: HeapTypeCompiler,
     _ index: BlockIndex,
-    isExecutable: @escaping (UInt64) -> Bool
+    isExecutable: @escaping (Address) -> Bool
   ) -> [NodeIndex: Range<Int>] {
     let isTask = types.compiled.map { $0.type.kind == .asyncTask }
     guard isTask.contains(true) else { return [:] }
@@ -283,11 +282,11 @@ package struct GraphBuilder {
     return tasks.usedBytes
   }
 
-  private func closureMetadata(in graph: HeapGraph, _ types: HeapTypeCompiler) -> Set<UInt64> {
-    var result: Set<UInt64> = []
+  private func closureMetadata(in graph: HeapGraph, _ types: HeapTypeCompiler) -> Set<Address> {
+    var result: Set<Address> = []
     for edge in graph.edges where types.labels.labels[Int(edge.label)].functionAddress != 0 {
       let type = Int(graph.typeIndices[Int(edge.target)]) - Self.firstCompiledType
-      if type >= 0 { result.insert(types.compiled[type].type.metadata) }
+      if type >= 0 { result.insert(Address(types.compiled[type].type.metadata)) }
     }
     return result
   }
@@ -305,17 +304,17 @@ package struct GraphBuilder {
       let root = rootIndex(region.root, in: &graph)
       let isLibc = region.root.name.contains("/libc.so")
       WordReader(reader: reader).forEachWord(in: region.range) { address, word in
-        guard word >= MachineLayout.leastAddress,
-          let target = index.block(containing: word & machine.conservativeMask),
+        guard Address(word) >= MachineLayout.leastAddress,
+          let target = index.block(containing: Address(word & machine.conservativeMask)),
           !(isLibc && namesNextChunk(word, after: target, in: graph))
         else { return }
-        graph.rootEdges.append(RootEdge(root: root, target: target, address: address))
+        graph.rootEdges.append(RootEdge(root: root, target: target, address: address.rawValue))
       }
     }
     for registers in outline.registers {
       let root = rootIndex(registers.root, in: &graph)
       for word in registers.words {
-        if let target = index.block(containing: word & machine.conservativeMask) {
+        if let target = index.block(containing: Address(word & machine.conservativeMask)) {
           graph.rootEdges.append(RootEdge(root: root, target: target, address: 0))
         }
       }
@@ -326,7 +325,8 @@ package struct GraphBuilder {
   /// begins in the last bytes of the block before it, which it doesn't mean.
   private func namesNextChunk(_ word: UInt64, after block: NodeIndex, in graph: HeapGraph) -> Bool {
     let chunk = GlibcLayout.Chunk.size(forRequest: graph.sizes[Int(block)])
-    return word == graph.addresses[Int(block)] &+ chunk &- GlibcLayout.Chunk.headerSize
+    return Address(word) == outline.allocations.blocks[Int(block)].address + chunk
+      - GlibcLayout.Chunk.headerSize
   }
 
   /// Decides which of the objects whose `deinit` has begun are still in it.
@@ -350,13 +350,13 @@ package struct GraphBuilder {
 
 /// Sorted, disjoint address ranges.
 struct AddressRanges {
-  private let ranges: [Range<UInt64>]
+  private let ranges: [Range<Address>]
 
-  init(_ ranges: [Range<UInt64>]) {
+  init(_ ranges: [Range<Address>]) {
     self.ranges = ranges.sorted { $0.lowerBound < $1.lowerBound }
   }
 
-  func contains(_ address: UInt64) -> Bool {
+  func contains(_ address: Address) -> Bool {
     let index = ranges.partitioningIndex { $0.upperBound > address }
     return index < ranges.count && ranges[index].contains(address)
   }
@@ -366,11 +366,16 @@ struct AddressRanges {
 struct WordReader {
   let reader: any MemoryReader
   private static let chunk: UInt64 = 1 << 20
-  func forEachWord(in range: Range<UInt64>, _ body: (UInt64, UInt64) -> Void) {
-    var address = (range.lowerBound + 7) & ~7
-    var buffer = [UInt8](repeating: 0, count: Int(min(Self.chunk, UInt64(range.count) + 8)))
-    while address + 8 <= range.upperBound {
-      let wanted = Int(min(Self.chunk, range.upperBound - address)) & ~7
+
+  /// Calls `body` with each word that isn't zero, and its address.
+  func forEachWord(in range: Range<Address>, _ body: (Address, UInt64) -> Void) {
+    // Whole words only, and none that wraps around.
+    let words = range.lowerBound.alignedUp(to: 8)..<range.upperBound.alignedDown(to: 8)
+    guard words.lowerBound >= range.lowerBound else { return }
+    var buffer = [UInt8](repeating: 0, count: Int(min(Self.chunk, words.size)))
+    var address = words.lowerBound
+    while address < words.upperBound {
+      let wanted = Int(min(Self.chunk, (address..<words.upperBound).size))
       let count = buffer.withUnsafeMutableBytes { bytes in
         let count = reader.read(
           address,
@@ -378,13 +383,15 @@ struct WordReader {
         )
         for offset in stride(from: 0, to: count & ~7, by: 8) {
           let word = bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-          if word != 0 { body(address + UInt64(offset), word) }
+          if word != 0 { body(address + offset, word) }
         }
-        return UInt64(count & ~7)
+        return count & ~7
       }
       address += count
       if count < wanted {
-        address = (address / MachineLayout.pageSize + 1) * MachineLayout.pageSize
+        let next = address.alignedDown(to: MachineLayout.pageSize) + MachineLayout.pageSize
+        guard next > address else { return }
+        address = next
       }
     }
   }

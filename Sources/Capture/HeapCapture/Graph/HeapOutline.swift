@@ -5,9 +5,9 @@ package struct HeapOutline {
   /// Memory that no block covers and that may hold references.
   package struct RootRegion {
     package var root: Root
-    package var range: Range<UInt64>
+    package var range: Range<Address>
 
-    package init(root: Root, range: Range<UInt64>) {
+    package init(root: Root, range: Range<Address>) {
       self.root = root
       self.range = range
     }
@@ -26,12 +26,12 @@ package struct HeapOutline {
 
   package var allocations = AllocationTable()
   /// Where blocks begin that a library keeps for reuse: what they hold means nothing.
-  package var freeBlocks: Set<UInt64> = []
+  package var freeBlocks: Set<Address> = []
   /// Of blocks of which only a part means anything, by where they begin: that part's addresses.
-  package var partlyUsedBlocks: [UInt64: Range<UInt64>] = [:]
+  package var partlyUsedBlocks: [Address: Range<Address>] = [:]
   package var images: [MappedImage] = []
   /// Mapped code, in order of address.
-  package var executableRanges: [Range<UInt64>] = []
+  package var executableRanges: [Range<Address>] = []
   package var rootRegions: [RootRegion] = []
   package var registers: [Registers] = []
   package var threads: [ThreadSnapshot] = []
@@ -50,16 +50,16 @@ package struct MappedImage {
   package var lacksFieldRecords: Bool
   /// Parts of the file that aren't mapped (section headers and their names), at the addresses where
   /// they would be.
-  package var unmappedParts: [(address: UInt64, bytes: [UInt8])]
+  package var unmappedParts: [(address: Address, bytes: [UInt8])]
   /// The lists of the image's types, where they are mapped.
-  package var typeRecords: [Range<UInt64>]
+  package var typeRecords: [Range<Address>]
 
   package init(
     image: LoadedImage,
     hasSwiftSections: Bool,
     lacksFieldRecords: Bool,
-    unmappedParts: [(address: UInt64, bytes: [UInt8])],
-    typeRecords: [Range<UInt64>] = []
+    unmappedParts: [(address: Address, bytes: [UInt8])],
+    typeRecords: [Range<Address>] = []
   ) {
     self.image = image
     self.hasSwiftSections = hasSwiftSections

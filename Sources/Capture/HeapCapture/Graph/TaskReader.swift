@@ -7,7 +7,7 @@ internal import HeapGraph
 struct TaskReader {
   let reader: any MemoryReader
   let index: BlockIndex
-  let isExecutable: (UInt64) -> Bool
+  let isExecutable: (Address) -> Bool
 
   private(set) var tasks: [TaskSnapshot] = []
   private(set) var numbers: [NodeIndex: Int] = [:]
@@ -19,19 +19,19 @@ struct TaskReader {
 
   /// What a task says of others, by address, until all are known.
   private struct Links {
-    var parent: UInt64 = 0
-    var group: UInt64 = 0
-    var dependsOn: UInt64 = 0
+    var parent: Address = 0
+    var group: Address = 0
+    var dependsOn: Address = 0
   }
 
   private var links: [Links] = []
-  private var byAddress: [UInt64: Int] = [:]
+  private var byAddress: [Address: Int] = [:]
 
   private static let mostFrames = 64
   private static let mostRecords = 10_000
   private static let mostSlabs = 100_000
 
-  init(reader: any MemoryReader, index: BlockIndex, isExecutable: @escaping (UInt64) -> Bool) {
+  init(reader: any MemoryReader, index: BlockIndex, isExecutable: @escaping (Address) -> Bool) {
     self.reader = reader
     self.index = index
     self.isExecutable = isExecutable
@@ -41,34 +41,34 @@ struct TaskReader {
   mutating func read(_ nodes: some Sequence<NodeIndex>, addresses: [UInt64]) {
     for node in nodes {
       numbers[node] = tasks.count
-      add(at: addresses[Int(node)], in: node)
+      add(at: Address(addresses[Int(node)]), in: node)
     }
     // Children are added while their parents are gone through.
     var next = 0
     while next < tasks.count {
-      addEmbeddedChildren(of: tasks[next].address)
+      addEmbeddedChildren(of: Address(tasks[next].address))
       readSlabs(of: next, addresses)
       next += 1
     }
     connect()
   }
 
-  private mutating func add(at address: UInt64, in node: NodeIndex) {
-    let status = reader.load(address &+ TaskLayout.status, as: UInt32.self) ?? 0
-    var task = TaskSnapshot(address: address, node: node, state: Self.state(of: status))
+  private mutating func add(at address: Address, in node: NodeIndex) {
+    let status = reader.load(address + TaskLayout.status, as: UInt32.self) ?? 0
+    var task = TaskSnapshot(address: address.rawValue, node: node, state: Self.state(of: status))
     task.isCancelled = status & TaskLayout.Status.isCancelled != 0
     var link = Links()
     if status & TaskLayout.Status.hasDependency != 0 {
-      let record = word(address &+ TaskLayout.dependency)
-      task.wait = wait(ofKind: word(record &+ TaskLayout.Record.dependencyKind))
-      link.dependsOn = word(record &+ TaskLayout.Record.dependsOn)
+      let record = word(address + TaskLayout.dependency)
+      task.wait = wait(ofKind: word(record + TaskLayout.Record.dependencyKind).rawValue)
+      link.dependsOn = word(record + TaskLayout.Record.dependsOn)
     }
-    let flags = reader.load(address &+ TaskLayout.flags, as: UInt32.self) ?? 0
+    let flags = reader.load(address + TaskLayout.flags, as: UInt32.self) ?? 0
     if flags & TaskLayout.Flag.isChild != 0 {
-      link.parent = word(address &+ TaskLayout.childParent)
+      link.parent = word(address + TaskLayout.childParent)
       if flags & TaskLayout.Flag.isGroupChild != 0 {
         task.isGroupChild = true
-        link.group = word(address &+ TaskLayout.group)
+        link.group = word(address + TaskLayout.group)
       }
     }
     if task.state != .finished { task.frames = frames(ofTaskAt: address) }
@@ -95,79 +95,80 @@ struct TaskReader {
   }
 
   /// Follows the contexts; empty where the memory doesn't look like a task's.
-  private func frames(ofTaskAt task: UInt64) -> [UInt64] {
-    let function = word(task &+ TaskLayout.resumeFunction)
+  private func frames(ofTaskAt task: Address) -> [UInt64] {
+    let function = word(task + TaskLayout.resumeFunction)
     guard isExecutable(function) else { return [] }
-    var frames = [function]
-    var context = word(task &+ TaskLayout.resumeContext)
+    var frames = [function.rawValue]
+    var context = word(task + TaskLayout.resumeContext)
     var contexts = 0
     while context >= MachineLayout.leastAddress, contexts < Self.mostFrames {
       contexts += 1
-      let function = word(context &+ TaskLayout.parentFunction)
+      let function = word(context + TaskLayout.parentFunction)
       guard isExecutable(function) else { break }
       // The context of a continuation names the function that it lies in once more.
-      if function != frames.last { frames.append(function) }
-      context = word(context &+ TaskLayout.parentContext)
+      if function.rawValue != frames.last { frames.append(function.rawValue) }
+      context = word(context + TaskLayout.parentContext)
     }
     return frames
   }
 
   /// The children of `async let` have no blocks of their own.
-  private mutating func addEmbeddedChildren(of task: UInt64) {
-    var record = word(task &+ TaskLayout.statusRecord)
+  private mutating func addEmbeddedChildren(of task: Address) {
+    var record = word(task + TaskLayout.statusRecord)
     var records = 0
     while record >= MachineLayout.leastAddress, records < Self.mostRecords {
       records += 1
-      if word(record) & TaskLayout.Record.kindMask == TaskLayout.Record.childTask {
-        var child = word(record &+ TaskLayout.Record.firstChild)
+      if word(record).rawValue & TaskLayout.Record.kindMask == TaskLayout.Record.childTask {
+        var child = word(record + TaskLayout.Record.firstChild)
         while child >= MachineLayout.leastAddress, byAddress[child] == nil,
           records < Self.mostRecords,
           let node = index.block(containing: child)
         {
           records += 1
           add(at: child, in: node)
-          child = word(child &+ TaskLayout.nextChild)
+          child = word(child + TaskLayout.nextChild)
         }
       }
-      record = word(record &+ TaskLayout.Record.parent)
+      record = word(record + TaskLayout.Record.parent)
     }
   }
 
   /// Slabs are filled from their start, and kept when they are empty.
   private mutating func readSlabs(of number: Int, _ addresses: [UInt64]) {
     let task = tasks[number]
-    var slab = word(task.address &+ TaskLayout.firstSlab)
+    let address = Address(task.address)
+    var slab = word(address + TaskLayout.firstSlab)
     var count = 0
     while slab >= MachineLayout.leastAddress, count < Self.mostSlabs,
       let node = index.block(containing: slab),
-      let capacity = reader.load(slab &+ TaskLayout.Slab.capacity, as: UInt32.self),
-      let used = reader.load(slab &+ TaskLayout.Slab.used, as: UInt32.self), used <= capacity
+      let capacity = reader.load(slab + TaskLayout.Slab.capacity, as: UInt32.self),
+      let used = reader.load(slab + TaskLayout.Slab.used, as: UInt32.self), used <= capacity
     {
       count += 1
-      let start = addresses[Int(node)]
+      let start = Address(addresses[Int(node)])
       if start == slab, numbers[node] == nil {
         guard memory[node] == nil else { return }
         memory[node] = number
         usedBytes[node] = 0..<Int(TaskLayout.Slab.headerSize) + Int(used)
-      } else if start == task.address {
+      } else if start == address, let offset = slab.offset(from: start) {
         // The first slab of a task often lies behind the task, in the same block.
         usedBytes[node] =
           task.state == .finished
           ? result(ofTaskAt: start)
-          : Metadata.objectHeaderSize..<Int(slab - start + TaskLayout.Slab.headerSize) + Int(used)
+          : Metadata.objectHeaderSize..<offset + Int(TaskLayout.Slab.headerSize) + Int(used)
       }
-      slab = word(slab &+ TaskLayout.Slab.next)
+      slab = word(slab + TaskLayout.Slab.next)
     }
   }
 
   /// A finished task has released everything but its result; words of its closure and its first frame stay behind.
-  private func result(ofTaskAt task: UInt64) -> Range<Int> {
-    let flags = reader.load(task &+ TaskLayout.flags, as: UInt32.self) ?? 0
+  private func result(ofTaskAt task: Address) -> Range<Int> {
+    let flags = reader.load(task + TaskLayout.flags, as: UInt32.self) ?? 0
     guard flags & TaskLayout.Flag.isFuture != 0 else { return 0..<0 }
     var future = TaskLayout.privateEnd
     if flags & TaskLayout.Flag.isChild != 0 { future += 16 }
     if flags & TaskLayout.Flag.isGroupChild != 0 { future += 8 }
-    let type = word(task &+ future &+ TaskLayout.resultType)
+    let type = word(task + future + TaskLayout.resultType)
     let mask = reader.alignmentMask(ofMetadata: type) ?? 7
     let start = (future + TaskLayout.futureHeaderSize + mask) & ~mask
     let size = reader.size(ofMetadata: type) ?? 0
@@ -178,7 +179,7 @@ struct TaskReader {
   private static let largestResult: UInt64 = 1 << 20
 
   private mutating func connect() {
-    var groups: [UInt64: [Int]] = [:]
+    var groups: [Address: [Int]] = [:]
     for (number, link) in links.enumerated() {
       tasks[number].parent = byAddress[link.parent]
       if link.group != 0, tasks[number].state != .finished {
@@ -198,8 +199,8 @@ struct TaskReader {
   }
 
   /// 0 where the memory can't be read.
-  private func word(_ address: UInt64) -> UInt64 {
+  private func word(_ address: Address) -> Address {
     guard address >= MachineLayout.leastAddress else { return 0 }
-    return reader.load(address, as: UInt64.self) ?? 0
+    return reader.load(address, as: Address.self) ?? 0
   }
 }

@@ -31,7 +31,7 @@ struct ImageFiles {
     }
     links += starts.map { range in
       "/proc/\(process)/map_files/"
-        + String(range.lowerBound, radix: 16) + "-" + String(range.upperBound, radix: 16)
+        + range.lowerBound.digits + "-" + range.upperBound.digits
     }
     for link in links {
       guard let file = try? ELFFile(path: link) else { continue }
@@ -44,11 +44,11 @@ struct ImageFiles {
 
   private static func isMapped(
     _ file: ELFFile,
-    at start: UInt64,
+    at start: Address,
     _ reader: any MemoryReader
   ) -> Bool {
     file.identity.allSatisfy { sample in
-      guard let mapped = reader.bytes(start &+ sample.offset, count: sample.bytes.count) else {
+      guard let mapped = reader.bytes(start + sample.offset, count: sample.bytes.count) else {
         // The program may have made it unreadable: its name is all that is known.
         return true
       }
@@ -56,7 +56,7 @@ struct ImageFiles {
     }
   }
 
-  private static func isImage(at start: UInt64, _ reader: any MemoryReader) -> Bool {
+  private static func isImage(at start: Address, _ reader: any MemoryReader) -> Bool {
     reader.bytes(start, count: 4) == [0x7f, 0x45, 0x4c, 0x46]
   }
 

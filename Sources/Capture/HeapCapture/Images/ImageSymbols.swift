@@ -14,7 +14,7 @@ final class ImageSymbols: @unchecked Sendable {
   func name(at address: UInt64) -> String? {
     lock.withLock {
       if let known = names[address] { return known }
-      let name = images.symbol(containing: address)?.name
+      let name = images.symbol(containing: Address(address))?.name
       names[address] = .some(name)
       return name
     }

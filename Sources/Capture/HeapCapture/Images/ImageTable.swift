@@ -7,13 +7,22 @@ package final class ImageTable {
     package var image: LoadedImage
     package var file: ELFFile
 
+    /// What the image takes of the address space.
+    package var range: Range<Address> { Range(image.range) }
+
+    /// Where something of the file is in the process, by where the file wants it.
+    func address(ofLinked address: UInt64) -> Address { Address(address &+ image.loadBias) }
+
+    /// Where the file wants what is at an address of the process.
+    func linkedAddress(of address: Address) -> UInt64 { address.rawValue &- image.loadBias }
+
     /// Where, in the process, the image lists its types.
     ///
     /// Types with parameters that can't be copied have a list of their own, which older runtimes don't read.
-    package var typeRecords: [Range<UInt64>] {
+    package var typeRecords: [Range<Address>] {
       ["swift5_type_metadata", "swift5_type_metadata_2"].compactMap(file.section).map { section in
-        let start = section.address &+ image.loadBias
-        return start..<max(start, start &+ section.size)
+        let start = address(ofLinked: section.address)
+        return start..<start + section.size
       }
     }
   }
@@ -54,7 +63,12 @@ package final class ImageTable {
       else { continue }
       entries += Self.placements(of: file, regions).map { bias, range in
         Entry(
-          image: LoadedImage(path: path, buildID: file.buildID, loadBias: bias, range: range),
+          image: LoadedImage(
+            path: path,
+            buildID: file.buildID,
+            loadBias: bias,
+            range: range.rawValues
+          ),
           file: file
         )
       }
@@ -71,7 +85,7 @@ package final class ImageTable {
   }
 
   /// The addresses that a library takes, with what its file doesn't fill; nil where it isn't mapped or can't be read.
-  static func range(of path: String, in map: MemoryMap) -> Range<UInt64>? {
+  static func range(of path: String, in map: MemoryMap) -> Range<Address>? {
     guard let file = try? ELFFile(path: path) else { return nil }
     return placements(of: file, map.regions.filter { $0.path == path }).first?.range
   }
@@ -84,18 +98,19 @@ package final class ImageTable {
   private static func placements(
     of file: ELFFile,
     _ regions: [MemoryMap.Region]
-  ) -> [(bias: UInt64, range: Range<UInt64>)] {
+  ) -> [(bias: UInt64, range: Range<Address>)] {
     let starts = regions.filter { $0.offset == 0 }.map(\.range.lowerBound)
     let segments = file.loadSegments
     let lowest = file.lowestAddress & ~0xfff
     let agreeing = starts.filter { start in
-      let bias = start &- lowest
+      let bias = start.rawValue &- lowest
       return segments.allSatisfy { segment in
-        let address = (bias &+ segment.address) & ~0xfff
+        let address = Address((bias &+ segment.address) & ~0xfff)
         return segment.fileSize == 0
           || regions.contains {
             $0.range.contains(address)
-              && $0.offset &+ (address &- $0.range.lowerBound) == segment.offset & ~0xfff
+              && $0.offset &+ (address.rawValue &- $0.range.lowerBound.rawValue)
+                == segment.offset & ~0xfff
               && $0.isExecutable == segment.isExecutable
           }
       }
@@ -104,31 +119,31 @@ package final class ImageTable {
     return (agreeing.isEmpty ? starts.prefix(1) : agreeing[...]).map { start in
       // With what its file doesn't fill (.bss): it has no name in the map. A damaged file, which a program may map as
       // data, can claim anything.
-      let (end, isBeyond) = start.addingReportingOverflow(max((size &+ 0xfff) & ~0xfff, 0x1000))
-      return (start &- lowest, start..<(isBeyond ? .max : end))
+      let size = max((size &+ 0xfff) & ~0xfff, 0x1000)
+      return (start.rawValue &- lowest, Range(at: start, size: size))
     }
   }
 
-  package func entry(containing address: UInt64) -> Entry? {
-    entries.first { $0.image.range.contains(address) }
+  package func entry(containing address: Address) -> Entry? {
+    entries.first { $0.range.contains(address) }
   }
 
-  package func symbol(containing address: UInt64) -> SymbolTable.Symbol? {
+  package func symbol(containing address: Address) -> SymbolTable.Symbol? {
     guard let entry = entry(containing: address) else { return nil }
-    return symbols(of: entry).symbol(containing: address &- entry.image.loadBias)
+    return symbols(of: entry).symbol(containing: entry.linkedAddress(of: address))
   }
 
   /// A symbol at exactly an address whose name begins in a given way.
-  package func symbolName(at address: UInt64, prefix: String) -> String? {
+  package func symbolName(at address: Address, prefix: String) -> String? {
     guard let entry = entry(containing: address) else { return nil }
-    return symbols(of: entry).symbols(at: address &- entry.image.loadBias).first {
+    return symbols(of: entry).symbols(at: entry.linkedAddress(of: address)).first {
       $0.name.hasPrefix(prefix)
     }?.name
   }
 
   /// Where, in the process, a symbol of an image begins; nil where it has none of that name.
-  package func address(of symbol: String, in entry: Entry) -> UInt64? {
-    symbols(of: entry).address(of: symbol).map { $0 &+ entry.image.loadBias }
+  package func address(of symbol: String, in entry: Entry) -> Address? {
+    symbols(of: entry).address(of: symbol).map(entry.address(ofLinked:))
   }
 
   package func symbols(of entry: Entry) -> SymbolTable {

@@ -13,9 +13,9 @@ struct CountWord {
   var isImmortal: Bool { usesSlowPath && bits & 0xffff_ffff == 0xffff_ffff }
 
   /// The address of the object's side table, once something has formed a weak reference to it.
-  var sideTable: UInt64? {
+  var sideTable: Address? {
     guard usesSlowPath, !isImmortal else { return nil }
-    return (bits & (1 << 62 - 1)) << 3
+    return Address((bits & (1 << 62 - 1)) << 3)
   }
 
   /// The runtime counts extra references: an object with one owner has none.

@@ -33,8 +33,8 @@ enum GlibcLayout {
 
   /// How each 64 MiB of a secondary arena begin: `malloc/arena.c`, `heap_info`.
   struct ArenaPart: BitwiseCopyable {
-    var arena: UInt64
-    var previous: UInt64
+    var arena: Address
+    var previous: Address
     var size: UInt64
     /// Of which the program can read and write this much; what follows is only reserved.
     var accessibleSize: UInt64

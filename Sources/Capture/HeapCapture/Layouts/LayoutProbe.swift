@@ -21,7 +21,7 @@ struct LayoutProbe {
 
   let images: ImageTable
   let reader: any MemoryReader
-  let isExecutable: (UInt64) -> Bool
+  let isExecutable: (Address) -> Bool
 
   func outcome() -> Outcome {
     guard let runtime else { return .passedWithUnknownVersion }
@@ -38,7 +38,7 @@ struct LayoutProbe {
   }
 
   private func difference(in runtime: ImageTable.Entry) -> String? {
-    func address(_ symbol: String) -> UInt64? { images.address(of: symbol, in: runtime) }
+    func address(_ symbol: String) -> Address? { images.address(of: symbol, in: runtime) }
     if let metadata = address("$ss19__EmptyArrayStorageCN") {
       if let difference = difference(inEmptyStorage: metadata) { return difference }
       if let object = address("_swiftEmptyArrayStorage"),
@@ -55,39 +55,39 @@ struct LayoutProbe {
 
   // MARK: Types
 
-  private func difference(inEmptyStorage metadata: UInt64) -> String? {
+  private func difference(inEmptyStorage metadata: Address) -> String? {
     let types = ContextDescriptors(reader: reader)
-    func name(_ metadata: UInt64) -> String? {
-      word(metadata &+ Metadata.descriptor).flatMap(types.qualifiedName)
+    func name(_ metadata: Address) -> String? {
+      pointer(metadata + Metadata.descriptor).flatMap(types.qualifiedName)
     }
     guard word(metadata).flatMap(Metadata.Kind.init) == .classObject,
-      let destroy = word(metadata &- Metadata.deallocatingDeinit), isExecutable(destroy)
+      let destroy = pointer(metadata - Metadata.deallocatingDeinit), isExecutable(destroy)
     else { return "the head of class metadata" }
-    guard reader.load(metadata &+ Metadata.instanceSize, as: UInt32.self) == 32 else {
+    guard reader.load(metadata + Metadata.instanceSize, as: UInt32.self) == 32 else {
       return "the size of instances in class metadata"
     }
     guard name(metadata) == "Swift.__EmptyArrayStorage",
-      let superclass = word(metadata &+ Metadata.superclass),
+      let superclass = pointer(metadata + Metadata.superclass),
       name(superclass) == "Swift.__ContiguousArrayStorageBase"
     else { return "the names of classes" }
     return nil
   }
 
-  private func difference(inObject object: UInt64, ofClass metadata: UInt64) -> String? {
-    guard word(object) == metadata, let counts = word(object &+ 8),
+  private func difference(inObject object: Address, ofClass metadata: Address) -> String? {
+    guard pointer(object) == metadata, let counts = word(object + 8),
       CountWord(bits: counts).isImmortal
     else { return "the head of objects" }
     return nil
   }
 
-  private func difference(inInt metadata: UInt64) -> String? {
+  private func difference(inInt metadata: Address) -> String? {
     guard reader.size(ofMetadata: metadata) == 8, reader.alignmentMask(ofMetadata: metadata) == 7,
       reader.isStoredInline(metadata: metadata) == true
     else { return "the value witnesses of types" }
     return nil
   }
 
-  private func difference(inString descriptor: UInt64?, _ runtime: ImageTable.Entry) -> String? {
+  private func difference(inString descriptor: Address?, _ runtime: ImageTable.Entry) -> String? {
     let structs = StructDescriptors(
       reader: reader,
       typeRecords: descriptor == nil ? runtime.typeRecords : []
@@ -101,5 +101,7 @@ struct LayoutProbe {
       ? nil : "the records of properties"
   }
 
-  private func word(_ address: UInt64) -> UInt64? { reader.load(address, as: UInt64.self) }
+  private func word(_ address: Address) -> UInt64? { reader.load(address, as: UInt64.self) }
+
+  private func pointer(_ address: Address) -> Address? { reader.load(address, as: Address.self) }
 }

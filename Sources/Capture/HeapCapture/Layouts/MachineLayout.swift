@@ -39,34 +39,34 @@ struct MachineLayout: Sendable, Equatable {
   #endif
 
   /// No address of a program is as great.
-  var addressEnd: UInt64 { 1 << addressBits }
+  var addressEnd: Address { Address(1 << addressBits) }
 
   /// The bits of a word of a block without a type that can be an address: C code tags pointers in all that an address
   /// doesn't need.
   var conservativeMask: UInt64 { 0x0000_ffff_ffff_fff8 }
 
   /// Words below this aren't addresses: Linux maps nothing in the first page.
-  static let leastAddress: UInt64 = 4096
+  static let leastAddress: Address = 4096
   /// The smallest unit of memory: a kernel with larger pages has whole numbers of these.
   static let pageSize: UInt64 = 4096
 
-  /// Whether a word can be the address of an aligned structure.
-  func isAligned(_ word: UInt64) -> Bool {
-    word >= Self.leastAddress && word < addressEnd && word & 7 == 0
+  /// Whether an aligned structure can be there.
+  func isAligned(_ address: Address) -> Bool {
+    address >= Self.leastAddress && address < addressEnd && address.isAligned(to: 8)
   }
 
   /// Where a thread's variables and glibc's control block of it lie; empty where the pointer can't be one.
-  func threadStorage(at pointer: UInt64, variables: UInt64) -> Range<UInt64> {
+  func threadStorage(at pointer: Address, variables: UInt64) -> Range<Address> {
     let controlBlock = GlibcLayout.controlBlockSize
     switch threadStorage {
     case .belowPointer:
-      guard pointer > variables, pointer < addressEnd else { return 0..<0 }
-      return (pointer - variables) & ~7..<pointer + controlBlock
+      guard pointer.rawValue > variables, pointer < addressEnd else { return 0..<0 }
+      return (pointer - variables).alignedDown(to: 8)..<pointer + controlBlock
     case .abovePointer:
-      guard pointer > controlBlock, pointer < addressEnd, variables < addressEnd else {
-        return 0..<0
-      }
-      return (pointer - controlBlock) & ~7..<pointer + 16 + variables
+      guard pointer.rawValue > controlBlock, pointer < addressEnd,
+        variables < addressEnd.rawValue
+      else { return 0..<0 }
+      return (pointer - controlBlock).alignedDown(to: 8)..<pointer + 16 + variables
     }
   }
 }

@@ -71,27 +71,27 @@ enum Metadata {
 
 extension MemoryReader {
   /// Whether a value of the type lies in an existential's own three words.
-  func isStoredInline(metadata: UInt64) -> Bool? {
+  func isStoredInline(metadata: Address) -> Bool? {
     witnessFlags(ofMetadata: metadata).map { $0 & Metadata.isNotInline == 0 }
   }
 
   /// The alignment of a type's values, minus one.
-  func alignmentMask(ofMetadata metadata: UInt64) -> UInt64? {
+  func alignmentMask(ofMetadata metadata: Address) -> UInt64? {
     witnessFlags(ofMetadata: metadata).map { UInt64($0 & Metadata.alignmentMask) }
   }
 
   /// How many bytes a value of the type takes.
-  func size(ofMetadata metadata: UInt64) -> UInt64? {
+  func size(ofMetadata metadata: Address) -> UInt64? {
     guard metadata >= MachineLayout.leastAddress,
-      let table = load(metadata &- Metadata.valueWitnesses, as: UInt64.self)
+      let table = load(metadata - Metadata.valueWitnesses, as: Address.self)
     else { return nil }
-    return load(table &+ Metadata.witnessSize, as: UInt64.self)
+    return load(table + Metadata.witnessSize, as: UInt64.self)
   }
 
-  private func witnessFlags(ofMetadata metadata: UInt64) -> UInt32? {
+  private func witnessFlags(ofMetadata metadata: Address) -> UInt32? {
     guard metadata >= MachineLayout.leastAddress,
-      let table = load(metadata &- Metadata.valueWitnesses, as: UInt64.self)
+      let table = load(metadata - Metadata.valueWitnesses, as: Address.self)
     else { return nil }
-    return load(table &+ Metadata.witnessFlags, as: UInt32.self)
+    return load(table + Metadata.witnessFlags, as: UInt32.self)
   }
 }

@@ -5,10 +5,11 @@
 final class CachedMemoryReader: MemoryReader {
   private let base: any MemoryReader
   private var pages: [UInt8]
-  /// The address of the page in each place; an odd number where it has none.
-  private var addresses: [UInt64]
+  /// The address of the page in each place; an odd one where it has none.
+  private var addresses: [Address]
 
   private static let pageCount: UInt64 = 1024
+  private static let noPage: Address = 1
 
   init(_ base: any MemoryReader) {
     self.base = base
@@ -16,23 +17,23 @@ final class CachedMemoryReader: MemoryReader {
     pages = [UInt8](unsafeUninitializedCapacity: Int(Self.pageCount * MachineLayout.pageSize)) {
       $1 = $0.count
     }
-    addresses = [UInt64](repeating: 1, count: Int(Self.pageCount))
+    addresses = [Address](repeating: Self.noPage, count: Int(Self.pageCount))
   }
 
-  func read(_ address: UInt64, into buffer: UnsafeMutableRawBufferPointer) -> Int {
-    let offset = address % MachineLayout.pageSize
+  func read(_ address: Address, into buffer: UnsafeMutableRawBufferPointer) -> Int {
+    let offset = address.offset(inUnitOf: MachineLayout.pageSize)
     guard UInt64(buffer.count) <= MachineLayout.pageSize - offset, !buffer.isEmpty else {
       return base.read(address, into: buffer)
     }
     let page = address - offset
-    let place = Int(page / MachineLayout.pageSize % Self.pageCount)
+    let place = Int(page.rawValue / MachineLayout.pageSize % Self.pageCount)
     return pages.withUnsafeMutableBytes { pages in
       let start = place * Int(MachineLayout.pageSize)
       let kept = UnsafeMutableRawBufferPointer(
         rebasing: pages[start..<start + Int(MachineLayout.pageSize)]
       )
       if addresses[place] != page {
-        addresses[place] = 1
+        addresses[place] = Self.noPage
         // The end of the page may be unreadable where it is a file's.
         guard base.read(page, into: kept) == kept.count else {
           return base.read(address, into: buffer)
@@ -46,5 +47,5 @@ final class CachedMemoryReader: MemoryReader {
     }
   }
 
-  func writtenParts(of range: Range<UInt64>) -> [Range<UInt64>] { base.writtenParts(of: range) }
+  func writtenParts(of range: Range<Address>) -> [Range<Address>] { base.writtenParts(of: range) }
 }

@@ -3,7 +3,7 @@ internal import HeapGraph
 /// The mappings of a process, as `/proc/PID/maps` lists them (proc(5)).
 package struct MemoryMap {
   package struct Region: Equatable {
-    package var range: Range<UInt64>
+    package var range: Range<Address>
     package var isReadable: Bool
     package var isWritable: Bool
     package var isExecutable: Bool
@@ -27,7 +27,7 @@ package struct MemoryMap {
   }
 
   /// Complexity: O(log *n*).
-  package func region(containing address: UInt64) -> Region? {
+  package func region(containing address: Address) -> Region? {
     let index = regions.partitioningIndex { $0.range.upperBound > address }
     return index < regions.count && regions[index].range.contains(address) ? regions[index] : nil
   }
@@ -44,7 +44,7 @@ package struct MemoryMap {
     let deleted = " (deleted)"
     if path.hasSuffix(deleted) { path.removeLast(deleted.count) }
     return Region(
-      range: bounds[0]..<bounds[1],
+      range: Range(bounds[0]..<bounds[1]),
       isReadable: fields[1].contains("r"),
       isWritable: fields[1].contains("w"),
       isExecutable: fields[1].contains("x"),

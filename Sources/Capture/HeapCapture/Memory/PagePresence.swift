@@ -17,24 +17,21 @@ final class PagePresence {
   /// The same as `runs`, asked of the kernel in a few calls however large the range is; nil where it doesn't answer.
   ///
   /// Complexity: linear in the pages that exist, not in those that are reserved.
-  func scannedRuns(_ range: Range<UInt64>) -> [Range<UInt64>]? {
-    let end = (range.upperBound + MachineLayout.pageSize - 1) & ~(MachineLayout.pageSize - 1)
-    var next = range.lowerBound & ~(MachineLayout.pageSize - 1)
-    var runs: [Range<UInt64>] = []
+  func scannedRuns(_ range: Range<Address>) -> [Range<Address>]? {
+    let pages = range.pages
+    let end = pages.upperBound.rawValue
+    var next = pages.lowerBound.rawValue
+    var runs: [Range<Address>] = []
     let capacity = 512
     var bounds = [UInt64](repeating: 0, count: 2 * capacity)
     while next < end {
       let start = next
       let count = remnant_written_pages(descriptor, start, end, &bounds, capacity, &next)
       guard count >= 0, next > start else { return nil }
-      for index in 0..<count where bounds[2 * index] < bounds[2 * index + 1] {
+      for index in 0..<count {
         // Not more at once than is read at once.
-        var first = bounds[2 * index]
-        while first < bounds[2 * index + 1] {
-          let last = min(first + Self.longestRun, bounds[2 * index + 1])
-          runs.append(first..<last)
-          first = last
-        }
+        runs += (Address(bounds[2 * index])..<Address(bounds[2 * index + 1]))
+          .parts(ofAtMost: Self.longestRun)
       }
     }
     return runs
@@ -43,17 +40,17 @@ final class PagePresence {
   private static let longestRun: UInt64 = 4 << 20
 
   /// Runs of existing pages of a range, at most 4 MiB each; the whole range where it can't be told.
-  func runs(_ range: Range<UInt64>) -> [Range<UInt64>] {
-    let firstPage = range.lowerBound / MachineLayout.pageSize
-    let lastPage = (range.upperBound + MachineLayout.pageSize - 1) / MachineLayout.pageSize
-    let count = Int(lastPage - firstPage)
+  func runs(_ range: Range<Address>) -> [Range<Address>] {
+    let pages = range.pages
+    let firstPage = pages.lowerBound.rawValue / MachineLayout.pageSize
+    let count = Int(pages.size / MachineLayout.pageSize)
     var entries = [UInt64](repeating: 0, count: count)
     let wanted = count * 8
     let got = entries.withUnsafeMutableBytes {
       pread(descriptor, $0.baseAddress, wanted, off_t(firstPage * 8))
     }
     guard descriptor >= 0, got == wanted else { return [range] }
-    var runs: [Range<UInt64>] = []
+    var runs: [Range<Address>] = []
     var page = 0
     while page < count {
       guard entries[page] & Self.exists != 0 else {
@@ -63,8 +60,10 @@ final class PagePresence {
       let start = page
       while page < count, entries[page] & Self.exists != 0, page - start < 1024 { page += 1 }
       runs.append(
-        (firstPage + UInt64(start)) * MachineLayout.pageSize..<(firstPage + UInt64(page))
-          * MachineLayout.pageSize
+        Range(
+          at: pages.lowerBound + UInt64(start) * MachineLayout.pageSize,
+          size: UInt64(page - start) * MachineLayout.pageSize
+        )
       )
     }
     return runs

@@ -92,7 +92,7 @@ package final class ControlPage: @unchecked Sendable {
   package var isSwift: Bool { page.pointee.is_swift != 0 }
 
   /// Address of the recorder's tables in the program.
-  package var state: UInt64 { page.pointee.state }
+  package var state: Address { Address(page.pointee.state) }
 
   private var refusal: Refusal {
     switch remnant_refusal(page.pointee.refusal) {

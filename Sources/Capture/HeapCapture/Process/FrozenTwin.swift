@@ -34,7 +34,7 @@ package struct FrozenTwin: ~Copyable {
   var caller: Int32 { twin.caller }
 
   /// Memory that was mapped for the making of the copy, and is no memory of the program.
-  var ownRange: Range<UInt64> { twin.own_start..<twin.own_end }
+  var ownRange: Range<Address> { Address(twin.own_start)..<Address(twin.own_end) }
 
   /// How long the threads stood still.
   var pause: Duration { .nanoseconds(twin.pause_nanoseconds) }
@@ -76,8 +76,8 @@ package struct FrozenTwin: ~Copyable {
     return StoppedProcess.Thread(
       id: record.pointee.id,
       name: directory.name(ofThread: record.pointee.id),
-      stackPointer: remnant_stack_pointer(general, general.count),
-      threadPointer: record.pointee.thread_pointer,
+      stackPointer: Address(remnant_stack_pointer(general, general.count)),
+      threadPointer: Address(record.pointee.thread_pointer),
       registers: general + vectors,
       frames: frames,
       frameStackPointers: Array(stackPointers.prefix(frames.count))

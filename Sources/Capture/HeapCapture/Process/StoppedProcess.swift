@@ -9,9 +9,9 @@ package final class StoppedProcess {
   package struct Thread {
     package var id: Int32
     package var name: String
-    package var stackPointer: UInt64
+    package var stackPointer: Address
     /// Where the thread's own storage is; 0 where that can't be told.
-    package var threadPointer: UInt64
+    package var threadPointer: Address
     /// General registers, then the vector registers, word by word.
     package var registers: [UInt64]
     /// Return addresses, innermost first; the first is the instruction that is executed next.
@@ -122,8 +122,8 @@ package final class StoppedProcess {
     return Thread(
       id: thread,
       name: directory.name(ofThread: thread),
-      stackPointer: remnant_stack_pointer(registers, registers.count),
-      threadPointer: remnant_thread_pointer(thread, registers, registers.count),
+      stackPointer: Address(remnant_stack_pointer(registers, registers.count)),
+      threadPointer: Address(remnant_thread_pointer(thread, registers, registers.count)),
       registers: registers + vectors,
       frames: frames,
       frameStackPointers: Array(stackPointers.prefix(frames.count))

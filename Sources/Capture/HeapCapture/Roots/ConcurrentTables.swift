@@ -8,7 +8,7 @@ internal import HeapGraph
 /// of Swift 6.3: the numbers of readers and of elements, the elements' block, which begins with how many it has room for.
 struct ConcurrentTables {
   /// Of each block of elements: where it begins, and what is in use.
-  private(set) var used: [UInt64: Range<UInt64>] = [:]
+  private(set) var used: [Address: Range<Address>] = [:]
 
   private static let header: UInt64 = 8
   /// They read for a moment only.
@@ -32,7 +32,7 @@ struct ConcurrentTables {
     for region in roots where region.root.kind == .global {
       var head: UInt64 = 0
       WordReader(reader: reader).forEachWord(in: region.range) { _, word in
-        look(head, word)
+        look(head, Address(word))
         head = word
       }
     }
@@ -44,7 +44,7 @@ struct ConcurrentTables {
       for offset in stride(from: 0, to: contents.count - 15, by: 8) {
         look(
           contents.loadUnaligned(fromByteOffset: offset, as: UInt64.self),
-          contents.loadUnaligned(fromByteOffset: offset + 8, as: UInt64.self)
+          contents.loadUnaligned(fromByteOffset: offset + 8, as: Address.self)
         )
       }
     }
@@ -60,7 +60,7 @@ struct ConcurrentTables {
   }
 
   /// Two words that follow each other: the numbers, and where the elements are.
-  private mutating func look(_ numbers: UInt64, _ elements: UInt64) {
+  private mutating func look(_ numbers: UInt64, _ elements: Address) {
     let (readers, count) = (numbers & 0xffff_ffff, numbers >> 32)
     guard count > 0, readers < Self.mostReaders, elements >= MachineLayout.leastAddress,
       let block = tables.block(at: elements), block.size > Self.header,
@@ -69,6 +69,6 @@ struct ConcurrentTables {
     let size = block.size - Self.header
     let element = size / room
     guard element * room == size, element % 8 == 0, element <= Self.largestElement else { return }
-    used[elements] = elements..<elements + Self.header + count * element
+    used[elements] = Range(at: elements, size: Self.header + count * element)
   }
 }

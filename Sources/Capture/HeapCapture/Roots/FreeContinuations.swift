@@ -10,30 +10,31 @@ internal import HeapGraph
 /// (`dc_cache_cnt`), so they are recognized in programs without symbols, too.
 struct FreeContinuations {
   /// Where the blocks begin.
-  private(set) var addresses: Set<UInt64> = []
+  private(set) var addresses: Set<Address> = []
 
   private typealias Continuation = DispatchLayout.Continuation
   private static let mostInList: UInt32 = 100_000
 
   init(
-    threadStorage: [Range<UInt64>],
+    threadStorage: [Range<Address>],
     tables: AllocationTable,
     reader: any MemoryReader
   ) {
-    func count(_ block: UInt64) -> UInt32 {
-      reader.load(block &+ Continuation.count, as: UInt32.self) ?? 0
+    func count(_ block: Address) -> UInt32 {
+      reader.load(block + Continuation.count, as: UInt32.self) ?? 0
     }
     for range in threadStorage {
-      WordReader(reader: reader).forEachWord(in: range) { _, first in
+      WordReader(reader: reader).forEachWord(in: range) { _, word in
+        let first = Address(word)
         guard tables.block(at: first) != nil else { return }
         var left = count(first)
         guard (1...Self.mostInList).contains(left) else { return }
-        var list: [UInt64] = []
+        var list: [Address] = []
         var block = first
         while left > 0, tables.block(at: block) != nil, count(block) == left {
           list.append(block)
           left -= 1
-          block = reader.load(block &+ Continuation.next, as: UInt64.self) ?? 0
+          block = reader.load(block + Continuation.next, as: Address.self) ?? 0
         }
         // Whole, or it is something else.
         if left == 0, block == 0 { addresses.formUnion(list) }

@@ -17,7 +17,7 @@ enum MetadataCaches {
   private static let allocations = ["malloc", "calloc", "_Zn"]
 
   /// Where the blocks begin.
-  static func addresses(_ tables: AllocationTable, _ images: ImageTable) -> Set<UInt64> {
+  static func addresses(_ tables: AllocationTable, _ images: ImageTable) -> Set<Address> {
     var owners = StackMatcher(tables, images) { symbol, _ in
       guard let symbol else { return false }
       return symbol.hasPrefix(allocator) || (symbol.hasPrefix("_Z") && symbol.contains(table))
@@ -29,7 +29,7 @@ enum MetadataCaches {
       passingOver: { symbol, _ in symbol.map { allocations.contains(where: $0.hasPrefix) } ?? false
       }
     )
-    var addresses: Set<UInt64> = []
+    var addresses: Set<Address> = []
     for block in tables.blocks where block.stackID != 0 {
       if owners.matches(block.stackID) || callers.matches(block.stackID) {
         addresses.insert(block.address)

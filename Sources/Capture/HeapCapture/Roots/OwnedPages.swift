@@ -8,7 +8,7 @@ internal import HeapGraph
 /// a whole.
 struct OwnedPages {
   /// In order of address.
-  private let pages: [Range<UInt64>]
+  private let pages: [Range<Address>]
 
   var isEmpty: Bool { pages.isEmpty }
 
@@ -25,10 +25,10 @@ struct OwnedPages {
       return
     }
     let page = MachineLayout.pageSize
-    var pages: [Range<UInt64>] = []
+    var pages: [Range<Address>] = []
     for block in tables.blocks {
-      let end = block.address &+ max(block.size, 1)
-      let range = block.address & ~(page - 1)..<max(end, block.address) & ~(page - 1) &+ page
+      let end = Range(at: block.address, size: max(block.size, 1)).upperBound
+      let range = block.address.alignedDown(to: page)..<end.alignedDown(to: page) + page
       if let last = pages.last, range.lowerBound <= last.upperBound {
         pages[pages.count - 1] = last.lowerBound..<max(last.upperBound, range.upperBound)
       } else {
@@ -51,7 +51,7 @@ struct OwnedPages {
   /// What is left of a part of anonymous memory.
   ///
   /// Complexity: O(log n) and the number of pages within.
-  func removed(from range: Range<UInt64>) -> [Range<UInt64>] {
+  func removed(from range: Range<Address>) -> [Range<Address>] {
     let first = pages.partitioningIndex { $0.upperBound > range.lowerBound }
     return range.subtracting(
       Array(pages[first...].prefix { $0.lowerBound < range.upperBound })

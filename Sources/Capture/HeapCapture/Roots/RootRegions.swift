@@ -7,14 +7,14 @@ struct RootRegions {
   let images: ImageTable
   let tables: AllocationTable
   /// Where the preloaded recorder's library lies, whose data is its own; empty where the recorder is part of the program.
-  let ownImage: Range<UInt64>
+  let ownImage: Range<Address>
   private let silent: SilentFrames
   private let machine: MachineLayout
   /// The thread that ends the program, where none of its functions owns anything.
   private let ending: Int32?
   private let ownedPages: OwnedPages
   /// Each thread's variables and control block.
-  let threadStorage: [(name: String, range: Range<UInt64>)]
+  let threadStorage: [(name: String, range: Range<Address>)]
   private(set) var regions: [HeapOutline.RootRegion] = []
 
   init(
@@ -24,7 +24,7 @@ struct RootRegions {
     threads: [StoppedProcess.Thread],
     silent: SilentFrames,
     ending: Int32?,
-    ownImage: Range<UInt64>,
+    ownImage: Range<Address>,
     machine: MachineLayout = .current
   ) {
     self.machine = machine
@@ -50,7 +50,7 @@ struct RootRegions {
       // follows may be a thread's stack.
       if let image = images.entry(containing: region.range.lowerBound),
         image.image.path.contains("/libunwind"),
-        region.range.upperBound <= image.image.range.upperBound
+        region.range.upperBound <= image.range.upperBound
       {
         continue
       }
@@ -61,13 +61,13 @@ struct RootRegions {
   private mutating func add(
     _ region: MemoryMap.Region,
     _ threads: [StoppedProcess.Thread],
-    _ excluded: [Range<UInt64>]
+    _ excluded: [Range<Address>]
   ) {
     var range = region.range
     var root = Root(kind: .mapping, name: region.path.isEmpty ? "anonymous memory" : region.path)
     let onStack = threads.filter { region.range.contains($0.stackPointer) }
     if let lowest = onStack.min(by: { $0.stackPointer < $1.stackPointer }) {
-      let used = lowest.stackPointer - region.range.lowerBound
+      let used = (region.range.lowerBound..<lowest.stackPointer).size
       var start = lowest.stackPointer - min(used, machine.redZone)
       if onStack.count == 1, let silentStart = silent.start(of: lowest),
         region.range.contains(silentStart)
@@ -81,7 +81,7 @@ struct RootRegions {
         endsProgram: lowest.id == ending
       )
     } else if let image = images.entry(containing: region.range.lowerBound)
-      ?? images.entry(containing: region.range.lowerBound &- 1)
+      ?? images.entry(containing: region.range.lowerBound - 1)
     {
       // The part of an image that its file doesn't fill (.bss) follows it without a name.
       if region.isFile || region.isAnonymous {
@@ -95,7 +95,7 @@ struct RootRegions {
         continue
       }
       // The kernel joins what is mapped behind an image's data to it.
-      let end = images.entry(containing: part.lowerBound)?.image.range.upperBound
+      let end = images.entry(containing: part.lowerBound)?.range.upperBound
       let image = part.lowerBound..<min(end ?? part.lowerBound, part.upperBound)
       append(root, image, excluded)
       for rest in ownedPages.removed(from: image.upperBound..<part.upperBound) {
@@ -109,8 +109,8 @@ struct RootRegions {
 
   private mutating func append(
     _ root: Root,
-    _ range: Range<UInt64>,
-    _ excluded: [Range<UInt64>]
+    _ range: Range<Address>,
+    _ excluded: [Range<Address>]
   ) {
     for part in range.subtracting(excluded) {
       for gap in withoutBlocks(part) {
@@ -127,7 +127,7 @@ struct RootRegions {
     of threads: [StoppedProcess.Thread],
     _ images: ImageTable,
     _ machine: MachineLayout
-  ) -> [(name: String, range: Range<UInt64>)] {
+  ) -> [(name: String, range: Range<Address>)] {
     // Each image's part begins at an alignment of its own: 64 bytes are the most that is usual.
     let variables = images.entries.reduce(UInt64(0)) {
       // A file that the program only maps as data can claim anything.
@@ -142,19 +142,19 @@ struct RootRegions {
   }
 
   /// A mapping of its own for a large block is not a root, but the memory beside it may be.
-  private func withoutBlocks(_ range: Range<UInt64>) -> [Range<UInt64>] {
-    let first = tables.blocks.partitioningIndex { $0.address + $0.size > range.lowerBound }
+  private func withoutBlocks(_ range: Range<Address>) -> [Range<Address>] {
+    let first = tables.blocks.partitioningIndex { $0.range.upperBound > range.lowerBound }
     // With their headers: the size word could look like nothing, the previous one belongs to it.
     let blocks = tables.blocks[first...].prefix { $0.address < range.upperBound }
-      .map { $0.address &- GlibcLayout.Chunk.headerSize..<$0.address + max($0.size, 1) }
+      .map { $0.address - GlibcLayout.Chunk.headerSize..<$0.address + max($0.size, 1) }
     return range.subtracting(blocks)
   }
 }
 
-extension Range<UInt64> {
+extension Range<Address> {
   /// What is left without the others, which must be in order of their starts.
-  func subtracting(_ others: [Range<UInt64>]) -> [Range<UInt64>] {
-    var parts: [Range<UInt64>] = []
+  func subtracting(_ others: [Range<Address>]) -> [Range<Address>] {
+    var parts: [Range<Address>] = []
     var start = lowerBound
     for other in others {
       if other.upperBound <= start { continue }

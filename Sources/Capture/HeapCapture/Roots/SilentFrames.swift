@@ -11,13 +11,13 @@ internal import HeapGraph
 struct SilentFrames {
   private let images: ImageTable
   /// The recorder's code.
-  private let recorder: Range<UInt64>
+  private let recorder: Range<Address>
   /// The thread that takes the snapshot of its own process, and does nothing else.
   private let snapshotThread: Int32?
 
   init(
     images: ImageTable,
-    recorder: Range<UInt64>,
+    recorder: Range<Address>,
     snapshotThread: Int32? = nil
   ) {
     self.images = images
@@ -27,8 +27,8 @@ struct SilentFrames {
 
   /// Where the stack of a silent thread begins to matter (the program's arguments, the thread's own
   /// storage); nil for a thread that may hold something.
-  func start(of thread: StoppedProcess.Thread) -> UInt64? {
-    if thread.id == snapshotThread { return thread.frameStackPointers.last }
+  func start(of thread: StoppedProcess.Thread) -> Address? {
+    if thread.id == snapshotThread { return thread.frameStackPointers.last.map { Address($0) } }
     guard thread.frames.count >= 3, thread.frames.count == thread.frameStackPointers.count else {
       return nil
     }
@@ -37,7 +37,7 @@ struct SilentFrames {
     var unnamed = 0
     for (index, address) in thread.frames.enumerated() {
       // A return address is one past its call.
-      let code = index == 0 ? address : address &- 1
+      let code = Address(address) - (index == 0 ? 0 : 1)
       if recorder.contains(code) {
         isWaitingAtExit = true
         continue
@@ -61,10 +61,11 @@ struct SilentFrames {
         continue
       }
       // The program's very first frame: nothing of it is left below.
-      let entryPoint = entry.file.entryPoint &+ entry.image.loadBias
-      let isEntry = code >= entryPoint && code - entryPoint < 64
-      return isEntry && (isWaitingAtExit || isIdle) ? thread.frameStackPointers[index] : nil
+      let entryPoint = entry.address(ofLinked: entry.file.entryPoint)
+      let isEntry = Range(at: entryPoint, size: 64).contains(code)
+      return isEntry && (isWaitingAtExit || isIdle)
+        ? Address(thread.frameStackPointers[index]) : nil
     }
-    return isIdle || unnamed > 0 ? thread.frameStackPointers.last : nil
+    return isIdle || unnamed > 0 ? thread.frameStackPointers.last.map { Address($0) } : nil
   }
 }

@@ -50,8 +50,8 @@ struct StackMatcher {
 
   private mutating func verdict(on address: UInt64) -> Verdict {
     if let known = answers[address] { return known }
-    let path = images.entry(containing: address)?.image.path ?? ""
-    let symbol = images.symbol(containing: address &- 1)?.name
+    let path = images.entry(containing: Address(address))?.image.path ?? ""
+    let symbol = images.symbol(containing: Address(address) - 1)?.name
     let verdict: Verdict =
       if isMeant(symbol, path) {
         .isMeant

@@ -9,23 +9,22 @@ struct StreamBuffers {
   private static let mostStreams = 100_000
 
   /// Of each buffer that is a block: where it begins, and what is in use.
-  private(set) var used: [UInt64: Range<UInt64>] = [:]
+  private(set) var used: [Address: Range<Address>] = [:]
 
   init(images: ImageTable, reader: any MemoryReader) {
     guard let libc = images.entries.first(where: { $0.image.path.contains("/libc.so") }),
       let list = images.address(of: Stream.list, in: libc)
     else { return }
-    func word(_ address: UInt64) -> UInt64 { reader.load(address, as: UInt64.self) ?? 0 }
-    var stream = word(list)
+    func pointer(_ address: Address) -> Address {
+      reader.load(address, as: Address.self) ?? 0
+    }
+    var stream = pointer(list)
     var count = 0
     while stream >= MachineLayout.leastAddress, count < Self.mostStreams {
       count += 1
-      let base = word(stream &+ Stream.bufferBase)
-      let read = Self.part(word(stream &+ Stream.readPosition), word(stream &+ Stream.readEnd))
-      let written = Self.part(
-        word(stream &+ Stream.writeBase),
-        word(stream &+ Stream.writePosition)
-      )
+      let base = pointer(stream + Stream.bufferBase)
+      let read = pointer(stream + Stream.readPosition)..<pointer(stream + Stream.readEnd)
+      let written = pointer(stream + Stream.writeBase)..<pointer(stream + Stream.writePosition)
       if base >= MachineLayout.leastAddress {
         used[base] =
           read.isEmpty
@@ -37,11 +36,7 @@ struct StreamBuffers {
               written.lowerBound
             )..<max(read.upperBound, written.upperBound)
       }
-      stream = word(stream &+ Stream.next)
+      stream = pointer(stream + Stream.next)
     }
-  }
-
-  private static func part(_ start: UInt64, _ end: UInt64) -> Range<UInt64> {
-    start < end ? start..<end : 0..<0
   }
 }

@@ -28,17 +28,17 @@ struct SwiftFrames {
   /// The `main` that the compiler writes for an asynchronous program only runs the main queue: what the program's own
   /// `main` owns lies in its task.
   private func isMainQueueLoop(_ address: UInt64) -> Bool {
-    images.symbol(containing: address &- 1)?.name.contains("asyncMainDrainQueue") == true
+    images.symbol(containing: Address(address) - 1)?.name.contains("asyncMainDrainQueue") == true
   }
 
   private func isSwiftFrame(_ address: UInt64) -> Bool {
-    guard let entry = images.entry(containing: address), entry.file.hasSwiftSections else {
+    guard let entry = images.entry(containing: Address(address)), entry.file.hasSwiftSections else {
       return false
     }
-    guard let symbol = images.symbol(containing: address &- 1) else {
+    guard let symbol = images.symbol(containing: Address(address) - 1) else {
       // Stripped: any function of a Swift image may be Swift.
-      let start = entry.file.entryPoint &+ entry.image.loadBias
-      return address &- start >= Self.entrySize
+      let start = entry.address(ofLinked: entry.file.entryPoint)
+      return !Range(at: start, size: Self.entrySize).contains(Address(address))
     }
     // The optimizer puts it into the thunk that calls it.
     if symbol.name.contains("async_Main") || isTestRunner(symbol.name, in: entry.image.path) {

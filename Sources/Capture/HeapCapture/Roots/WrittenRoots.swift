@@ -14,15 +14,15 @@ struct WrittenRoots {
 
   func parts(of roots: [HeapOutline.RootRegion]) -> [HeapOutline.RootRegion] {
     roots.flatMap { root -> [HeapOutline.RootRegion] in
-      guard UInt64(root.range.count) >= Self.smallest, isSparse(root.range) else { return [root] }
+      guard root.range.size >= Self.smallest, isSparse(root.range) else { return [root] }
       return reader.writtenParts(of: root.range).map {
         HeapOutline.RootRegion(root: root.root, range: $0)
       }
     }
   }
 
-  private func isSparse(_ range: Range<UInt64>) -> Bool {
+  private func isSparse(_ range: Range<Address>) -> Bool {
     guard let region = map.region(containing: range.lowerBound) else { return false }
-    return region.isAnonymous && !region.isShared || UInt64(range.count) >= Self.largestFile
+    return region.isAnonymous && !region.isShared || range.size >= Self.largestFile
   }
 }

@@ -3,7 +3,7 @@ internal import HeapGraph
 /// The live blocks of a process, and what is known of each, wherever that was recorded.
 package struct AllocationTable: Sendable {
   package struct Block: Sendable, Equatable {
-    package var address: UInt64
+    package var address: Address
     /// Bytes that were asked for.
     package var size: UInt64
     /// Key into `callStacks`; 0 where no stack was recorded.
@@ -11,12 +11,14 @@ package struct AllocationTable: Sendable {
     /// When the block was allocated, on the recorder's clock, which goes on from one snapshot of a process to the next.
     package var birth: UInt64
 
-    package init(address: UInt64, size: UInt64, stackID: UInt32, birth: UInt64) {
+    package init(address: Address, size: UInt64, stackID: UInt32, birth: UInt64) {
       self.address = address
       self.size = size
       self.stackID = stackID
       self.birth = birth
     }
+
+    var range: Range<Address> { Range(at: address, size: size) }
   }
 
   /// In order of address.
@@ -26,9 +28,9 @@ package struct AllocationTable: Sendable {
   /// Of call stacks in a scope: its number.
   package var scopes: [UInt32: UInt16] = [:]
   /// Memory of the recorder itself.
-  package var ownRanges: [Range<UInt64>] = []
+  package var ownRanges: [Range<Address>] = []
   /// What glibc's secondary arenas take of the address space.
-  package var arenas: [Range<UInt64>] = []
+  package var arenas: [Range<Address>] = []
   /// Live blocks that the recorder had no memory to keep a record of.
   package var lostBlocks: UInt64 = 0
   package var lostStacks: UInt64 = 0
@@ -39,14 +41,14 @@ package struct AllocationTable: Sendable {
   /// Checks of the program's own tests that could not be decided.
   package var undecided = UndecidedChecks()
   /// The recorder's own functions.
-  package var code: Range<UInt64> = 0..<0
+  package var code: Range<Address> = 0..<0
 
   package init() {}
 
   /// The block that begins at an address.
   ///
   /// Complexity: O(log n).
-  func block(at address: UInt64) -> Block? {
+  func block(at address: Address) -> Block? {
     let index = blocks.partitioningIndex { $0.address >= address }
     return index < blocks.count && blocks[index].address == address ? blocks[index] : nil
   }

@@ -11,7 +11,7 @@ struct HeapReader {
   private let ending: Int32?
 
   private var images: ImageTable { snapshot.images }
-  private var executableRanges: [Range<UInt64>] {
+  private var executableRanges: [Range<Address>] {
     snapshot.map.regions.filter(\.isExecutable).map(\.range)
   }
 
@@ -80,7 +80,7 @@ struct HeapReader {
     outline.allocations = snapshot.allocations
     // The recorder wraps main's caller, too: its own frames are left out.
     outline.allocations.callStacks = snapshot.allocations.callStacks.mapValues {
-      $0.filter { !snapshot.allocations.code.contains($0) }
+      $0.filter { !snapshot.allocations.code.contains(Address($0)) }
     }
     outline.images = images.entries.map(Self.mapped)
     outline.executableRanges = executableRanges
@@ -96,7 +96,7 @@ struct HeapReader {
   }
 
   /// Blocks that a library keeps for reuse.
-  private func freeBlocks(_ roots: RootRegions) -> Set<UInt64> {
+  private func freeBlocks(_ roots: RootRegions) -> Set<Address> {
     FreeContinuations(
       threadStorage: roots.threadStorage.map(\.range),
       tables: snapshot.allocations,
@@ -104,7 +104,7 @@ struct HeapReader {
     ).addresses.union(MetadataCaches.addresses(snapshot.allocations, images))
   }
 
-  private func partlyUsedBlocks(_ regions: [HeapOutline.RootRegion]) -> [UInt64: Range<UInt64>] {
+  private func partlyUsedBlocks(_ regions: [HeapOutline.RootRegion]) -> [Address: Range<Address>] {
     let concurrent = ConcurrentTables(
       roots: regions,
       images: images,
@@ -133,7 +133,7 @@ struct HeapReader {
   private var unfinishedTypes: Set<String> {
     Set(
       snapshot.threads.flatMap(\.frames).compactMap { address in
-        images.symbol(containing: address &- 1).flatMap {
+        images.symbol(containing: Address(address) - 1).flatMap {
           UnfinishedTypes.type(ofFunction: $0.name)
         }
       }
@@ -179,17 +179,17 @@ struct HeapReader {
   /// SwiftRemoteMirror reads an image's section headers where the file would have them in memory.
   static func mapped(_ entry: ImageTable.Entry) -> MappedImage {
     let file = entry.file
-    let start = entry.image.range.lowerBound
-    var parts: [(address: UInt64, bytes: [UInt8])] = []
+    let start = entry.range.lowerBound
+    var parts: [(address: Address, bytes: [UInt8])] = []
     if file.hasSwiftSections {
       parts.append(
         (
-          start + UInt64(file.sectionTable.lowerBound),
-          file.sectionTable(movedBy: start &- entry.image.loadBias)
+          start + file.sectionTable.lowerBound,
+          file.sectionTable(movedBy: entry.linkedAddress(of: start))
         )
       )
       if let names = file.section(named: ".shstrtab"), let range = file.range(of: names) {
-        parts.append((start + UInt64(range.lowerBound), file.bytes(in: range)))
+        parts.append((start + range.lowerBound, file.bytes(in: range)))
       }
     }
     return MappedImage(

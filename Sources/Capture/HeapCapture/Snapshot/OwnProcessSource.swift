@@ -5,13 +5,13 @@ internal import Glibc
 ///
 /// The threads stand still only while the kernel copies the page tables.
 package struct OwnProcessSource: SnapshotSource {
-  private let recorderState: UInt64
+  private let recorderState: Address
   private let thread: SnapshotThread
 
   /// - Parameters:
   ///   - recorderState: the address of the recorder's tables.
   ///   - thread: the thread that this is called on.
-  package init(recorderState: UInt64, on thread: SnapshotThread) {
+  package init(recorderState: Address, on thread: SnapshotThread) {
     self.recorderState = recorderState
     self.thread = thread
   }

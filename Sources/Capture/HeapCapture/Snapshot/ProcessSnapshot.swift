@@ -18,7 +18,7 @@ struct ProcessSnapshot {
   /// The path of the program; empty where it isn't known.
   var executable: String
   /// Where the preloaded recorder's library lies, whose data is its own; empty where it is part of the program.
-  var recorderImage: Range<UInt64> = 0..<0
+  var recorderImage: Range<Address> = 0..<0
   /// The thread that waits in the recorder because it ends the program; nil where the program goes on.
   var exitThread: Int32?
   /// The thread that takes the snapshot of its own process, and has nothing of the program's on its stack; nil where

@@ -8,10 +8,10 @@ struct RecorderTables {
 
   private let reader: any MemoryReader
   /// Pages that were never written hold nothing: reading them would only make them real.
-  private let presentRuns: (Range<UInt64>) -> [Range<UInt64>]
+  private let presentRuns: (Range<Address>) -> [Range<Address>]
 
   init(
-    at address: UInt64,
+    at address: Address,
     of process: Int32,
     reader: any MemoryReader
   ) throws(CaptureError) {
@@ -21,9 +21,9 @@ struct RecorderTables {
 
   /// `presentRuns` gives the runs of pages of a range that were ever written, in order.
   init(
-    at address: UInt64,
+    at address: Address,
     reader: any MemoryReader,
-    presentRuns: @escaping (Range<UInt64>) -> [Range<UInt64>]
+    presentRuns: @escaping (Range<Address>) -> [Range<Address>]
   ) throws(CaptureError) {
     self.reader = reader
     self.presentRuns = presentRuns
@@ -40,18 +40,22 @@ struct RecorderTables {
     table.lostBlocks = state.lost_blocks
     table.lostStacks = state.lost_stacks
     if state.shortest_depth < state.depth { table.shortenedDepth = Int(state.shortest_depth) }
-    if state.code_start < state.code_end { table.code = state.code_start..<state.code_end }
+    table.code = Address(state.code_start)..<Address(state.code_end)
     table.allocatorIsGlibc = state.allocator_is_glibc != 0
     table.undecided.count = Int(state.undecided)
     if state.undecided > 0 { table.undecided.places = Self.undecidedPlaces(in: state) }
-    try check(state.leaves, Self.rootEntries * 8, "the table of blocks")
-    try check(state.arenas, Self.rootEntries, "the table of arenas")
-    try check(state.stack_chunks, Int(REMNANT_STACK_CHUNKS) * 8, "the table of call stacks")
-    try check(state.own_ranges, Int(REMNANT_OWN_RANGES) * 16, "the list of its memory")
-    try readOwnRanges(state.own_ranges)
-    readArenas(state.arenas)
-    try readLeaves(state.leaves)
-    try readStacks(state.stack_chunks)
+    try check(Address(state.leaves), Self.rootEntries * 8, "the table of blocks")
+    try check(Address(state.arenas), Self.rootEntries, "the table of arenas")
+    try check(
+      Address(state.stack_chunks),
+      Int(REMNANT_STACK_CHUNKS) * 8,
+      "the table of call stacks"
+    )
+    try check(Address(state.own_ranges), Int(REMNANT_OWN_RANGES) * 16, "the list of its memory")
+    try readOwnRanges(Address(state.own_ranges))
+    readArenas(Address(state.arenas))
+    try readLeaves(Address(state.leaves))
+    try readStacks(Address(state.stack_chunks))
   }
 
   /// Where the checks are that could not be decided, as far as there is room for them.
@@ -70,11 +74,10 @@ struct RecorderTables {
   private static let addressEnd = MachineLayout.current.addressEnd
 
   /// The program's own memory is what it makes of it: nothing in it is believed that can't be.
-  private func check(_ address: UInt64, _ size: Int, _ what: String) throws(CaptureError) {
-    guard address % 8 == 0, address < Self.addressEnd,
-      UInt64(size) <= Self.addressEnd - address,
+  private func check(_ address: Address, _ size: Int, _ what: String) throws(CaptureError) {
+    guard address.isAligned(to: 8), let room = Self.addressEnd.offset(from: address), size <= room,
       reader.load(address, as: UInt64.self) != nil,
-      reader.load(address + UInt64(size - 8), as: UInt64.self) != nil
+      reader.load(address + size - 8, as: UInt64.self) != nil
     else { throw Self.damaged(what) }
   }
 
@@ -93,15 +96,20 @@ struct RecorderTables {
   private static let leafEntries = 1 << (REMNANT_LEAF_SHIFT - REMNANT_GRANULE_SHIFT)
   private static let recordSize = MemoryLayout<remnant_record>.size
 
-  private mutating func readOwnRanges(_ address: UInt64) throws(CaptureError) {
+  /// The first of the addresses whose blocks a leaf has.
+  private static func start(ofLeaf index: Int) -> Address {
+    Address(UInt64(index) << UInt64(REMNANT_LEAF_SHIFT))
+  }
+
+  private mutating func readOwnRanges(_ address: Address) throws(CaptureError) {
     // A part at a time: the list is long, and mostly empty.
     let part = 256
     for first in stride(from: 0, to: Int(REMNANT_OWN_RANGES), by: part) {
-      guard let bytes = reader.bytes(address + UInt64(first * 16), count: part * 16) else { return }
+      guard let bytes = reader.bytes(address + first * 16, count: part * 16) else { return }
       let isAtEnd = bytes.withUnsafeBytes { bytes in
         for index in 0..<part {
-          let start = bytes.load(fromByteOffset: index * 16, as: UInt64.self)
-          let end = bytes.load(fromByteOffset: index * 16 + 8, as: UInt64.self)
+          let start = bytes.load(fromByteOffset: index * 16, as: Address.self)
+          let end = bytes.load(fromByteOffset: index * 16 + 8, as: Address.self)
           if start == 0 { return true }
           if start < end { table.ownRanges.append(start..<end) }
         }
@@ -115,36 +123,38 @@ struct RecorderTables {
   }
 
   /// Where blocks of an arena have been: glibc gives a part back that is empty, and a thread's stack may be there since.
-  private mutating func readArenas(_ address: UInt64) {
-    var starts: Set<UInt64> = []
+  private mutating func readArenas(_ address: Address) {
+    var starts: Set<Address> = []
     forEachPresentPage(address, count: Self.rootEntries) { offset, bytes in
       for index in bytes.indices where bytes[index] != 0 {
-        starts.insert(UInt64(offset + index) << UInt64(REMNANT_LEAF_SHIFT))
+        starts.insert(Self.start(ofLeaf: offset + index))
       }
     }
     for start in starts.sorted() {
       guard let part = reader.load(start, as: GlibcLayout.ArenaPart.self),
-        starts.contains(part.arena & ~(Self.leafSize - 1)),
+        starts.contains(part.arena.alignedDown(to: Self.leafSize)),
         part.previous == 0 || starts.contains(part.previous),
         part.size <= part.accessibleSize, part.accessibleSize <= Self.leafSize,
         part.size > 0, part.accessibleSize % MachineLayout.pageSize == 0
       else { continue }
-      table.arenas.append(start..<start + part.accessibleSize)
+      table.arenas.append(Range(at: start, size: part.accessibleSize))
     }
   }
 
-  private mutating func readLeaves(_ address: UInt64) throws(CaptureError) {
-    var leaves: [(index: Int, address: UInt64)] = []
+  private mutating func readLeaves(_ address: Address) throws(CaptureError) {
+    var leaves: [(index: Int, address: Address)] = []
     forEachPresentPage(address, count: Self.rootEntries * 8) { offset, bytes in
       for word in stride(from: 0, to: bytes.count & ~7, by: 8) {
-        let leaf = bytes.loadUnaligned(fromByteOffset: word, as: UInt64.self)
+        let leaf = bytes.loadUnaligned(fromByteOffset: word, as: Address.self)
         if leaf != 0 { leaves.append(((offset + word) / 8, leaf)) }
       }
     }
     let size = UInt64(Self.leafEntries * Self.recordSize)
-    var end: UInt64 = 0
+    var end: Address = 0
     for leaf in leaves.map(\.address).sorted() {
-      guard leaf % MachineLayout.pageSize == 0, leaf >= end, leaf < Self.addressEnd - size else {
+      guard leaf.isAligned(to: MachineLayout.pageSize), leaf >= end,
+        leaf < Self.addressEnd - size
+      else {
         throw Self.damaged("the table of blocks")
       }
       end = leaf + size
@@ -153,22 +163,20 @@ struct RecorderTables {
     // It has recorded its own start. Nothing lies in the first page.
     guard let first = table.blocks.first, first.address >= MachineLayout.leastAddress,
       let last = table.blocks.last, last.address < Self.addressEnd,
-      table.blocks.allSatisfy({ $0.size <= Self.addressEnd - $0.address })
+      table.blocks.allSatisfy({ $0.range.upperBound <= Self.addressEnd })
     else { throw Self.damaged("the table of blocks") }
   }
 
-  private mutating func readLeaf(_ index: Int, at address: UInt64) {
-    let base = UInt64(index) << UInt64(REMNANT_LEAF_SHIFT)
+  private mutating func readLeaf(_ index: Int, at address: Address) {
+    let base = Self.start(ofLeaf: index)
     let size = Self.leafEntries * Self.recordSize
     // Entries straddle pages, so what is read must be whole runs of pages.
-    for run in presentRuns(address..<address + UInt64(size)) {
+    for run in presentRuns(Range(at: address, size: UInt64(size))) {
       // The first and the last entry of a run may lie half outside: those halves were never written.
-      let first = Int(run.lowerBound - address) / Self.recordSize
-      let last = min(
-        (Int(run.upperBound - address) + Self.recordSize - 1) / Self.recordSize,
-        Self.leafEntries
-      )
-      let start = address + UInt64(first * Self.recordSize)
+      let (before, through) = ((address..<run.lowerBound).count, (address..<run.upperBound).count)
+      let first = before / Self.recordSize
+      let last = min((through + Self.recordSize - 1) / Self.recordSize, Self.leafEntries)
+      let start = address + first * Self.recordSize
       guard let bytes = reader.bytes(start, count: (last - first) * Self.recordSize) else {
         continue
       }
@@ -188,7 +196,7 @@ struct RecorderTables {
             AllocationTable.Block(
               address: address,
               size: size == REMNANT_SIZE_LIMIT
-                ? largeSize(after: start + UInt64(offset)) : UInt64(size),
+                ? largeSize(after: start + offset) : UInt64(size),
               stackID: key >> 1,
               birth: UInt64(high >> UInt32(REMNANT_SIZE_BITS)) << 32 | UInt64(low)
             )
@@ -199,20 +207,21 @@ struct RecorderTables {
   }
 
   /// The size of a block that is too large for its record: the next one has it.
-  private func largeSize(after record: UInt64) -> UInt64 {
-    reader.load(record + UInt64(Self.recordSize) + 4, as: UInt64.self)
+  private func largeSize(after record: Address) -> UInt64 {
+    reader.load(record + Self.recordSize + 4, as: UInt64.self)
       ?? UInt64(REMNANT_SIZE_LIMIT)
   }
 
   /// Stacks are kept under their number plus one, so that zero is "no stack".
-  private mutating func readStacks(_ address: UInt64) throws(CaptureError) {
+  private mutating func readStacks(_ address: Address) throws(CaptureError) {
     guard let bytes = reader.bytes(address, count: Int(REMNANT_STACK_CHUNKS) * 8) else { return }
-    let chunks = bytes.withUnsafeBytes { Array($0.bindMemory(to: UInt64.self)) }
+    let chunks = bytes.withUnsafeBytes { Array($0.bindMemory(to: Address.self)) }
     let size = UInt64(16) << UInt64(REMNANT_STACK_CHUNK_SHIFT)
-    guard chunks.allSatisfy({ $0 % MachineLayout.pageSize == 0 && $0 < Self.addressEnd - size })
-    else {
-      throw Self.damaged("the table of call stacks")
-    }
+    guard
+      chunks.allSatisfy({
+        $0.isAligned(to: MachineLayout.pageSize) && $0 < Self.addressEnd - size
+      })
+    else { throw Self.damaged("the table of call stacks") }
     for index in table.blocks.indices {
       let key = table.blocks[index].stackID
       guard key != 0, key - 1 != REMNANT_NO_STACK else {
@@ -240,7 +249,7 @@ struct RecorderTables {
 
   private func readStack(
     _ number: UInt32,
-    _ chunks: [UInt64]
+    _ chunks: [Address]
   ) -> (frames: [UInt64], scope: UInt16)? {
     let chunk = Int(number >> UInt32(REMNANT_STACK_CHUNK_SHIFT))
     guard chunk < chunks.count, chunks[chunk] != 0 else { return nil }
@@ -249,7 +258,7 @@ struct RecorderTables {
     var stack = remnant_stack()
     guard reader.read(address, &stack), stack.frame_count <= Self.mostFrames,
       let bytes = reader.bytes(
-        address + UInt64(MemoryLayout<remnant_stack>.size),
+        address + MemoryLayout<remnant_stack>.size,
         count: Int(stack.frame_count) * 8
       )
     else { return nil }
@@ -259,21 +268,22 @@ struct RecorderTables {
   private static let mostFrames = 512
 
   private func forEachPresentPage(
-    _ address: UInt64,
+    _ address: Address,
     count: Int,
     _ body: (Int, UnsafeRawBufferPointer) -> Void
   ) {
-    for run in presentRuns(address..<address + UInt64(count)) {
-      let clamped = run.clamped(to: address..<address + UInt64(count))
+    let whole = Range(at: address, size: UInt64(count))
+    for run in presentRuns(whole) {
+      let clamped = run.clamped(to: whole)
       guard let bytes = reader.bytes(clamped.lowerBound, count: clamped.count) else { continue }
-      bytes.withUnsafeBytes { body(Int(clamped.lowerBound - address), $0) }
+      bytes.withUnsafeBytes { body((address..<clamped.lowerBound).count, $0) }
     }
   }
 }
 
 extension MemoryReader {
   /// Reads a structure of C's, of whose bytes each combination is one; false where it can't be read whole.
-  fileprivate func read<Structure>(_ address: UInt64, _ structure: inout Structure) -> Bool {
+  fileprivate func read<Structure>(_ address: Address, _ structure: inout Structure) -> Bool {
     withUnsafeMutableBytes(of: &structure) { read(address, into: $0) == $0.count }
   }
 }

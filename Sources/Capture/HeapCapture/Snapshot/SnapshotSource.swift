@@ -24,7 +24,7 @@ extension ProcessSnapshot {
     threads: [StoppedProcess.Thread],
     unstoppable: [(id: Int32, name: String)],
     kernel: KernelRoots,
-    recorderState: UInt64,
+    recorderState: Address,
     recorderPath: String? = nil,
     symbols: SymbolCache? = nil
   ) throws(CaptureError) {

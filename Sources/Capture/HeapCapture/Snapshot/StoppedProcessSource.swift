@@ -1,7 +1,7 @@
 /// Another process, which is stopped, read, and detached.
 package struct StoppedProcessSource: SnapshotSource {
   private let process: Int32
-  private let recorderState: UInt64
+  private let recorderState: Address
   private let recorderPath: String?
   private let exitThread: Int32?
 
@@ -12,7 +12,7 @@ package struct StoppedProcessSource: SnapshotSource {
   ///   - exitThread: the thread that waits in the recorder because it ends the program; nil where the program goes on.
   package init(
     process: Int32,
-    recorderState: UInt64,
+    recorderState: Address,
     recorderPath: String?,
     exitThread: Int32? = nil
   ) {

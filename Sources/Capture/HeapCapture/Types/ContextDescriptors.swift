@@ -1,7 +1,7 @@
 /// The compiler's records of modules and types, which name each other outwards.
 ///
 /// Layout: swiftlang/swift 6.3, `include/swift/ABI/Metadata.h` (`TargetContextDescriptor`). Addresses come from the
-/// target's memory, so sums of them wrap.
+/// target's memory.
 struct ContextDescriptors {
   let reader: any MemoryReader
 
@@ -20,21 +20,21 @@ struct ContextDescriptors {
   private static let name: UInt64 = 8
   private static let depthLimit = 16
 
-  func kind(of descriptor: UInt64) -> Kind? {
+  func kind(of descriptor: Address) -> Kind? {
     reader.load(descriptor, as: UInt32.self).flatMap { Kind(rawValue: $0 & 0x1f) }
   }
 
   /// The parent's descriptor: a relative pointer whose lowest bit says that it is indirect.
-  func parent(of descriptor: UInt64) -> UInt64? {
-    reader.relativeIndirectable(descriptor &+ Self.parent)
+  func parent(of descriptor: Address) -> Address? {
+    reader.relativeIndirectable(descriptor + Self.parent)
   }
 
-  private func name(of descriptor: UInt64) -> String? {
-    reader.relative(descriptor &+ Self.name).flatMap { reader.cString(at: $0, limit: 1024) }
+  private func name(of descriptor: Address) -> String? {
+    reader.relative(descriptor + Self.name).flatMap { reader.cString(at: $0, limit: 1024) }
   }
 
   /// The mangled name of a module, type or protocol, outermost first.
-  func mangledName(of descriptor: UInt64, depth: Int = 0) -> String? {
+  func mangledName(of descriptor: Address, depth: Int = 0) -> String? {
     guard depth < Self.depthLimit, let kind = kind(of: descriptor) else { return nil }
     let suffix: String
     switch kind {
@@ -52,7 +52,7 @@ struct ContextDescriptors {
       guard let outer = self.parent(of: parent),
         let prefix = mangledName(of: outer, depth: depth + 1)
       else { return nil }
-      let discriminator = "$" + String(parent, radix: 16)
+      let discriminator = "$" + parent.digits
       return "\(prefix)\(own)\(discriminator.utf8.count)\(discriminator)LL\(suffix)"
     }
     guard let prefix = mangledName(of: parent, depth: depth + 1) else { return nil }
@@ -60,21 +60,21 @@ struct ContextDescriptors {
   }
 
   /// The qualified name, without generic arguments and discriminators.
-  func qualifiedName(of descriptor: UInt64) -> String? {
-    var known: [UInt64: String?] = [:]
+  func qualifiedName(of descriptor: Address) -> String? {
+    var known: [Address: String?] = [:]
     return qualifiedName(of: descriptor, known: &known)
   }
 
   /// The same for many descriptors, which share the contexts around them: `known` has the names of those.
-  func qualifiedName(of descriptor: UInt64, known: inout [UInt64: String?]) -> String? {
+  func qualifiedName(of descriptor: Address, known: inout [Address: String?]) -> String? {
     fullName(of: descriptor, depth: 0, &known).flatMap { $0.isEmpty ? nil : $0 }
   }
 
   /// Empty where nothing around the context has a name; nil where a name can't be read.
   private func fullName(
-    of context: UInt64,
+    of context: Address,
     depth: Int,
-    _ known: inout [UInt64: String?]
+    _ known: inout [Address: String?]
   ) -> String? {
     guard depth < Self.depthLimit, let kind = kind(of: context) else { return "" }
     var prefix: String? = ""
@@ -95,14 +95,14 @@ struct ContextDescriptors {
 
 extension MemoryReader {
   /// The address that a relative pointer stands for; nil for null.
-  func relative(_ address: UInt64) -> UInt64? {
+  func relative(_ address: Address) -> Address? {
     guard let offset = load(address, as: Int32.self), offset != 0 else { return nil }
-    return address &+ UInt64(bitPattern: Int64(offset))
+    return address + Int(offset)
   }
 
   /// The same, where the lowest bit says that the pointer leads to another one.
-  func relativeIndirectable(_ address: UInt64) -> UInt64? {
+  func relativeIndirectable(_ address: Address) -> Address? {
     guard let target = relative(address) else { return nil }
-    return target & 1 == 0 ? target : load(target & ~1, as: UInt64.self)
+    return target & 1 == 0 ? target : load(target & ~1, as: Address.self)
   }
 }

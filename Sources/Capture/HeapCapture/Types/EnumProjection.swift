@@ -51,7 +51,7 @@ final class EnumProjection {
 
   /// A word with its tags and any low value as they are, and one address in place of all others.
   private static func reduced(_ word: UInt64) -> UInt64 {
-    let address = word & MachineLayout.current.referenceMask
+    let address = Address(word & MachineLayout.current.referenceMask)
     return address < MachineLayout.leastAddress
       ? word : word & ~MachineLayout.current.referenceMask | standInAddress
   }
@@ -60,7 +60,7 @@ final class EnumProjection {
   private static let standInAddress: UInt64 = 0x0000_5555_5555_5550
 
   /// Where the bytes are shown to the library: the end of the address space, which no process has.
-  private static let stage: UInt64 = 0xffff_ffff_ffff_0000
+  private static let stage: Address = 0xffff_ffff_ffff_0000
 
   private func ask(_ bytes: [UInt8]) -> Int? {
     mirror.withOverlays([RemoteMirror.Overlay(address: Self.stage, bytes: bytes)]) {

@@ -2,7 +2,7 @@
 ///
 /// Layout: swiftlang/swift 6.3, `include/swift/ABI/GenericContext.h`
 /// (`TargetGenericContextDescriptorHeader`, `GenericParamDescriptor`, `GenericPackShapeHeader`). Addresses come from the
-/// target's memory, so sums of them wrap.
+/// target's memory.
 struct GenericContext {
   enum Parameter: UInt8 {
     case type = 0
@@ -33,12 +33,12 @@ struct GenericContext {
   private static let deepestNesting = 16
 
   /// Nil where the type isn't generic, or damaged.
-  init?(of descriptor: UInt64, in reader: any MemoryReader) {
+  init?(of descriptor: Address, in reader: any MemoryReader) {
     let contexts = ContextDescriptors(reader: reader)
     guard let header = Self.header(of: descriptor, contexts),
       let count = Self.count(header, reader),
-      let requirements = reader.load(header &+ Self.requirementCount, as: UInt16.self),
-      let flags = reader.load(header &+ Self.flags, as: UInt16.self)
+      let requirements = reader.load(header + Self.requirementCount, as: UInt16.self),
+      let flags = reader.load(header + Self.flags, as: UInt16.self)
     else { return nil }
     // Parameters count from the outermost type inwards: each level adds to the one around it.
     var ends: [Int] = [count]
@@ -57,19 +57,19 @@ struct GenericContext {
     levelCount = ends.count
 
     let shapes =
-      header &+ Self.parameters &+ UInt64(count + 3) & ~3
-      &+ UInt64(requirements) * Self.requirementSize
+      header + Self.parameters + UInt64(count + 3) & ~3
+      + UInt64(requirements) * Self.requirementSize
     var packCount = 0
     if flags & Self.hasPacks != 0 {
       guard let packs = reader.load(shapes, as: UInt16.self),
-        let classes = reader.load(shapes &+ 2, as: UInt16.self)
+        let classes = reader.load(shapes + 2, as: UInt16.self)
       else { return nil }
       packCount = Int(packs)
       shapeClassCount = Int(classes)
     }
     var packIndex = 0
     for index in 0..<count {
-      guard let byte = reader.load(header &+ Self.parameters &+ UInt64(index), as: UInt8.self),
+      guard let byte = reader.load(header + Self.parameters + UInt64(index), as: UInt8.self),
         let kind = Parameter(rawValue: byte & 0x3f)
       else { return nil }
       guard byte & Self.hasKeyArgument != 0 else { continue }
@@ -79,7 +79,7 @@ struct GenericContext {
       if kind == .pack {
         guard packIndex < packCount,
           let number = reader.load(
-            shapes &+ 4 &+ UInt64(packIndex) * Self.packShapeSize &+ 4,
+            shapes + 4 + UInt64(packIndex) * Self.packShapeSize + 4,
             as: UInt16.self
           )
         else { return nil }
@@ -90,18 +90,18 @@ struct GenericContext {
     }
   }
 
-  private static func header(of descriptor: UInt64, _ contexts: ContextDescriptors) -> UInt64? {
+  private static func header(of descriptor: Address, _ contexts: ContextDescriptors) -> Address? {
     guard let flags = contexts.reader.load(descriptor, as: UInt32.self), flags & isGeneric != 0
     else { return nil }
     switch contexts.kind(of: descriptor) {
-    case .classType: return descriptor &+ classHeader
-    case .structType, .enumType: return descriptor &+ valueHeader
+    case .classType: return descriptor + classHeader
+    case .structType, .enumType: return descriptor + valueHeader
     default: return nil
     }
   }
 
-  private static func count(_ header: UInt64, _ reader: any MemoryReader) -> Int? {
-    guard let count = reader.load(header &+ parameterCount, as: UInt16.self),
+  private static func count(_ header: Address, _ reader: any MemoryReader) -> Int? {
+    guard let count = reader.load(header + parameterCount, as: UInt16.self),
       count <= parameterLimit
     else { return nil }
     return Int(count)

@@ -6,18 +6,18 @@ final class HeapTypeCompiler {
   let layouts: LayoutCompiler
   private let mirror: RemoteMirror
   private let reader: any MemoryReader
-  private let isExecutable: (UInt64) -> Bool
+  private let isExecutable: (Address) -> Bool
   private let altering: Alteration
   var labels = LabelTable()
   private(set) var compiled: [HeapTypeLayout] = []
-  private var classifications: [UInt64: Classification] = [:]
+  private var classifications: [Address: Classification] = [:]
   private var contexts: [ContextKey: Int] = [:]
-  private var existentialSlots: [UInt64: ExistentialContents] = [:]
+  private var existentialSlots: [Address: ExistentialContents] = [:]
   /// Types whose layout the library couldn't lower: what the report says was read conservatively.
   private(set) var unreadableTypes: Set<String> = []
 
   private struct ContextKey: Hashable {
-    var metadata: UInt64
+    var metadata: Address
     var bindings: [UInt64]
   }
 
@@ -25,7 +25,7 @@ final class HeapTypeCompiler {
     case notSwift
     case type(Int)
     /// A closure context whose captures' types depend on what follows its header.
-    case generic(metadata: UInt64, bindingsEnd: Int)
+    case generic(metadata: Address, bindingsEnd: Int)
   }
 
   /// How the value in an existential of a given type is kept.
@@ -44,7 +44,7 @@ final class HeapTypeCompiler {
   init(
     mirror: RemoteMirror,
     reader: any MemoryReader,
-    isExecutable: @escaping (UInt64) -> Bool,
+    isExecutable: @escaping (Address) -> Bool,
     altering: @escaping Alteration = { layout, _ in layout }
   ) {
     self.altering = altering
@@ -55,7 +55,7 @@ final class HeapTypeCompiler {
   }
 
   /// The compiled type of the object at an address; nil if the word before it isn't heap metadata.
-  func typeIndex(metadata: UInt64, object: UInt64, contents: UnsafeRawBufferPointer) -> Int? {
+  func typeIndex(metadata: Address, object: Address, contents: UnsafeRawBufferPointer) -> Int? {
     let classification: Classification
     if let known = classifications[metadata] {
       classification = known
@@ -78,7 +78,7 @@ final class HeapTypeCompiler {
   }
 
   /// The contents of an existential that holds a value of a type.
-  func existentialContents(ofMetadata metadata: UInt64) -> ExistentialContents {
+  func existentialContents(ofMetadata metadata: Address) -> ExistentialContents {
     if let known = existentialSlots[metadata] { return known }
     let contents: ExistentialContents
     if let isInline = reader.isStoredInline(metadata: metadata) {
@@ -102,16 +102,16 @@ final class HeapTypeCompiler {
   /// Where a damaged type claims that more lies in them, the existentials in it could be endless.
   private static let existentialBufferSize = 24
 
-  func alignmentMask(ofMetadata metadata: UInt64) -> UInt64 {
+  func alignmentMask(ofMetadata metadata: Address) -> UInt64 {
     reader.alignmentMask(ofMetadata: metadata) ?? 7
   }
 
   // MARK: Classification
 
-  private func classify(_ metadata: UInt64, object: UInt64) -> Classification {
+  private func classify(_ metadata: Address, object: Address) -> Classification {
     guard MachineLayout.current.isAligned(metadata),
       let word = reader.load(metadata, as: UInt64.self), let kind = Metadata.Kind(rawValue: word),
-      let destroy = reader.load(metadata - Metadata.deallocatingDeinit, as: UInt64.self),
+      let destroy = reader.load(metadata - Metadata.deallocatingDeinit, as: Address.self),
       isExecutable(destroy)
     else { return .notSwift }
     switch kind {
@@ -132,7 +132,7 @@ final class HeapTypeCompiler {
       return .type(
         add(
           HeapTypeLayout(
-            type: HeapType(kind: .errorBox, name: "error box", metadata: metadata),
+            type: HeapType(kind: .errorBox, name: "error box", metadata: metadata.rawValue),
             fixedSize: Metadata.errorHeaderSize,
             slots: [],
             uncoveredWords: [],
@@ -144,7 +144,7 @@ final class HeapTypeCompiler {
       return .type(
         add(
           HeapTypeLayout(
-            type: HeapType(kind: .asyncTask, name: "Task", metadata: metadata),
+            type: HeapType(kind: .asyncTask, name: "Task", metadata: metadata.rawValue),
             fixedSize: Metadata.objectHeaderSize,
             slots: [],
             uncoveredWords: [],
@@ -156,7 +156,7 @@ final class HeapTypeCompiler {
       return .type(
         add(
           HeapTypeLayout(
-            type: HeapType(kind: .opaque, name: "job", metadata: metadata),
+            type: HeapType(kind: .opaque, name: "job", metadata: metadata.rawValue),
             fixedSize: Metadata.objectHeaderSize,
             slots: [],
             uncoveredWords: [],
@@ -173,8 +173,8 @@ final class HeapTypeCompiler {
   }
 
   /// The class's qualified name; nil where the memory isn't that of a class.
-  private func className(_ metadata: UInt64) -> String? {
-    guard let descriptor = reader.load(metadata + Metadata.descriptor, as: UInt64.self),
+  private func className(_ metadata: Address) -> String? {
+    guard let descriptor = reader.load(metadata + Metadata.descriptor, as: Address.self),
       let flags = reader.load(descriptor, as: UInt32.self),
       flags & 0x1f == Metadata.classDescriptorKind,
       let size = reader.load(metadata + Metadata.instanceSize, as: UInt32.self),
@@ -184,17 +184,17 @@ final class HeapTypeCompiler {
     if let name = mirror.variadicName(ofClassMetadata: metadata) { return name }
     guard let type = mirror.type(ofMetadata: metadata) else {
       return mirror.records.qualifiedName(ofClassMetadata: metadata)
-        ?? "class at 0x\(String(metadata, radix: 16))"
+        ?? "class at \(metadata)"
     }
     return displayName(ofDemangled: mirror.demangledName(of: type))
   }
 
   /// Whether the superclasses of a class come to an end: where the program overwrote them, the library
   /// would follow them forever.
-  private func hasRootClass(_ metadata: UInt64) -> Bool {
+  private func hasRootClass(_ metadata: Address) -> Bool {
     var ancestor = metadata
     for _ in 0..<Self.deepestInheritance {
-      guard let next = reader.load(ancestor + Metadata.superclass, as: UInt64.self) else {
+      guard let next = reader.load(ancestor + Metadata.superclass, as: Address.self) else {
         return false
       }
       if next == 0 { return true }
@@ -207,19 +207,19 @@ final class HeapTypeCompiler {
   /// Far more than any program has.
   private static let deepestInheritance = 64
 
-  private func bindingCount(ofContextMetadata metadata: UInt64) -> UInt32 {
-    guard let descriptor = reader.load(metadata + Metadata.captureDescriptor, as: UInt64.self),
+  private func bindingCount(ofContextMetadata metadata: Address) -> UInt32 {
+    guard let descriptor = reader.load(metadata + Metadata.captureDescriptor, as: Address.self),
       descriptor != 0
     else { return 0 }
     // CaptureDescriptor (Reflection/Records.h): capture types, metadata sources, bindings.
-    let sources = reader.load(descriptor &+ 4, as: UInt32.self) ?? 0
-    let bindings = reader.load(descriptor &+ 8, as: UInt32.self) ?? 0
+    let sources = reader.load(descriptor + 4, as: UInt32.self) ?? 0
+    let bindings = reader.load(descriptor + 8, as: UInt32.self) ?? 0
     return max(sources, bindings)
   }
 
   // MARK: Classes
 
-  private func compileClass(_ metadata: UInt64, name: String) -> HeapTypeLayout {
+  private func compileClass(_ metadata: Address, name: String) -> HeapTypeLayout {
     let size = Int(reader.load(metadata + Metadata.instanceSize, as: UInt32.self) ?? 16)
     var slots: [LabeledSlot] = []
     var covered = CoveredWords(size: size)
@@ -244,13 +244,13 @@ final class HeapTypeCompiler {
           unreadableTypes.insert("\(declaringType).\(property)")
         }
       }
-      guard let next = reader.load(ancestor + Metadata.superclass, as: UInt64.self) else { break }
+      guard let next = reader.load(ancestor + Metadata.superclass, as: Address.self) else { break }
       ancestor = next
     }
     slots.sort { $0.offset < $1.offset }
     let (kind, tail) = storage(metadata, name: name)
     return HeapTypeLayout(
-      type: HeapType(kind: kind, name: name, metadata: metadata),
+      type: HeapType(kind: kind, name: name, metadata: metadata.rawValue),
       fixedSize: size,
       slots: slots,
       uncoveredWords: kind == .collectionStorage ? [] : covered.uncovered(),
@@ -260,7 +260,7 @@ final class HeapTypeCompiler {
 
   /// The standard library's storage classes keep their elements behind the fields.
   private func storage(
-    _ metadata: UInt64,
+    _ metadata: Address,
     name: String
   ) -> (kind: HeapType.Kind, tail: HeapTypeLayout.Tail) {
     let arguments = mirror.type(ofMetadata: metadata).map(mirror.genericArguments) ?? []
@@ -302,8 +302,8 @@ final class HeapTypeCompiler {
   /// The buffer of a deque: of the standard library's own (`AsyncStream`) and of swift-collections'.
   ///
   /// What other managed buffers have initialized, only their own code knows.
-  private func ringBuffer(_ metadata: UInt64) -> HeapTypeLayout.Tail? {
-    guard let superclass = reader.load(metadata + Metadata.superclass, as: UInt64.self),
+  private func ringBuffer(_ metadata: Address) -> HeapTypeLayout.Tail? {
+    guard let superclass = reader.load(metadata + Metadata.superclass, as: Address.self),
       let type = mirror.type(ofMetadata: superclass),
       mirror.demangledName(of: type).hasPrefix("Swift.ManagedBuffer<")
     else { return nil }
@@ -335,11 +335,11 @@ final class HeapTypeCompiler {
 
   // MARK: Closure contexts and boxes
 
-  private func compileContext(_ metadata: UInt64, object: UInt64) -> HeapTypeLayout {
+  private func compileContext(_ metadata: Address, object: Address) -> HeapTypeLayout {
     let first = Int(reader.load(metadata + Metadata.firstCaptureOffset, as: UInt32.self) ?? 16)
     guard let captures = mirror.captures(ofContext: object) else {
       return HeapTypeLayout(
-        type: HeapType(kind: .closureContext, name: "closure context", metadata: metadata),
+        type: HeapType(kind: .closureContext, name: "closure context", metadata: metadata.rawValue),
         fixedSize: Metadata.objectHeaderSize,
         slots: [],
         uncoveredWords: [],
@@ -363,7 +363,7 @@ final class HeapTypeCompiler {
       type: HeapType(
         kind: .closureContext,
         name: "closure context (\(types.joined(separator: ", ")))",
-        metadata: metadata
+        metadata: metadata.rawValue
       ),
       fixedSize: isKnown ? size : first,
       slots: slots,
@@ -373,20 +373,20 @@ final class HeapTypeCompiler {
   }
 
   /// Where the labels of a context's captures belong, until `nameBoxes` knows what the context is.
-  private func contextName(_ metadata: UInt64) -> String {
-    "context 0x\(String(metadata, radix: 16))"
+  private func contextName(_ metadata: Address) -> String {
+    "context \(metadata)"
   }
 
   /// Tells the boxes of captured variables, indirect cases and large existential values from closure
   /// contexts: the compiler makes both alike, but only a closure's is held beside a function pointer.
   ///
   /// - Parameter closureMetadata: The metadata of all objects that a stored closure points at.
-  func nameBoxes(besides closureMetadata: Set<UInt64>) {
+  func nameBoxes(besides closureMetadata: Set<Address>) {
     var contexts: [String: HeapType] = [:]
     for index in compiled.indices where compiled[index].type.kind == .closureContext {
       let type = compiled[index].type
-      contexts[contextName(type.metadata)] = type
-      guard !closureMetadata.contains(type.metadata) else { continue }
+      contexts[contextName(Address(type.metadata))] = type
+      guard !closureMetadata.contains(Address(type.metadata)) else { continue }
       let contents = type.name.drop { $0 != "(" }.dropFirst().dropLast()
       compiled[index].type.kind = .box
       compiled[index].type.name = contents.isEmpty ? "box" : "box of \(contents)"
@@ -394,16 +394,17 @@ final class HeapTypeCompiler {
     labels.rewrite { label in
       guard let type = contexts[label.declaringType] else { return }
       label.declaringType = type.name
-      guard !closureMetadata.contains(type.metadata), label.name.hasPrefix("capture 0") else {
+      guard !closureMetadata.contains(Address(type.metadata)), label.name.hasPrefix("capture 0")
+      else {
         return
       }
       label.name = String(label.name.dropFirst("capture 0".count).drop { $0 == "." })
     }
   }
 
-  private func compileGenericBox(_ metadata: UInt64) -> HeapTypeLayout {
+  private func compileGenericBox(_ metadata: Address) -> HeapTypeLayout {
     let offset = Int(reader.load(metadata + Metadata.boxedValueOffset, as: UInt32.self) ?? 16)
-    let boxed = reader.load(metadata + Metadata.boxedType, as: UInt64.self) ?? 0
+    let boxed = reader.load(metadata + Metadata.boxedType, as: Address.self) ?? 0
     let layout = layouts.layout(ofMetadata: boxed)
     let name =
       mirror.type(ofMetadata: boxed).map {
@@ -412,7 +413,7 @@ final class HeapTypeCompiler {
     guard layout.isKnown, offset >= Metadata.objectHeaderSize else {
       unreadableTypes.insert(name)
       return HeapTypeLayout(
-        type: HeapType(kind: .box, name: "box of \(name)", metadata: metadata),
+        type: HeapType(kind: .box, name: "box of \(name)", metadata: metadata.rawValue),
         fixedSize: Metadata.objectHeaderSize,
         slots: [],
         uncoveredWords: [],
@@ -420,7 +421,7 @@ final class HeapTypeCompiler {
       )
     }
     return HeapTypeLayout(
-      type: HeapType(kind: .box, name: "box of \(name)", metadata: metadata),
+      type: HeapType(kind: .box, name: "box of \(name)", metadata: metadata.rawValue),
       fixedSize: offset + layout.size,
       slots: labels.label(layout.nested(as: "", at: offset), declaringType: name),
       uncoveredWords: [],

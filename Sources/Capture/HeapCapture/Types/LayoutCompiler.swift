@@ -5,7 +5,7 @@ internal import HeapGraph
 final class LayoutCompiler {
   let mirror: RemoteMirror
   private var layouts: [TypeReference: ValueLayout] = [:]
-  private var metadataLayouts: [UInt64: ValueLayout] = [:]
+  private var metadataLayouts: [Address: ValueLayout] = [:]
 
   /// Deeper nesting of value types is taken for damage.
   private static let depthLimit = 64
@@ -15,7 +15,7 @@ final class LayoutCompiler {
   }
 
   /// The layout of the values of the type that a metadata pointer stands for.
-  func layout(ofMetadata metadata: UInt64) -> ValueLayout {
+  func layout(ofMetadata metadata: Address) -> ValueLayout {
     if let layout = metadataLayouts[metadata] { return layout }
     let layout = mirror.type(ofMetadata: metadata).map { self.layout(of: $0) } ?? .unknown
     metadataLayouts[metadata] = layout

@@ -22,11 +22,15 @@ final class RemoteMirror {
   let context: SwiftReflectionContextRef
   /// Bytes that the target's memory doesn't have, at the address where the library asks for them.
   struct Overlay {
-    var address: UInt64
+    var address: Address
     var bytes: [UInt8]
 
-    func contains(_ address: UInt64, count: Int) -> Bool {
-      address >= self.address && address - self.address + UInt64(count) <= UInt64(bytes.count)
+    /// Where, in these bytes, some of the target's are; nil where not all of them are here.
+    func offset(of address: Address, count: Int) -> Int? {
+      guard let offset = address.offset(from: self.address), offset <= bytes.count,
+        count <= bytes.count - offset
+      else { return nil }
+      return offset
     }
   }
 
@@ -38,8 +42,8 @@ final class RemoteMirror {
   /// are the images' lists of types.
   init?(
     reader: any MemoryReader,
-    typeRecords: [Range<UInt64>],
-    symbolName: @escaping (UInt64) -> String?
+    typeRecords: [Range<Address>],
+    symbolName: @escaping (Address) -> String?
   ) {
     self.reader = reader
     records = FieldRecords(
@@ -80,8 +84,8 @@ final class RemoteMirror {
   /// The library reads the section headers where the file would have them in memory, but they are
   /// not mapped: `overlays` answers for them. They apply to this call only, because the same
   /// addresses can hold other things (an image's `.bss` is longer in memory than in the file).
-  func addImage(at address: UInt64, overlays: [Overlay]) -> Bool {
-    withOverlays(overlays) { swift_reflection_addImage(context, address) != 0 }
+  func addImage(at address: Address, overlays: [Overlay]) -> Bool {
+    withOverlays(overlays) { swift_reflection_addImage(context, address.rawValue) != 0 }
   }
 
   /// Answers reads of the overlays' addresses from them while `body` runs.
@@ -95,9 +99,9 @@ final class RemoteMirror {
 
   /// Nil where there is none, as at addresses that no process has: some of them the library's own table can't be asked
   /// for (it ends the process).
-  func type(ofMetadata metadata: UInt64) -> TypeReference? {
+  func type(ofMetadata metadata: Address) -> TypeReference? {
     guard MachineLayout.current.isAligned(metadata) else { return nil }
-    return TypeReference(swift_reflection_typeRefForMetadata(context, UInt(metadata)))
+    return TypeReference(swift_reflection_typeRefForMetadata(context, UInt(metadata.rawValue)))
   }
 
   /// The type of a mangled name without prefix and without symbolic references.
@@ -126,12 +130,12 @@ final class RemoteMirror {
   /// The stored properties that the class itself declares; nil where they can't be told.
   ///
   /// Inherited ones belong to its superclass.
-  func ownFields(ofClassMetadata metadata: UInt64) -> [Child]? {
+  func ownFields(ofClassMetadata metadata: Address) -> [Child]? {
     if records.count(ofClassMetadata: metadata) == 0 { return [] }
-    let info = swift_reflection_infoForMetadata(context, UInt(metadata))
+    let info = swift_reflection_infoForMetadata(context, UInt(metadata.rawValue))
     if info.Kind == SWIFT_CLASS_INSTANCE {
       var children = (0..<info.NumFields).map {
-        Child(swift_reflection_childOfMetadata(context, UInt(metadata), $0))
+        Child(swift_reflection_childOfMetadata(context, UInt(metadata.rawValue), $0))
       }
       // The library adds the offsets up itself, and is wrong behind some generic superclasses.
       if let offsets = records.offsets(ofClassMetadata: metadata), offsets.count == children.count {
@@ -180,9 +184,9 @@ final class RemoteMirror {
     )
   }
 
-  private func genericArguments(ofClassMetadata metadata: UInt64) -> GenericArguments {
+  private func genericArguments(ofClassMetadata metadata: Address) -> GenericArguments {
     var result = GenericArguments()
-    func name(_ metadata: UInt64) -> String? {
+    func name(_ metadata: Address) -> String? {
       type(ofMetadata: metadata).flatMap(standaloneName)
     }
     for (place, argument) in records.genericArguments(ofClassMetadata: metadata) ?? [] {
@@ -211,11 +215,11 @@ final class RemoteMirror {
   }
 
   /// The captures of a closure context or box; nil where the library can't tell.
-  func captures(ofContext object: UInt64) -> [Child]? {
-    let info = swift_reflection_infoForInstance(context, UInt(object))
+  func captures(ofContext object: Address) -> [Child]? {
+    let info = swift_reflection_infoForInstance(context, UInt(object.rawValue))
     guard info.Kind == SWIFT_CLOSURE_CONTEXT else { return nil }
     return (0..<info.NumFields).map {
-      Child(swift_reflection_childOfInstance(context, UInt(object), $0))
+      Child(swift_reflection_childOfInstance(context, UInt(object.rawValue), $0))
     }
   }
 
@@ -227,11 +231,11 @@ final class RemoteMirror {
   }
 
   /// The case that the bytes at `address` hold; nil where they hold none or the library can't tell.
-  func enumCase(at address: UInt64, of type: TypeReference) -> Int? {
+  func enumCase(at address: Address, of type: TypeReference) -> Int? {
     var index: Int32 = -1
-    guard swift_reflection_projectEnumValue(context, address, type.rawValue, &index) != 0 else {
-      return nil
-    }
+    guard
+      swift_reflection_projectEnumValue(context, address.rawValue, type.rawValue, &index) != 0
+    else { return nil }
     return Int(index)
   }
 
@@ -247,14 +251,14 @@ final class RemoteMirror {
 
   /// The name of a class with a parameter pack, as `String(reflecting:)` prints it; nil for others: the
   /// library reports them whole.
-  func variadicName(ofClassMetadata metadata: UInt64) -> String? {
+  func variadicName(ofClassMetadata metadata: Address) -> String? {
     guard let arguments = records.genericArguments(ofClassMetadata: metadata),
       arguments.contains(where: { if case .pack = $0.1 { true } else { false } }),
       // Arguments of several types would have to be written at several places.
       Set(arguments.map(\.0.depth)).count == 1,
       let base = records.qualifiedName(ofClassMetadata: metadata)
     else { return nil }
-    func name(_ metadata: UInt64) -> String {
+    func name(_ metadata: Address) -> String {
       type(ofMetadata: metadata).map { displayName(ofDemangled: demangledName(of: $0)) } ?? "_"
     }
     let list = arguments.map { _, argument in
@@ -309,9 +313,9 @@ private final class CallbackBox {
     self.reader = reader
   }
 
-  func read(_ address: UInt64, into buffer: UnsafeMutableRawBufferPointer) -> Bool {
-    for overlay in overlays where overlay.contains(address, count: buffer.count) {
-      let start = Int(address - overlay.address)
+  func read(_ address: Address, into buffer: UnsafeMutableRawBufferPointer) -> Bool {
+    for overlay in overlays {
+      guard let start = overlay.offset(of: address, count: buffer.count) else { continue }
       overlay.bytes.withUnsafeBytes { bytes in
         buffer.copyMemory(
           from: UnsafeRawBufferPointer(rebasing: bytes[start..<start + buffer.count])
@@ -347,7 +351,7 @@ private func answerDataLayout(
   case Int(REMNANT_QUERY_RESERVED_LOW_BITS.rawValue), Int(REMNANT_QUERY_OBJC_INTEROP.rawValue):
     out.storeBytes(of: 0, as: UInt8.self)
   case Int(REMNANT_QUERY_LEAST_VALID_POINTER.rawValue):
-    out.storeBytes(of: MachineLayout.leastAddress, as: UInt64.self)
+    out.storeBytes(of: MachineLayout.leastAddress.rawValue, as: UInt64.self)
   default:
     return 0
   }
@@ -366,7 +370,7 @@ private func readBytes(
     let buffer = malloc(Int(size))
   else { return nil }
   let destination = UnsafeMutableRawBufferPointer(start: buffer, count: Int(size))
-  guard box.read(address, into: destination) else {
+  guard box.read(Address(address), into: destination) else {
     free(buffer)
     return nil
   }
@@ -383,7 +387,7 @@ private func freeBytes(
 
 private func stringLength(_ reader: UnsafeMutableRawPointer?, address: swift_addr_t) -> UInt64 {
   guard let box = callbackBox(reader) else { return 0 }
-  return UInt64(box.reader.cString(at: address, limit: 4096)?.utf8.count ?? 0)
+  return UInt64(box.reader.cString(at: Address(address), limit: 4096)?.utf8.count ?? 0)
 }
 
 /// The library asks for symbols of Objective-C and of the concurrency runtime only; the answer zero

@@ -4,6 +4,17 @@ import Testing
 
 @testable import HeapCapture
 
+extension BlockIndex {
+  // The tests compute with numbers, as the graph has them.
+  @_disfavoredOverload
+  fileprivate func block(containing number: UInt64) -> NodeIndex? {
+    block(containing: Address(number))
+  }
+
+  @_disfavoredOverload
+  fileprivate func block(at number: UInt64) -> NodeIndex? { block(at: Address(number)) }
+}
+
 @Suite struct BlockIndexTests {
   private static let base: UInt64 = 0x5555_0000_0000
 
@@ -37,6 +48,16 @@ import Testing
     let index = index([(Self.base, 40), (last, 16)])
     #expect(index.block(containing: address) == nil)
     #expect(index.block(containing: last + 15) == 1)
+  }
+
+  @Test("Blocks that begin or end beyond the address space hide no others", arguments: [16, .max])
+  func impossibleBlocks(size: UInt64) {
+    let end = UInt64(1 << 47)
+    let index = index([(Self.base, 16), (end - 16, size), (end, size), (.max - 7, size)])
+    #expect(index.block(containing: Self.base + 8) == 0)
+    #expect(index.block(containing: end - 1) == 1)
+    #expect(index.block(containing: end) == nil)
+    #expect(index.block(containing: UInt64.max - 7) == nil)
   }
 
   @Test("A block of no bytes has an address, wherever it is among the others")
@@ -80,7 +101,7 @@ import Testing
   func hugeSize() {
     let index = index([(0x10000, 1 << 46), (1 << 46 + 1 << 45, 16)])
     #expect(index.block(containing: 0x10000) == 0)
-    #expect(index.block(containing: 1 << 45) == 0)
+    #expect(index.block(containing: UInt64(1) << 45) == 0)
     #expect(index.block(containing: 0x10000 + (1 << 46) - 1) == 0)
     #expect(index.block(containing: 0x10000 + 1 << 46) == nil)
     #expect(index.block(containing: 1 << 46 + 1 << 45) == 1)

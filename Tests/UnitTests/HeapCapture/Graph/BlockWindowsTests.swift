@@ -4,7 +4,7 @@ import Testing
 @testable import HeapCapture
 
 @Suite struct BlockWindowsTests {
-  private func sizes(_ blocks: [(address: UInt64, size: UInt64)], in memory: FakeMemory) -> [Int] {
+  private func sizes(_ blocks: [(address: Address, size: UInt64)], in memory: FakeMemory) -> [Int] {
     var sizes: [Int] = []
     _ = BlockWindows(reader: memory).forEachBlock(
       blocks.map { AllocationTable.Block(address: $0.address, size: $0.size, stackID: 0, birth: 0) }
@@ -28,6 +28,17 @@ import Testing
       sizes([(0x1_0010, 3 << 20), (0x1_0040, 16), (0x1_0060, 16)], in: memory)
         == [3 << 20, 16, 16]
     )
+  }
+
+  @Test("Blocks that reach over an end of the address space, or have all of it, have no contents")
+  func ends() {
+    var memory = FakeMemory()
+    memory.reserve(0..<0x1000)
+    memory.reserve(0xffff_ffff_ffff_f000 ..< .max)
+    #expect(sizes([(0, 16), (8, 16), (0x100, 16)], in: memory) == [0, 16, 16])
+    #expect(sizes([(.max - 63, 16), (.max - 31, 64), (.max, 8)], in: memory) == [0, 0, 0])
+    // More than can be set aside.
+    #expect(sizes([(0x1_0010, .max), (.max - 7, .max)], in: memory) == [0, 0])
   }
 
   @Test("Unreadable blocks have no contents")

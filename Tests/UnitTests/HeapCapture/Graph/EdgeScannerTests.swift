@@ -54,7 +54,7 @@ import Testing
   ) -> [String] {
     let types = types ?? self.types
     var scanner = EdgeScanner(index: index, types: types, sideTables: sideTables)
-    words.withUnsafeBytes { scanner.scanObject(layout, $0, address: Self.this) }
+    words.withUnsafeBytes { scanner.scanObject(layout, $0, address: Address(Self.this)) }
     return scanner.edges.map { edge in
       let label = types.labels.labels[Int(edge.label)]
       return "\(label.name):\(label.ownership)@\(edge.offset)>\(edge.target)"
@@ -140,8 +140,8 @@ import Testing
     let types = try inProcess()
     let label = types.labels.index(of: EdgeLabel(name: "shape", ownership: .strong))
     let layout = layout([LabeledSlot(offset: 16, label: label, kind: .opaqueExistential)])
-    let inline = InProcess.metadata(Inline.self)
-    let boxed = InProcess.metadata(Boxed.self)
+    let inline = InProcess.metadata(Inline.self).rawValue
+    let boxed = InProcess.metadata(Boxed.self).rawValue
     #expect(
       edges(layout, [0, 0, Self.second, Self.first, 0, inline, 0], types: types)
         == ["shape.node:strong@24>1"]
@@ -167,7 +167,7 @@ import Testing
   func endlessExistential() throws {
     let metadata = InProcess.metadata(Wrapper.self)
     let table = try #require(
-      InProcess.reader.load(metadata - Metadata.valueWitnesses, as: UInt64.self)
+      InProcess.reader.load(metadata - Metadata.valueWitnesses, as: Address.self)
     )
     var damaged = DamagedMemory(sound: InProcess.reader)
     damaged.damage.write(0, at: table + Metadata.witnessFlags)
@@ -175,7 +175,7 @@ import Testing
     let label = types.labels.index(of: EdgeLabel(name: "shape", ownership: .strong))
     let layout = layout([LabeledSlot(offset: 16, label: label, kind: .opaqueExistential)])
     #expect(
-      edges(layout, [0, 0, Self.first, 0, 0, metadata, 0], types: types)
+      edges(layout, [0, 0, Self.first, 0, 0, metadata.rawValue, 0], types: types)
         == [":conservative@16>1"]
     )
   }

@@ -10,17 +10,17 @@ import Testing
     var continuation: UnsafeContinuation<Int, Never>?
   }
 
-  private static func address<Success, Failure>(_ task: Task<Success, Failure>) -> UInt64 {
-    UInt64(unsafeBitCast(task, to: UInt.self))
+  private static func address<Success, Failure>(_ task: Task<Success, Failure>) -> Address {
+    Address(UInt64(unsafeBitCast(task, to: UInt.self)))
   }
 
-  private static func state(_ address: UInt64) throws -> TaskSnapshot {
+  private static func state(_ address: Address) throws -> TaskSnapshot {
     try #require(try InProcess.graph(ofAddresses: [address]).tasks.first)
   }
 
   /// Waits until a task is seen to wait for something of a kind.
   private static func settled(
-    _ address: UInt64,
+    _ address: Address,
     _ isMeant: (TaskSnapshot) -> Bool
   ) async throws -> TaskSnapshot {
     var task = try state(address)
@@ -60,8 +60,12 @@ import Testing
     let second = Task.detached { await first.value }
     _ = try await Self.settled(Self.address(second)) { $0.wait == .task }
     let graph = try InProcess.graph(ofAddresses: [Self.address(first), Self.address(second)])
-    let number = try #require(graph.tasks.firstIndex { $0.address == Self.address(second) })
-    #expect(graph.tasks[number].waitsFor.map { graph.tasks[$0].address } == [Self.address(first)])
+    let number = try #require(
+      graph.tasks.firstIndex { Address($0.address) == Self.address(second) }
+    )
+    #expect(
+      graph.tasks[number].waitsFor.map { Address(graph.tasks[$0].address) } == [Self.address(first)]
+    )
     _ = try await Self.settled(Self.address(first)) { $0.wait == .continuation }
     box.continuation?.resume(returning: 1)
     _ = await second.value
@@ -79,13 +83,13 @@ import Testing
       try await Task.sleep(for: .milliseconds(20))
     }
     let reader = InProcess.reader
-    var slabs: [UInt64] = []
-    var slab = reader.load(Self.address(parent) + TaskLayout.firstSlab, as: UInt64.self) ?? 0
+    var slabs: [Address] = []
+    var slab = reader.load(Self.address(parent) + TaskLayout.firstSlab, as: Address.self) ?? 0
     while slab != 0, slabs.count < 100 {
       // The first one often lies in the task's own block, or just behind it in a block of its own.
       let task = Self.address(parent)
       if !(task..<task + InProcess.size(ofBlockAt: task)).contains(slab) { slabs.append(slab) }
-      slab = reader.load(slab + TaskLayout.Slab.next, as: UInt64.self) ?? 0
+      slab = reader.load(slab + TaskLayout.Slab.next, as: Address.self) ?? 0
     }
     let graph = try InProcess.graph(ofAddresses: [Self.address(parent)] + slabs)
     try #require(graph.tasks.count == 2, "\(graph.tasks) \(slabs)")
@@ -99,13 +103,13 @@ import Testing
 
   // MARK: Damaged memory
 
-  private static let code: UInt64 = 0x1000_0000
-  private static let task: UInt64 = 0x2000_0000
+  private static let code: Address = 0x1000_0000
+  private static let task: Address = 0x2000_0000
 
   private func read(_ memory: FakeMemory, size: UInt64 = 512) -> TaskReader {
-    let index = BlockIndex(addresses: [Self.task], sizes: [size])
+    let index = BlockIndex(addresses: [Self.task.rawValue], sizes: [size])
     var reader = TaskReader(reader: memory, index: index) { $0 == Self.code }
-    reader.read([0], addresses: [Self.task])
+    reader.read([0], addresses: [Self.task.rawValue])
     return reader
   }
 
@@ -121,28 +125,28 @@ import Testing
   func circles() {
     var memory = FakeMemory()
     // Its context, its records, and its slabs name themselves.
-    let context: UInt64 = 0x3000_0000
+    let context: Address = 0x3000_0000
     memory.write(context, Self.code, at: context)
     memory.write(Self.code, context, at: Self.task + TaskLayout.resumeFunction)
-    let record: UInt64 = 0x3000_1000
+    let record: Address = 0x3000_1000
     memory.write(0, record, Self.task, at: record)
     memory.write(record, at: Self.task + TaskLayout.statusRecord)
     let slab = Self.task + 256
-    memory.write(0, slab, 64 | 16 << 32, at: slab)
+    memory.write(0, slab.rawValue, 64 | 16 << 32, at: slab)
     memory.write(slab, at: Self.task + TaskLayout.firstSlab)
     let reader = read(memory)
-    #expect(reader.tasks[0].frames == [Self.code])
+    #expect(reader.tasks[0].frames == [Self.code.rawValue])
     #expect(reader.usedBytes[0] == 16..<256 + 32 + 16)
   }
 
   // MARK: Tasks that a test writes
 
-  private static let group: UInt64 = 0x4000_0000
-  private static let record: UInt64 = 0x3000_0000
+  private static let group: Address = 0x4000_0000
+  private static let record: Address = 0x3000_0000
 
   /// A task that waits for its group, and two children in it, of which the second has finished.
   private func groupTasks(waitsFor kind: UInt64) -> [TaskSnapshot] {
-    let tasks = (0..<3).map { Self.task + UInt64($0) * 0x1000 }
+    let tasks = (0..<3).map { Self.task + $0 * 0x1000 }
     var memory = FakeMemory()
     memory.writeNumber(TaskLayout.Status.hasDependency, at: tasks[0] + TaskLayout.status)
     memory.write(Self.record, at: tasks[0] + TaskLayout.dependency)
@@ -154,9 +158,9 @@ import Testing
       memory.write(tasks[0], 0, Self.group, at: child + TaskLayout.childParent)
     }
     memory.writeNumber(TaskLayout.Status.isComplete, at: tasks[2] + TaskLayout.status)
-    let index = BlockIndex(addresses: tasks, sizes: [512, 512, 512])
+    let index = BlockIndex(addresses: tasks.map(\.rawValue), sizes: [512, 512, 512])
     var reader = TaskReader(reader: memory, index: index) { _ in false }
-    reader.read([0, 1, 2], addresses: tasks)
+    reader.read([0, 1, 2], addresses: tasks.map(\.rawValue))
     return reader.tasks
   }
 

@@ -20,28 +20,28 @@ struct FakeImage {
   /// The program's first function, where it has one, is its entry point.
   init(
     path: String,
-    at address: UInt64,
+    at address: Address,
     functions: [String] = [],
     hasSwift: Bool = false,
     threadLocalSize: UInt64 = 0
   ) throws {
     self.functions = functions
-    let range = address..<address + Self.size
+    let range = Range(at: address, size: Self.size).rawValues
     let file = try ELFFile(bytes: Self.file(functions, hasSwift, threadLocalSize), path: path)
     entry = ImageTable.Entry(
-      image: LoadedImage(path: path, buildID: nil, loadBias: address, range: range),
+      image: LoadedImage(path: path, buildID: nil, loadBias: address.rawValue, range: range),
       file: file
     )
   }
 
   /// A few bytes into a function, where a call in it returns to.
-  func address(of function: String) -> UInt64 {
+  func address(of function: String) -> Address {
     let index = functions.firstIndex(of: function) ?? 0
-    return entry.image.loadBias + Self.code + UInt64(index) * Self.functionSize + 16
+    return entry.address(ofLinked: Self.code + UInt64(index) * Self.functionSize + 16)
   }
 
   /// An address of the image at which no function is.
-  var nameless: UInt64 { entry.image.loadBias + Self.size - 64 }
+  var nameless: Address { entry.address(ofLinked: Self.size - 64) }
 
   // MARK: The file
 

@@ -14,13 +14,11 @@ import Testing
   func mappedAsData(below: Bool) throws {
     let map = try #require(ProcessDirectory(process: getpid()).memoryMap())
     let images = ImageTable(map)
-    let here = UInt64(
-      UInt(bitPattern: unsafeBitCast(ImageTableTests.self, to: UnsafeRawPointer.self))
-    )
+    let here = InProcess.metadata(ImageTableTests.self)
     let own = try #require(images.entry(containing: here)?.image)
 
     var changed = map
-    let start: UInt64 = below ? 0x10000 : 0x7fff_0000_0000
+    let start: Address = below ? 0x10000 : 0x7fff_0000_0000
     let data = MemoryMap.Region(
       range: start..<start + 0x1000_0000,
       isReadable: true,

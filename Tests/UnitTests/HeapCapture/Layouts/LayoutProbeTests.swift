@@ -8,12 +8,12 @@ import Testing
 /// The memory of this process, some of whose bytes are others.
 private struct AlteredMemory: MemoryReader {
   let base: any MemoryReader
-  var bytes: [UInt64: UInt8]
+  var bytes: [Address: UInt8]
 
-  func read(_ address: UInt64, into buffer: UnsafeMutableRawBufferPointer) -> Int {
+  func read(_ address: Address, into buffer: UnsafeMutableRawBufferPointer) -> Int {
     let count = base.read(address, into: buffer)
     for offset in 0..<count {
-      if let byte = bytes[address &+ UInt64(offset)] { buffer[offset] = byte }
+      if let byte = bytes[address + offset] { buffer[offset] = byte }
     }
     return count
   }
@@ -47,7 +47,7 @@ private struct AlteredMemory: MemoryReader {
     }
   }
 
-  private func address(_ symbol: String) throws -> UInt64 {
+  private func address(_ symbol: String) throws -> Address {
     try #require(images.address(of: symbol, in: try library))
   }
 

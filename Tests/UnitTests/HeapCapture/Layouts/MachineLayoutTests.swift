@@ -6,7 +6,7 @@ import Testing
 @Suite struct MachineLayoutTests {
   @Test("On x86-64 a thread's variables lie below its pointer, on aarch64 above it")
   func threadStorage() {
-    let pointer: UInt64 = 0x7fff_0000_1000
+    let pointer: Address = 0x7fff_0000_1000
     let below = MachineLayout.x86.threadStorage(at: pointer, variables: 64)
     #expect(below == pointer - 64..<pointer + GlibcLayout.controlBlockSize)
     let above = MachineLayout.aarch64.threadStorage(at: pointer, variables: 64)
@@ -19,22 +19,22 @@ import Testing
     [MachineLayout.x86, MachineLayout.aarch64]
   )
   func noStorage(pointer: UInt64, machine: MachineLayout) {
-    #expect(machine.threadStorage(at: pointer, variables: 64).isEmpty)
+    #expect(machine.threadStorage(at: Address(pointer), variables: 64).isEmpty)
   }
 
   @Test("C code and Swift code believe the same of this machine")
   func sameInC() {
     #expect(MachineLayout.current.addressBits == UInt64(REMNANT_ADDRESS_BITS))
     #expect(MachineLayout.pageSize == UInt64(REMNANT_PAGE_SIZE))
-    #expect(MachineLayout.leastAddress == MachineLayout.pageSize)
+    #expect(MachineLayout.leastAddress.rawValue == MachineLayout.pageSize)
     for word in [0, 0xfff, 0x1000, 0x7fff_ffff_fff8, 0x8000_0000_0000, 1 << 48, .max] as [UInt64] {
-      #expect(remnant_is_address(word) == MachineLayout.current.isAligned(word & ~7))
+      #expect(remnant_is_address(word) == MachineLayout.current.isAligned(Address(word & ~7)))
     }
   }
 
   @Test("Addresses end where a program's memory does")
   func alignment() {
-    let high: UInt64 = 0x8000_0000_0000
+    let high: Address = 0x8000_0000_0000
     #expect(!MachineLayout.x86.isAligned(high))
     #expect(MachineLayout.aarch64.isAligned(high))
     for machine in [MachineLayout.x86, .aarch64] {

@@ -14,18 +14,18 @@ import HeapGraph
 /// Layouts: swiftlang/swift 6.3, `include/swift/ABI/Metadata.h`, `RefCount.h`.
 extension FakeMemory {
   /// Where code is: the `deinit` of every class.
-  static let code: Range<UInt64> = 0x0f00_0000..<0x0f00_1000
+  static let code: Range<Address> = 0x0f00_0000..<0x0f00_1000
 
   /// Room in the image's part of the memory, with zeros in it.
-  mutating func addStatic(size: UInt64) -> UInt64 {
+  mutating func addStatic(size: UInt64) -> Address {
     let address = nextStatic
     if address == Self.statics.lowerBound { reserve(Self.statics) }
-    nextStatic += (size + 15) & ~15
+    nextStatic = (nextStatic + size).alignedUp(to: 16)
     for offset in stride(from: 0, to: size, by: 8) { write(0, at: address + offset) }
     return address
   }
 
-  mutating func addString(_ string: String) -> UInt64 {
+  mutating func addString(_ string: String) -> Address {
     let address = addStatic(size: UInt64(string.utf8.count) + 1)
     writeString(string, at: address)
     return address
@@ -33,7 +33,7 @@ extension FakeMemory {
 
   // MARK: Descriptors
 
-  mutating func addModule(_ name: String) -> UInt64 {
+  mutating func addModule(_ name: String) -> Address {
     addContext(.module, named: name, in: nil)
   }
 
@@ -43,9 +43,9 @@ extension FakeMemory {
   mutating func addContext(
     _ kind: ContextDescriptors.Kind,
     named name: String?,
-    in parent: UInt64?,
+    in parent: Address?,
     flags: UInt32 = 0
-  ) -> UInt64 {
+  ) -> Address {
     let descriptor = addStatic(size: 256)
     writeNumber(kind.rawValue | flags, at: descriptor)
     if let parent { writeRelative(to: parent, at: descriptor + 4) }
@@ -56,7 +56,7 @@ extension FakeMemory {
   /// The parameters of a generic type: a byte for each, as `GenericParamDescriptor` has it.
   mutating func addGenericHeader(
     _ parameters: [UInt8],
-    toDescriptor descriptor: UInt64,
+    toDescriptor descriptor: Address,
     isClass: Bool
   ) {
     let flags = load(descriptor, as: UInt32.self) ?? 0
@@ -67,8 +67,10 @@ extension FakeMemory {
   }
 
   /// The names and types of a type's properties, each type a mangled name.
-  mutating func addFields(_ fields: [(name: String, type: String)], toDescriptor descriptor: UInt64)
-  {
+  mutating func addFields(
+    _ fields: [(name: String, type: String)],
+    toDescriptor descriptor: Address
+  ) {
     let records = addStatic(size: 16 + UInt64(fields.count) * 12)
     writeNumber(UInt32(fields.count), at: records + 12)
     for (index, field) in fields.enumerated() {
@@ -84,10 +86,10 @@ extension FakeMemory {
   /// A class's metadata, with a descriptor.
   mutating func addClass(
     _ name: String,
-    in parent: UInt64,
+    in parent: Address,
     instanceSize: UInt32 = 16,
-    superclass: UInt64 = 0
-  ) -> UInt64 {
+    superclass: Address = 0
+  ) -> Address {
     addClass(
       descriptor: addContext(.classType, named: name, in: parent),
       instanceSize: instanceSize,
@@ -97,10 +99,10 @@ extension FakeMemory {
 
   /// With room for 16 words behind those of every class.
   mutating func addClass(
-    descriptor: UInt64,
+    descriptor: Address,
     instanceSize: UInt32 = 16,
-    superclass: UInt64 = 0
-  ) -> UInt64 {
+    superclass: Address = 0
+  ) -> Address {
     let metadata = addStatic(size: 256) + Metadata.deallocatingDeinit
     write(Self.code.lowerBound, at: metadata - Metadata.deallocatingDeinit)
     write(superclass, at: metadata + Metadata.superclass)
@@ -113,27 +115,40 @@ extension FakeMemory {
 
   /// A block with an object in it: `fields` are the words behind its header.
   mutating func addObject(
-    of metadata: UInt64,
+    of metadata: Address,
     _ fields: [UInt64] = [],
     strong: UInt64 = 1,
     unowned: UInt64 = 0
-  ) -> UInt64 {
-    let object = addBlock([metadata, Self.counts(strong: strong, unowned: unowned)] + fields)
+  ) -> Address {
+    let object = addBlock(
+      [metadata.rawValue, Self.counts(strong: strong, unowned: unowned)] + fields
+    )
     return object
   }
 
   /// Moves an object's counts to a side table, which is a block, too.
-  mutating func addSideTable(of object: UInt64, weak: UInt32) -> UInt64 {
+  mutating func addSideTable(of object: Address, weak: UInt32) -> Address {
     let counts = load(object + 8, as: UInt64.self) ?? 0
-    let table = addBlock([object, 0, counts, UInt64(weak) + 1])
-    write(0b11 << 62 | table >> 3, at: object + 8)
+    let table = addBlock([object.rawValue, 0, counts, UInt64(weak) + 1])
+    write(0b11 << 62 | table.rawValue >> 3, at: object + 8)
     return table
   }
 
-  mutating func addBlock(_ contents: [UInt64]) -> UInt64 {
+  /// The same with the addresses of others.
+  @_disfavoredOverload
+  mutating func addObject(of metadata: Address, _ fields: [Address]) -> Address {
+    addObject(of: metadata, fields.map(\.rawValue))
+  }
+
+  @_disfavoredOverload
+  mutating func addBlock(_ contents: [Address]) -> Address {
+    addBlock(contents.map(\.rawValue))
+  }
+
+  mutating func addBlock(_ contents: [UInt64]) -> Address {
     let address = nextBlock
     // As glibc does: a header of two words before each block.
-    nextBlock += (UInt64(contents.count) * 8 + 31) & ~15
+    nextBlock = (address + contents.count * 8 + 16).alignedUp(to: 16)
     for (index, word) in contents.enumerated() { write(word, at: address + UInt64(index) * 8) }
     let size = UInt64(contents.count) * 8
     addBlock(AllocationTable.Block(address: address, size: size, stackID: 0, birth: 0))
@@ -158,7 +173,7 @@ extension FakeMemory {
     RemoteMirror(reader: self, typeRecords: []) { _ in nil }
   }
 
-  func records(typeRecords: [Range<UInt64>] = []) -> FieldRecords {
+  func records(typeRecords: [Range<Address>] = []) -> FieldRecords {
     FieldRecords(
       reader: self,
       structs: StructDescriptors(reader: self, typeRecords: typeRecords),

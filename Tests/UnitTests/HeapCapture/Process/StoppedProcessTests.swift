@@ -37,7 +37,7 @@ import Testing
   /// A child that has printed where its reserved memory begins.
   private struct Child {
     let process: Process
-    let reserved: UInt64
+    let reserved: Address
     private let folder: URL
 
     init(threads: Int) throws {
@@ -63,9 +63,8 @@ import Testing
       process.standardOutput = pipe
       try process.run()
       let line = String(decoding: pipe.fileHandleForReading.availableData, as: UTF8.self)
-      reserved = try #require(
-        UInt64(line.trimmingCharacters(in: .whitespacesAndNewlines).dropFirst(2), radix: 16)
-      )
+      let digits = line.trimmingCharacters(in: .whitespacesAndNewlines).dropFirst(2)
+      reserved = Address(try #require(UInt64(digits, radix: 16)))
     }
 
     /// Waits until every thread sleeps: the last ones may still be on their way.
@@ -114,13 +113,15 @@ import Testing
     let map = try #require(ProcessDirectory(process: process).memoryMap())
     let images = ImageTable(map)
     for thread in seen.threads {
-      let names = thread.frames.dropFirst().map { images.symbol(containing: $0 - 1)?.name ?? "?" }
+      let names = thread.frames.dropFirst().map {
+        images.symbol(containing: Address($0) - 1)?.name ?? "?"
+      }
       let own =
         thread.id == process ? ["wait_here", "main"] : ["wait_here", "outer_function", "work"]
       #expect(names.filter(own.contains) == own, "\(names)")
       // A thread begins in libc, whose own functions may have no symbols.
       let last = try #require(thread.frames.last)
-      let start = images.entry(containing: last - 1)?.image.path ?? ""
+      let start = images.entry(containing: Address(last) - 1)?.image.path ?? ""
       #expect(
         thread.id == process ? names.last == "_start" : start.contains("/libc.so"),
         "\(names)"
@@ -137,17 +138,18 @@ import Testing
     defer { child.end() }
     let process = child.process.processIdentifier
     let reader = ProcessMemoryReader(process: process)
-    let range = child.reserved..<child.reserved + 64 << 30
+    let range = Range(at: child.reserved, size: 64 << 30)
     // A page that is only read comes to exist, and holds nothing: the kernel says so since 6.7.
-    if isRead { _ = reader.bytes(child.reserved + 1 << 20, count: 1) }
+    if isRead { _ = reader.bytes(child.reserved + (1 << 20), count: 1) }
     let parts = reader.writtenParts(of: range)
     let written = [1 << 30, (40 << 30) + 4096].map { child.reserved + $0 }
     for page in written { #expect(parts.contains { $0.contains(page) }) }
-    #expect(parts.reduce(0) { $0 + $1.count } <= 16 << 20, "\(parts)")
+    #expect(parts.map(\.size).reduce(0, +) <= 16 << 20, "\(parts)")
 
     let map = try #require(ProcessDirectory(process: process).memoryMap())
     let root = Root(kind: .mapping, name: "anonymous memory")
-    let roots = WrittenRoots(map: map, reader: reader).parts(of: [.init(root: root, range: range)])
+    let regions = [HeapOutline.RootRegion(root: root, range: range)]
+    let roots = WrittenRoots(map: map, reader: reader).parts(of: regions)
     #expect(roots.map(\.range) == parts)
   }
 
@@ -155,12 +157,12 @@ import Testing
   func olderKernel() throws {
     let child = try Child(threads: 0)
     defer { child.end() }
-    let range = child.reserved..<child.reserved + 2 << 30
+    let range = Range(at: child.reserved, size: 2 << 30)
     let presence = PagePresence(process: child.process.processIdentifier)
     let old = presence.runs(range)
-    #expect(old.contains { $0.contains(child.reserved + 1 << 30) })
+    #expect(old.contains { $0.contains(child.reserved + (1 << 30)) })
     if let new = presence.scannedRuns(range) {
-      #expect(new.reduce(0) { $0 + $1.count } == old.reduce(0) { $0 + $1.count })
+      #expect(new.map(\.size).reduce(0, +) == old.map(\.size).reduce(0, +))
     }
   }
 }

@@ -5,7 +5,7 @@ import Testing
 @testable import HeapCapture
 
 @Suite struct RootRegionsTests {
-  private static let libc: UInt64 = 0x7000_0000_0000
+  private static let libc: Address = 0x7000_0000_0000
 
   /// `kind name range` of each region.
   private func regions(
@@ -14,7 +14,7 @@ import Testing
     tables: AllocationTable? = nil,
     threads: [StoppedProcess.Thread] = [],
     ending: Int32? = nil,
-    ownImage: Range<UInt64> = 0..<0
+    ownImage: Range<Address> = 0..<0
   ) throws -> [String] {
     let images = ImageTable(entries: images.map(\.entry))
     return RootRegions(
@@ -27,7 +27,7 @@ import Testing
       ownImage: ownImage
     ).regions.map { region in
       let range = region.range
-      let bounds = [range.lowerBound, range.upperBound].map { String($0, radix: 16) }
+      let bounds = [range.lowerBound, range.upperBound].map(\.digits)
       return "\(region.root.kind) \(region.root.name) \(bounds.joined(separator: "-"))"
         + (region.root.endsProgram ? " ends" : "")
     }
@@ -35,8 +35,8 @@ import Testing
 
   private func thread(
     _ id: Int32,
-    stackPointer: UInt64 = 0,
-    threadPointer: UInt64 = 0,
+    stackPointer: Address = 0,
+    threadPointer: Address = 0,
     frames: [UInt64] = [],
     frameStackPointers: [UInt64] = []
   ) -> StoppedProcess.Thread {
@@ -81,7 +81,7 @@ import Testing
   func ownedPages() throws {
     let maps = "10000-20000 rw-p 00000000 00:00 0"
     var tables = AllocationTable()
-    for address in [0x12010, 0x12ff0, 0x15040] as [UInt64] {
+    for address in [0x12010, 0x12ff0, 0x15040] as [Address] {
       tables.blocks.append(.init(address: address, size: 32, stackID: 0, birth: 1))
     }
     // The second one reaches into the next page.
@@ -150,7 +150,7 @@ import Testing
       "mapping /lib/recorder.so 40000-42000", "mapping /lib/recorder.so 44000-48000",
       "mapping anonymous memory 740000021000-740000030000",
     ]
-    let own: Range<UInt64> = 0x4_2000..<0x4_4000
+    let own: Range<Address> = 0x4_2000..<0x4_4000
     #expect(try regions(maps, tables: recorder.tables(), ownImage: own) == outside)
     // Another allocator's own functions give blocks without a record.
     recorder.state.allocator_is_glibc = 0
@@ -231,7 +231,7 @@ import Testing
       let idle = thread(
         3,
         stackPointer: 0x7f00_0008_0000,
-        frames: frames,
+        frames: frames.map(\.rawValue),
         frameStackPointers: [0x7f00_0008_0000, 0x7f00_0008_0100, start]
       )
       return try regions(Self.stack, images: [libc, dispatch], threads: [idle])
@@ -273,7 +273,7 @@ import Testing
     let found = try regions(
       "10000-11000 rw-p 00000000 00:00 0",
       images: [image],
-      threads: [thread(3, threadPointer: threadPointer)]
+      threads: [thread(3, threadPointer: Address(threadPointer))]
     )
     #expect(found == ["mapping anonymous memory 10000-11000"])
   }
@@ -296,13 +296,13 @@ import Testing
 
   @Test("Ranges are cut out in order, whatever they overlap")
   func subtracting() {
-    let range: Range<UInt64> = 10..<20
+    let range: Range<Address> = 10..<20
     #expect(range.subtracting([]) == [10..<20])
     #expect(range.subtracting([0..<10, 20..<30]) == [10..<20])
     #expect(range.subtracting([0..<12, 14..<15, 18..<30]) == [12..<14, 15..<18])
     #expect(range.subtracting([0..<30]) == [])
     #expect(range.subtracting([12..<18, 13..<14, 17..<19]) == [10..<12, 19..<20])
     #expect(range.subtracting([12..<12]) == [10..<12, 12..<20])
-    #expect((UInt64.max - 1 ..< .max).subtracting([0 ..< .max]) == [])
+    #expect((Address.max - 1 ..< .max).subtracting([0 ..< .max]) == [])
   }
 }

@@ -4,7 +4,7 @@ import Testing
 @testable import HeapCapture
 
 @Suite struct SilentFramesTests {
-  private static let recorder: Range<UInt64> = 0x6000_0000..<0x6000_1000
+  private static let recorder: Range<Address> = 0x6000_0000..<0x6000_1000
 
   private let program: FakeImage
   private let libc: FakeImage
@@ -36,7 +36,7 @@ import Testing
   }
 
   private func thread(
-    _ frames: [UInt64],
+    _ frames: [Address],
     id: Int32 = 1,
     name: String = "worker"
   ) -> StoppedProcess.Thread {
@@ -46,7 +46,7 @@ import Testing
       stackPointer: 0x1000,
       threadPointer: 0,
       registers: [],
-      frames: frames,
+      frames: frames.map(\.rawValue),
       frameStackPointers: frames.indices.map { 0x1000 + UInt64($0) * 0x100 }
     )
   }
@@ -101,7 +101,7 @@ import Testing
 
   @Test("Stripped, a worker is known by its thread's name, and by how few functions it is in")
   func stripped() {
-    func worker(_ depth: Int, _ name: String) -> UInt64? {
+    func worker(_ depth: Int, _ name: String) -> Address? {
       silent().start(
         of: thread(
           [libc.address(of: "poll")] + Array(repeating: dispatch.nameless, count: depth)

@@ -14,13 +14,13 @@ struct FakeRecorder {
   var memory = FakeMemory()
   var state = remnant_recorder_state()
 
-  static let stateAddress: UInt64 = 0x7f00_0000_0000
-  static let leaves: UInt64 = 0x7f00_1000_0000
-  static let arenas: UInt64 = 0x7f00_2000_0000
-  static let chunks: UInt64 = 0x7f00_3000_0000
-  static let ownRanges: UInt64 = 0x7f00_4000_0000
-  static let chunk: UInt64 = 0x7f00_5000_0000
-  static let firstLeaf: UInt64 = 0x7f10_0000_0000
+  static let stateAddress: Address = 0x7f00_0000_0000
+  static let leaves: Address = 0x7f00_1000_0000
+  static let arenas: Address = 0x7f00_2000_0000
+  static let chunks: Address = 0x7f00_3000_0000
+  static let ownRanges: Address = 0x7f00_4000_0000
+  static let chunk: Address = 0x7f00_5000_0000
+  static let firstLeaf: Address = 0x7f10_0000_0000
 
   private static let rootEntries = UInt64(1) << (47 - UInt64(REMNANT_LEAF_SHIFT))
   private static let leafSize =
@@ -32,10 +32,10 @@ struct FakeRecorder {
     state.depth = 64
     state.shortest_depth = 64
     state.allocator_is_glibc = 1
-    state.leaves = Self.leaves
-    state.arenas = Self.arenas
-    state.stack_chunks = Self.chunks
-    state.own_ranges = Self.ownRanges
+    state.leaves = Self.leaves.rawValue
+    state.arenas = Self.arenas.rawValue
+    state.stack_chunks = Self.chunks.rawValue
+    state.own_ranges = Self.ownRanges.rawValue
     for (start, size) in [
       (Self.leaves, Self.rootEntries * 8), (Self.arenas, Self.rootEntries),
       (Self.chunks, UInt64(REMNANT_STACK_CHUNKS) * 8),
@@ -56,34 +56,35 @@ struct FakeRecorder {
     return recorder
   }
 
-  static let firstBlock: UInt64 = 0x5555_0000_0010
-  static let secondBlock: UInt64 = 0x5555_0000_0040
+  static let firstBlock: Address = 0x5555_0000_0010
+  static let secondBlock: Address = 0x5555_0000_0040
 
   /// Where the record of a block is.
-  static func record(of block: UInt64) -> UInt64 {
+  static func record(of block: Address) -> Address {
     let leafSpan = UInt64(1) << UInt64(REMNANT_LEAF_SHIFT)
-    return leaf(of: block) + ((block % leafSpan) >> UInt64(REMNANT_GRANULE_SHIFT)) * 12
+    return leaf(of: block) + (block.offset(inUnitOf: leafSpan) >> UInt64(REMNANT_GRANULE_SHIFT))
+      * 12
   }
 
   /// Leaves lie apart from each other: those of addresses that are close, and of the lowest ones.
-  private static func leaf(of block: UInt64) -> UInt64 {
-    let number = block >> UInt64(REMNANT_LEAF_SHIFT)
+  private static func leaf(of block: Address) -> Address {
+    let number = block.rawValue >> UInt64(REMNANT_LEAF_SHIFT)
     return firstLeaf + number % 61 * 0x200_0000
   }
 
-  mutating func add(_ block: UInt64, size: UInt32, stack: UInt32, order: UInt64) {
+  mutating func add(_ block: Address, size: UInt32, stack: UInt32, order: UInt64) {
     addRecord(
       of: block,
-      key: (stack + 1) << 1 | UInt32(block >> 4 & 1),
+      key: (stack + 1) << 1 | UInt32(block.rawValue >> 4 & 1),
       order: UInt32(truncatingIfNeeded: order),
       sizeAndOrder: size & REMNANT_SIZE_LIMIT
         | UInt32(truncatingIfNeeded: order >> 32) << UInt32(REMNANT_SIZE_BITS)
     )
   }
 
-  mutating func addRecord(of block: UInt64, key: UInt32, order: UInt32, sizeAndOrder: UInt32) {
+  mutating func addRecord(of block: Address, key: UInt32, order: UInt32, sizeAndOrder: UInt32) {
     let leaf = Self.leaf(of: block)
-    let entry = Self.leaves + (block >> UInt64(REMNANT_LEAF_SHIFT)) * 8
+    let entry = Self.leaves + (block.rawValue >> UInt64(REMNANT_LEAF_SHIFT)) * 8
     if memory.words[entry] == nil {
       memory.write(leaf, at: entry)
       memory.reserve(leaf..<leaf + Self.leafSize)
@@ -104,14 +105,14 @@ struct FakeRecorder {
     }
   }
 
-  mutating func addOwnRange(_ range: Range<UInt64>, number: UInt64 = 0) {
+  mutating func addOwnRange(_ range: Range<Address>, number: UInt64 = 0) {
     memory.write(range.lowerBound, range.upperBound, at: Self.ownRanges + number * 16)
   }
 
   /// One of glibc's secondary arenas.
-  mutating func addArena(at start: UInt64, size: UInt64) {
-    memory.writeBytes([1], at: Self.arenas + (start >> UInt64(REMNANT_LEAF_SHIFT)))
-    memory.write(start + 32, 0, size, size, at: start)
+  mutating func addArena(at start: Address, size: UInt64) {
+    memory.writeBytes([1], at: Self.arenas + (start.rawValue >> UInt64(REMNANT_LEAF_SHIFT)))
+    memory.write(start.rawValue + 32, 0, size, size, at: start)
   }
 
   func tables() throws(CaptureError) -> AllocationTable {

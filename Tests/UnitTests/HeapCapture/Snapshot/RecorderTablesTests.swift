@@ -5,7 +5,7 @@ import Testing
 @testable import HeapCapture
 
 @Suite struct RecorderTablesTests {
-  private static let noMemory: UInt64 = 0x1_0000
+  private static let noMemory: Address = 0x1_0000
 
   // MARK: Sound tables
 
@@ -123,7 +123,7 @@ import Testing
     expectDamage { $0.state.version += 1 }
     for address: UInt64 in [0, 8, 1 << 47, .max, .max - 7, .max - 95] {
       #expect(throws: CaptureError.self) {
-        try RecorderTables(at: address, reader: FakeMemory()) { [$0] }
+        try RecorderTables(at: Address(address), reader: FakeMemory()) { [$0] }
       }
     }
   }
@@ -180,7 +180,7 @@ import Testing
     arguments: [0, 16, 0xff0] as [UInt64]
   )
   func nullPage(address: UInt64) {
-    expectDamage { $0.add(address, size: 64, stack: 0, order: 1) }
+    expectDamage { $0.add(Address(address), size: 64, stack: 0, order: 1) }
   }
 
   @Test("The last record of a leaf has no other one behind it")
@@ -237,7 +237,7 @@ import Testing
 
   @Test("Memory of the recorder's own beyond the address space is an error, an empty range nothing")
   func ownRanges() throws {
-    expectDamage { $0.addOwnRange(0x1000..<1 << 47 + 1) }
+    expectDamage { $0.addOwnRange(0x1000..<0x8000_0000_0001) }
     expectDamage { $0.addOwnRange(0x1000 ..< .max) }
     var recorder = FakeRecorder.withTwoBlocks
     recorder.memory.write(8, 8, 9, 1, 0x1000, 0x2000, at: FakeRecorder.ownRanges)
@@ -246,11 +246,12 @@ import Testing
 
   @Test("What doesn't begin like an arena is none")
   func arenas() throws {
-    let start: UInt64 = 0x7400_0000_0000
+    let start: Address = 0x7400_0000_0000
+    let arena = start.rawValue + 32
     for words: [UInt64] in [
-      [], [0, 0, 4096, 4096], [.max, 0, 4096, 4096], [start + 32, 8, 4096, 4096],
-      [start + 32, 0, 0, 4096], [start + 32, 0, 8192, 4096], [start + 32, 0, 4096, 4097],
-      [start + 32, 0, 4096, 1 << 27], [start + 32, 0, .max, .max],
+      [], [0, 0, 4096, 4096], [.max, 0, 4096, 4096], [arena, 8, 4096, 4096],
+      [arena, 0, 0, 4096], [arena, 0, 8192, 4096], [arena, 0, 4096, 4097],
+      [arena, 0, 4096, 1 << 27], [arena, 0, .max, .max],
     ] {
       var recorder = FakeRecorder.withTwoBlocks
       recorder.addArena(at: start, size: 4096)
@@ -271,7 +272,9 @@ import Testing
     var random = SplitMix64(state: 1)
     let sound = FakeRecorder.withTwoBlocks
     let places = sound.memory.words.keys.sorted()
-    let hostile: [UInt64] = [0, 1, 0xffff_ffff, 1 << 47, 1 << 63, .max, FakeRecorder.chunk]
+    let hostile: [UInt64] = [
+      0, 1, 0xffff_ffff, 1 << 47, 1 << 63, .max, FakeRecorder.chunk.rawValue,
+    ]
     var readings = 0
     for _ in 0..<300 {
       var recorder = sound
@@ -287,7 +290,7 @@ import Testing
         readings += 1
         // What is read can be made an index, and blocks be read by it.
         let index = BlockIndex(
-          addresses: tables.blocks.map(\.address),
+          addresses: tables.blocks.map(\.address.rawValue),
           sizes: tables.blocks.map(\.size)
         )
         _ = index.block(containing: FakeRecorder.firstBlock)

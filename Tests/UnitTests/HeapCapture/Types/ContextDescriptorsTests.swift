@@ -73,7 +73,7 @@ import Testing
 
     let anonymous = memory.addContext(.anonymous, named: nil, in: module)
     let hidden = memory.addContext(.enumType, named: "Hidden", in: anonymous)
-    let discriminator = "$" + String(anonymous, radix: 16)
+    let discriminator = "$" + anonymous.digits
     #expect(
       contexts(memory).mangledName(of: hidden)
         == "3App6Hidden\(discriminator.utf8.count)\(discriminator)LLO"
@@ -92,7 +92,7 @@ import Testing
     let module = memory.addModule("App")
     let pointer = memory.addStatic(size: 8)
     memory.write(module, at: pointer)
-    let node = memory.addContext(.classType, named: "Node", in: pointer | 1)
+    let node = memory.addContext(.classType, named: "Node", in: pointer + 1)
     #expect(contexts(memory).parent(of: node) == module)
     #expect(contexts(memory).mangledName(of: node) == "3App4NodeC")
   }
@@ -119,12 +119,12 @@ import Testing
     var memory = FakeMemory()
     let pointer = memory.addStatic(size: 8)
     memory.write(parent, at: pointer)
-    let node = memory.addContext(.classType, named: "Node", in: pointer | 1)
+    let node = memory.addContext(.classType, named: "Node", in: pointer + 1)
     #expect(contexts(memory).mangledName(of: node) == nil)
     #expect(contexts(memory).qualifiedName(of: node) == "Node")
-    #expect(contexts(memory).parent(of: parent) == nil)
-    #expect(contexts(memory).mangledName(of: parent) == nil)
-    #expect(contexts(memory).qualifiedName(of: parent) == nil)
+    #expect(contexts(memory).parent(of: Address(parent)) == nil)
+    #expect(contexts(memory).mangledName(of: Address(parent)) == nil)
+    #expect(contexts(memory).qualifiedName(of: Address(parent)) == nil)
   }
 
   @Test("A name without an end, or that lies nowhere, is none")
@@ -149,9 +149,9 @@ import Testing
   func wrapping() {
     for distance in stride(from: UInt64(8), through: 32, by: 8) {
       var memory = FakeMemory()
-      let descriptor = UInt64.max - distance + 1
-      for address in stride(from: descriptor, through: .max - 7, by: 8) {
-        memory.write(0xffff_fff1_ffff_fff1, at: address)
+      let descriptor = Address(0) - distance
+      for offset in stride(from: 0, to: distance, by: 8) {
+        memory.write(0xffff_fff1_ffff_fff1, at: descriptor + offset)
       }
       _ = contexts(memory).mangledName(of: descriptor)
       _ = contexts(memory).qualifiedName(of: descriptor)

@@ -93,7 +93,7 @@ import Testing
   func cutOff() {
     for size in stride(from: UInt64(8), to: 64, by: 8) {
       var memory = FakeMemory()
-      let type: UInt64 = 0x3000_0000
+      let type: Address = 0x3000_0000
       for offset in stride(from: 0, to: size, by: 8) { memory.write(0, at: type + offset) }
       memory.writeNumber(UInt32(0x80 | 17), at: type)
       if size > 36 { memory.writeNumber(UInt16(12), at: type + 36) }
@@ -127,9 +127,9 @@ import Testing
     var memory = FakeMemory()
     let pointer = memory.addStatic(size: 8)
     memory.write(parent, at: pointer)
-    let node = memory.addContext(.classType, named: "Node", in: pointer | 1)
+    let node = memory.addContext(.classType, named: "Node", in: pointer + 1)
     memory.addGenericHeader([0x80], toDescriptor: node, isClass: true)
     #expect(GenericContext(of: node, in: memory).map(keys) == ["0.0 type"])
-    #expect(GenericContext(of: parent, in: memory) == nil)
+    #expect(GenericContext(of: Address(parent), in: memory) == nil)
   }
 }

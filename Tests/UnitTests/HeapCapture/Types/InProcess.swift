@@ -13,9 +13,9 @@ enum InProcess {
   struct Reader: MemoryReader {
     private let descriptor = open("/proc/self/mem", O_RDONLY | O_CLOEXEC)
 
-    func read(_ address: UInt64, into buffer: UnsafeMutableRawBufferPointer) -> Int {
-      guard address >> 63 == 0 else { return 0 }
-      return max(0, pread(descriptor, buffer.baseAddress, buffer.count, Int(address)))
+    func read(_ address: Address, into buffer: UnsafeMutableRawBufferPointer) -> Int {
+      guard address.rawValue >> 63 == 0 else { return 0 }
+      return max(0, pread(descriptor, buffer.baseAddress, buffer.count, Int(address.rawValue)))
     }
   }
 
@@ -36,7 +36,7 @@ enum InProcess {
   ///
   /// `altering` changes the layouts that it is read by.
   static func graph(
-    ofAddresses addresses: [UInt64],
+    ofAddresses addresses: [Address],
     altering: @escaping HeapTypeCompiler.Alteration = { layout, _ in layout }
   ) throws -> HeapGraph {
     var outline = HeapOutline()
@@ -53,14 +53,14 @@ enum InProcess {
 
   static var mappedImages: [MappedImage] { images?.entries.map(HeapReader.mapped) ?? [] }
 
-  private static func symbolName(at address: UInt64) -> String? {
+  private static func symbolName(at address: Address) -> String? {
     symbolLock.withLock { _ in images?.symbolName(at: address, prefix: "get_type_metadata ") }
   }
 
   /// The lists of types of the image that a type is in.
-  static func typeRecords(ofImageWith type: Any.Type) -> [Range<UInt64>] {
+  static func typeRecords(ofImageWith type: Any.Type) -> [Range<Address>] {
     let address = metadata(type)
-    return mappedImages.first { $0.image.range.contains(address) }?.typeRecords ?? []
+    return mappedImages.first { $0.image.range.contains(address.rawValue) }?.typeRecords ?? []
   }
 
   /// SwiftRemoteMirror with the process's images, read through a memory that is the process's own or a damaged copy.
@@ -75,39 +75,46 @@ enum InProcess {
       let overlays = mapped.unmappedParts.map {
         RemoteMirror.Overlay(address: $0.address, bytes: $0.bytes)
       }
-      _ = mirror?.addImage(at: mapped.image.range.lowerBound, overlays: overlays)
+      _ = mirror?.addImage(at: Address(mapped.image.range.lowerBound), overlays: overlays)
     }
     return mirror
   }
 
-  static func metadata(_ type: Any.Type) -> UInt64 {
-    UInt64(UInt(bitPattern: unsafeBitCast(type, to: UnsafeRawPointer.self)))
+  static func metadata(_ type: Any.Type) -> Address {
+    Address(UInt64(UInt(bitPattern: unsafeBitCast(type, to: UnsafeRawPointer.self))))
   }
 
   /// The descriptor of a struct or enum, or of a class.
-  static func descriptor(_ type: Any.Type) -> UInt64 {
+  static func descriptor(_ type: Any.Type) -> Address {
     let isClass = type is AnyObject.Type
     let offset = isClass ? Metadata.descriptor : 8
-    return reader.load(metadata(type) + offset, as: UInt64.self) ?? 0
+    return reader.load(metadata(type) + offset, as: Address.self) ?? 0
   }
 
   /// Bytes that the allocator gave.
-  static func size(ofBlockAt address: UInt64) -> UInt64 {
-    UInt64(usableSize(UnsafeMutableRawPointer(bitPattern: UInt(address))))
+  static func size(ofBlockAt address: Address) -> UInt64 {
+    UInt64(usableSize(UnsafeMutableRawPointer(bitPattern: UInt(address.rawValue))))
   }
 
-  static func address(_ object: AnyObject) -> UInt64 {
-    UInt64(UInt(bitPattern: Unmanaged.passUnretained(object).toOpaque()))
+  static func address(_ object: AnyObject) -> Address {
+    Address(UInt64(UInt(bitPattern: Unmanaged.passUnretained(object).toOpaque())))
   }
 
   /// The word at an offset into an object.
   static func word(_ object: AnyObject, at offset: Int) -> UInt64 {
-    reader.load(address(object) + UInt64(offset), as: UInt64.self) ?? 0
+    reader.load(address(object) + offset, as: UInt64.self) ?? 0
+  }
+
+  /// The same word as the address that it is.
+  static func pointer(_ object: AnyObject, at offset: Int) -> Address {
+    Address(word(object, at: offset))
   }
 }
 
 extension HeapGraph {
-  func node(_ object: AnyObject) -> NodeIndex? { node(containing: InProcess.address(object)) }
+  func node(_ object: AnyObject) -> NodeIndex? {
+    node(containing: InProcess.address(object).rawValue)
+  }
 
   /// `name:ownership` of every reference from one object to another, in order of offset.
   func references(from source: AnyObject, to target: AnyObject) -> [String] {

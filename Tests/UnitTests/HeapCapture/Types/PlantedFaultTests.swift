@@ -44,7 +44,7 @@ import Testing
 
   /// Eight objects and an array that own each other, and nothing else owns them.
   private struct Cycle {
-    var addresses: [UInt64]
+    var addresses: [Address]
     private let hub: Unmanaged<Hub>
 
     init() {
@@ -54,7 +54,7 @@ import Testing
       for leaf in leaves { leaf.next = hub }
       let storage = unsafeBitCast(hub.members, to: UInt.self)
       addresses =
-        leaves.map(InProcess.address) + [InProcess.address(hub), UInt64(storage)]
+        leaves.map(InProcess.address) + [InProcess.address(hub), Address(UInt64(storage))]
       self.hub = .passUnretained(hub)
     }
 

@@ -31,12 +31,12 @@ import Testing
   }
 
   /// A list of relative pointers to descriptors.
-  private func records(_ targets: [UInt64], in memory: inout FakeMemory) -> Range<UInt64> {
+  private func records(_ targets: [Address], in memory: inout FakeMemory) -> Range<Address> {
     let start = memory.addStatic(size: UInt64(targets.count) * 4)
     for (index, target) in targets.enumerated() {
-      memory.writeRelative(to: target, at: start + UInt64(index) * 4)
+      memory.writeRelative(to: target, at: start + index * 4)
     }
-    return start..<start + UInt64(targets.count) * 4
+    return start..<start + targets.count * 4
   }
 
   @Test("Records name descriptors or pointers to them; of two structs of one name neither is meant")
@@ -49,7 +49,7 @@ import Testing
     let kind = memory.addContext(.enumType, named: "Kind", in: module)
     let pointer = memory.addStatic(size: 8)
     memory.write(two, at: pointer)
-    let range = records([one, pointer | 1, kind] + twice, in: &memory)
+    let range = records([one, pointer + 1, kind] + twice, in: &memory)
     let structs = StructDescriptors(reader: memory, typeRecords: [range])
     #expect(structs.descriptor(named: "App.One") == one)
     #expect(structs.descriptor(named: "App.Two") == two)
@@ -66,7 +66,7 @@ import Testing
     memory.writeRelative(to: circle, at: circle + 4)
     let lost = memory.addStatic(size: 8)
     memory.write(.max, at: lost)
-    let range = records([0x0100_0000, circle, lost | 1, lost, 0x0100_0001, one], in: &memory)
+    let range = records([0x0100_0000, circle, lost + 1, lost, 0x0100_0001, one], in: &memory)
     // One more, which leads to itself.
     let itself = memory.addStatic(size: 8)
     memory.writeNumber(Int32(1), at: itself)

@@ -155,10 +155,10 @@ import Testing
     let boxed = Existentials(node)
     boxed.inline = Large(node: node)
     boxed.any = Failed(node: node) as any Error
-    let box = InProcess.word(boxed, at: 16)
+    let box = InProcess.pointer(boxed, at: 16)
     let withBox = try InProcess.graph(
       ofAddresses: [InProcess.address(node), InProcess.address(boxed), box])
-    let boxNode = try #require(withBox.node(containing: box))
+    let boxNode = try #require(withBox.node(containing: box.rawValue))
     #expect(withBox.type(of: boxNode).kind == .box)
     let edge = try #require(withBox.edges(of: boxNode).first)
     #expect(edge.target == withBox.node(node))
@@ -191,11 +191,11 @@ import Testing
     let holder = Collections(node)
     holder.dictionary["b"] = nil
     var addresses = [InProcess.address(node), InProcess.address(holder)]
-    let storages = (0..<5).map { InProcess.word(holder, at: 16 + $0 * 8) }
+    let storages = (0..<5).map { InProcess.pointer(holder, at: 16 + $0 * 8) }
     addresses += storages
     let graph = try InProcess.graph(ofAddresses: addresses)
     let found = try storages.map { storage in
-      let index = try #require(graph.node(containing: storage))
+      let index = try #require(graph.node(containing: storage.rawValue))
       #expect(graph.type(of: index).kind == .collectionStorage)
       return graph.edges(of: index).filter { $0.target == graph.node(node) }.map {
         graph.label(of: $0).name
@@ -233,14 +233,14 @@ import Testing
     }
     let node = Node()
     let handlers = Handlers(node)
-    let contexts = [InProcess.word(handlers, at: 40), InProcess.word(handlers, at: 56)]
+    let contexts = [InProcess.pointer(handlers, at: 40), InProcess.pointer(handlers, at: 56)]
     let graph = try InProcess.graph(
       ofAddresses: [InProcess.address(node), InProcess.address(handlers)] + contexts
     )
     // One captured object is its own context.
     #expect(graph.references(from: handlers, to: node) == ["single:strong"])
     for context in contexts {
-      let index = try #require(graph.node(containing: context))
+      let index = try #require(graph.node(containing: context.rawValue))
       #expect(graph.type(of: index).kind == .closureContext)
       let captured = graph.edges(of: index).filter { $0.target == graph.node(node) }
       #expect(!captured.isEmpty)
@@ -316,7 +316,7 @@ import Testing
     let worker = Worker(node)
     let array = NSMutableArray(array: [node])
     let holder = Holder(.branch(.leaf, node))
-    let box = InProcess.word(holder, at: 16) & MachineLayout.current.referenceMask
+    let box = InProcess.pointer(holder, at: 16) & MachineLayout.current.referenceMask
     let graph = try InProcess.graph(
       ofAddresses: [node, worker, array, holder].map(InProcess.address) + [box]
     )
@@ -324,7 +324,7 @@ import Testing
     #expect(
       graph.node(array).map(graph.type(of:))?.name == String(reflecting: NSMutableArray.self)
     )
-    let boxIndex = try #require(graph.node(containing: box))
+    let boxIndex = try #require(graph.node(containing: box.rawValue))
     let edge = try #require(graph.edges(of: boxIndex).first { $0.target == graph.node(node) })
     #expect(graph.label(of: edge).ownership == .strong)
   }
