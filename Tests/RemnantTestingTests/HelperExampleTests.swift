@@ -68,6 +68,7 @@ import Testing
     message.replacing(/[0-9a-f]{16}/, with: "#")
       .replacing(/⋯ \d+ frames? in [^⋯]*?(?=(\n|$)\s*(\S+ at|\S+ in|signature|1 ×|$))/, with: "⋯")
       .replacing(/(proven|checked)/, with: "sure")
+      .replacing(/(all \d+ objects are|both objects are|the object is) freed/, with: "# freed")
       .replacing(/\n *named by (.|\n)*?(?=\n *allocated)/, with: "")
       .replacing(/[0-9][0-9,.]*( %| KB| bytes| ms)?/, with: "#")
       .split(whereSeparator: \.isWhitespace).joined(separator: " ")

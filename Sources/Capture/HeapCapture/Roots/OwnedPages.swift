@@ -28,7 +28,7 @@ struct OwnedPages {
     var pages: [Range<Address>] = []
     for block in tables.blocks {
       let end = Range(at: block.address, size: max(block.size, 1)).upperBound
-      let range = block.address.alignedDown(to: page)..<end.alignedDown(to: page) + page
+      let range = block.address.alignedDown(to: page)..<end.alignedUp(to: page)
       if let last = pages.last, range.lowerBound <= last.upperBound {
         pages[pages.count - 1] = last.lowerBound..<max(last.upperBound, range.upperBound)
       } else {
