@@ -101,18 +101,17 @@ private struct Value {}
   @Test("an object that dies after the limit, and before the report, was late")
   func late() async {
     let wasLate = Atomic(false)
-    let wasAlive = Atomic(false)
-    // The report takes a snapshot first, for as long as the machine needs: a delay that falls into it is searched for. A
-    // thread of its own lets go of the object, since a pool that is busy would be waited for.
-    var delay = 0.05
-    var (tooShort, tooLong) = (0.0, Double.infinity)
+    // The object dies once there is a new copy of this process, which its check makes for the report. The copy may be
+    // another test's: then nothing was alive any more for this check, and it is made again.
     for _ in 0..<30 where !wasLate.load(ordering: .relaxed) {
-      wasAlive.store(false, ordering: .relaxed)
+      let isOver = Flag()
+      let others = Self.copies
       await withKnownIssue(isIntermittent: true) {
         await withLeakTracking(within: .zero) {
           let thing = trackForMemoryLeaks(Thing())
-          Thread.detachNewThread { [delay] in
-            Thread.sleep(forTimeInterval: delay)
+          // On a thread of its own, since a pool that is busy would be waited for.
+          Thread.detachNewThread {
+            while !isOver.isSet, Self.copies.isSubset(of: others) { usleep(1_000) }
             withExtendedLifetime(thing) {}
           }
         }
@@ -120,16 +119,31 @@ private struct Value {}
         if issue.comments.contains(where: { $0.rawValue.contains("deallocated late") }) {
           wasLate.store(true, ordering: .relaxed)
         }
-        wasAlive.store(true, ordering: .relaxed)
         return true
       }
-      if wasAlive.load(ordering: .relaxed) { tooLong = delay } else { tooShort = delay }
-      // A machine that got busier or less so has moved the snapshot: the search begins again.
-      if tooLong < tooShort * 1.1 { (tooShort, tooLong) = (0, .infinity) }
-      delay = tooLong.isInfinite ? min(delay * 2, 10) : (tooShort + tooLong) / 2
+      isOver.set()
     }
     let isKnown = wasLate.load(ordering: .relaxed)
     #expect(isKnown)
+  }
+
+  private final class Flag: Sendable {
+    private let value = Atomic(false)
+    var isSet: Bool { value.load(ordering: .acquiring) }
+    func set() { value.store(true, ordering: .releasing) }
+  }
+
+  /// The copies of this process, which are its children.
+  private static var copies: Set<Int32> {
+    let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+    return Set(
+      processes.compactMap { Int32($0) }.filter { process in
+        guard let status = try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
+        else { return false }
+        return status.hasPrefix("Name:\tremnant-twin\n")
+          && status.contains("\nPPid:\t\(getpid())\n")
+      }
+    )
   }
 }
 
