@@ -12,7 +12,6 @@ struct RootRegions {
   private let machine: MachineLayout
   /// The thread that ends the program, where none of its functions owns anything.
   private let ending: Int32?
-  private let ownedPages: OwnedPages
   /// Each thread's variables and control block.
   let threadStorage: [(name: String, range: Range<Address>)]
   private(set) var regions: [HeapOutline.RootRegion] = []
@@ -34,12 +33,12 @@ struct RootRegions {
     self.ownImage = ownImage
     self.silent = silent
     self.ending = ending
-    ownedPages = OwnedPages(tables, images)
     threadStorage = Self.threadStorage(of: threads, images, machine)
     // What the allocator manages and no block covers is free: its words are stale.
     var excluded = tables.arenas + tables.ownRanges
     if !ownImage.isEmpty { excluded.append(ownImage) }
-    // Another allocator's own functions give blocks that have no record.
+    // Another allocator's own functions, C++'s operators among them, give blocks that have no record: even a page with a
+    // live block may have such a one beside it, which holds what it names.
     if tables.allocatorIsGlibc {
       excluded += map.regions.filter { $0.path == "[heap]" }.map(\.range)
     }
@@ -89,19 +88,7 @@ struct RootRegions {
       }
     }
     let storage = threadStorage.filter { $0.range.overlaps(range) }
-    for part in range.subtracting(storage.map(\.range)) {
-      guard region.isAnonymous, root.kind != .threadStack, !ownedPages.isEmpty else {
-        append(root, part, excluded)
-        continue
-      }
-      // The kernel joins what is mapped behind an image's data to it.
-      let end = images.entry(containing: part.lowerBound)?.range.upperBound
-      let image = part.lowerBound..<min(end ?? part.lowerBound, part.upperBound)
-      append(root, image, excluded)
-      for rest in ownedPages.removed(from: image.upperBound..<part.upperBound) {
-        append(root, rest, excluded)
-      }
-    }
+    for part in range.subtracting(storage.map(\.range)) { append(root, part, excluded) }
     for (name, own) in storage {
       append(Root(kind: .threadLocal, name: name), own.clamped(to: range), excluded)
     }

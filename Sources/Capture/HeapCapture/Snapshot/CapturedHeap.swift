@@ -13,7 +13,7 @@ package struct CapturedHeap: Sendable {
   package var unreadableBytes: Int
   /// Threads that didn't stop, by number and name: they went on during the snapshot.
   package var unstoppableThreads: [String]
-  /// Whether free memory of the allocator may have been taken for memory in use (see `OwnedPages`).
+  /// Whether free memory of the allocator may have been taken for memory in use (see `RootRegions`).
   package var hasUnknownFreeMemory: Bool
   package var lostBlocks: UInt64
   package var lostStacks: UInt64
