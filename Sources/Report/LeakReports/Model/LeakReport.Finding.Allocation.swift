@@ -1,0 +1,24 @@
+extension LeakReport.Finding {
+  /// One call stack that allocated members.
+  package struct Allocation: Sendable, Hashable, Codable {
+    package var count: Int
+    /// Innermost first; empty where no call stack was recorded.
+    package var frames: [Frame]
+    /// An addition to the contract: what was allocated there.
+    package var type: String
+    /// An addition to the contract: of all of them; nil in reports of older versions.
+    @NullEncoded package var bytes: Int? = nil
+  }
+
+  /// One frame of a call stack.
+  package struct Frame: Sendable, Hashable, Codable {
+    package var function: String
+    @NullEncoded package var file: String? = nil
+    @NullEncoded package var line: Int? = nil
+    package var image: String
+    /// An addition to the contract.
+    @NullEncoded package var column: Int? = nil
+    /// An addition to the contract: code of the system or the toolchain, which a reader folds.
+    package var library: Bool
+  }
+}
