@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "remnant_thread.h"
 #include "remnant_trace.h"
 
 // The sanitizers' clone and their checks of memory have no place between the processes.
@@ -203,7 +204,7 @@ static bool start_helper(order *order, char *stack_top) {
 int remnant_twin_make(remnant_twin *twin, int patience_milliseconds) {
   memset(twin, 0, sizeof *twin);
   twin->control = -1;
-  twin->caller = (pid_t)syscall(SYS_gettid);
+  twin->caller = remnant_thread_number();
   size_t size = most_threads * sizeof(remnant_twin_thread) + guard_size + helper_stack_size;
   char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

@@ -151,22 +151,12 @@ package final class Symbolicator: Symbolicating {
     let symbol = images.symbol(containing: address)?.name
     let file = URL(fileURLWithPath: image?.path ?? "unknown").lastPathComponent
     let isLibrary = image?.isLibrary ?? true
-    guard let answer, !answer.frames.isEmpty else {
-      let function = readable(symbol, at: address)
-      let origin = Self.origin(symbol) ?? .program
-      return [
-        SymbolicatedFrame(
-          function: function,
-          mangledName: symbol,
-          image: file,
-          isLibraryFrame: isLibrary || origin > .dependency || Self.isGlue(symbol, function),
-          isOfHelpers: origin == .remnant
-        )
-      ]
-    }
-    return answer.frames.enumerated().map { index, frame in
+    // Without an answer, the symbol is all that is known.
+    let found = answer.map(\.frames).flatMap { $0.isEmpty ? nil : $0 }
+    let frames = found ?? [SourceLocator.Frame(function: "")]
+    return frames.enumerated().map { index, frame in
       // The symbolizer names an inlined function as debug information does, the outermost by symbol.
-      let isOutermost = index == answer.frames.count - 1
+      let isOutermost = index == frames.count - 1
       let name = frame.function.isEmpty && isOutermost ? symbol : frame.function
       let function = readable(name, at: address)
       let origin = Self.origin(name) ?? .program

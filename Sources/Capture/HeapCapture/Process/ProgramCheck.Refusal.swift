@@ -12,8 +12,7 @@ extension ProgramCheck.Refusal {
         message: "'\(path)' is a script, and not executable",
         remedy: isSwift
           ? compiling(path)
-          : "run its interpreter, and examine what the script starts: "
-            + "remnant run --follow-children -- \(line.words.isEmpty ? interpreter : line.words) \(path)",
+          : interpreting(path, by: line.words.isEmpty ? interpreter : line.words),
         exitStatus: 126
       )
     }
@@ -38,8 +37,7 @@ extension ProgramCheck.Refusal {
       case _ where interpreters[ending] != nil:
         (
           "is a script without an interpreter in its first line",
-          "run its interpreter, and examine what the script starts: "
-            + "remnant run --follow-children -- \(interpreters[ending] ?? "") \(path)"
+          interpreting(path, by: interpreters[ending] ?? "")
         )
       case "json" where size ?? 0 > 0:
         ("is a JSON file, not a program", "to show a saved report: remnant report \(path)")
@@ -65,6 +63,19 @@ extension ProgramCheck.Refusal {
     default: return nil
     }
     return Self(message: "'\(path)' is \(what), not a program", remedy: remedy, exitStatus: 126)
+  }
+
+  static func unreadable(_ path: String) -> Self {
+    Self(
+      message: "'\(path)' can't be read",
+      remedy: "make it readable: chmod +r \(path)",
+      exitStatus: 126
+    )
+  }
+
+  private static func interpreting(_ path: String, by interpreter: String) -> String {
+    "run its interpreter, and examine what the script starts: "
+      + "remnant run --follow-children -- \(interpreter) \(path)"
   }
 
   private static func compiling(_ path: String) -> String {

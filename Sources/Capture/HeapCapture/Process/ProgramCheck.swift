@@ -60,23 +60,23 @@ package struct ProgramCheck {
   }
 
   private static func checkFile(_ path: String) throws(Refusal) {
-    var isDirectory: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
+    var status = stat()
+    guard stat(path, &status) == 0 else {
       throw Refusal(
         message: "there is no file '\(path)'",
         remedy: "name a program that exists",
         exitStatus: 127
       )
     }
-    if isDirectory.boolValue {
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: break
+    case S_IFDIR:
       throw Refusal(
         message: "'\(path)' is a directory",
         remedy: "name the program in it",
         exitStatus: 126
       )
-    }
-    var status = stat()
-    guard stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG else {
+    default:
       throw Refusal(
         message: "'\(path)' isn't a file: it is a pipe, a socket, or a device",
         remedy: "name a program",
@@ -91,11 +91,7 @@ package struct ProgramCheck {
     guard let file = FileHandle(forReadingAtPath: path),
       let start = try? file.read(upToCount: 256) ?? Data()
     else {
-      throw Refusal(
-        message: "'\(path)' can't be read",
-        remedy: "make it readable: chmod +r \(path)",
-        exitStatus: 126
-      )
+      throw .unreadable(path)
     }
     guard start.starts(with: Data("#!".utf8)) else { return nil }
     guard let interpreter = ScriptLine(start)?.interpreter else {
@@ -121,12 +117,7 @@ package struct ProgramCheck {
       file = try ELFFile(path: path)
     } catch {
       switch error {
-      case .unreadable:
-        throw Refusal(
-          message: "'\(path)' can't be read",
-          remedy: "make it readable: chmod +r \(path)",
-          exitStatus: 126
-        )
+      case .unreadable: throw .unreadable(path)
       case .notELF: throw .notProgram(path)
       case .notSupported:
         throw Refusal(

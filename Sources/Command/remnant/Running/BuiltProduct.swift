@@ -31,10 +31,9 @@ enum BuiltProduct {
         remedy: "to examine its tests: remnant test"
       )
     }
-    let nearest = Suggestion.nearest(to: name, among: products)
     return SessionError(
       message: "the package has no executable product '\(name)'"
-        + (nearest.map { "; did you mean '\($0)'?" } ?? ""),
+        + Suggestion.question(of: name, among: products),
       remedy: "it has \(products.joined(separator: ", "))"
     )
   }

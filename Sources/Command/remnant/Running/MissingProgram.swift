@@ -32,9 +32,9 @@ enum MissingProgram {
     guard !program.contains("/") else {
       return Suggestion.nearestFile(to: program, mode: X_OK)
     }
-    // What was built here has the name itself, or nearly.
+    // What was built here has the name itself, or nearly. One that isn't executable is refused as that when it is named.
     for folder in ["./", ".build/debug/", ".build/release/"] {
-      if isFile(folder + program) { return folder + program }
+      if Suggestion.isFile(folder + program) { return folder + program }
     }
     for folder in ["./", ".build/debug/", ".build/release/"] {
       if let path = Suggestion.nearestFile(to: folder + program, mode: X_OK) { return path }
@@ -44,13 +44,6 @@ enum MissingProgram {
       to: program,
       among: folders.flatMap { Suggestion.files(in: String($0)) }
     )
-  }
-
-  /// One that isn't executable is refused as that when it is named.
-  private static func isFile(_ path: String) -> Bool {
-    var isDirectory: ObjCBool = false
-    return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
-      && !isDirectory.boolValue
   }
 
   private static func lastPart(of path: String) -> String { URL(filePath: path).lastPathComponent }

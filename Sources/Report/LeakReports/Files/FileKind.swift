@@ -2,7 +2,8 @@ import FoundationEssentials
 
 /// What a file turns out to be that was named in the place of another.
 ///
-/// So that a message can say what it is, and what to do with it: a page handed in as a JSON report is no damaged report.
+/// So that a message can say what it is, and what to do with it: a web page in the place of a JSON report isn't a
+/// damaged report.
 enum FileKind: Sendable, Hashable {
   case empty, report, baseline, difference, sarif, otherJSON, page, junit, otherMarkup
   case suppressions, otherText, program, otherBytes

@@ -29,7 +29,8 @@ extension Suggestion {
     return names
   }
 
-  private static func isFile(_ path: String) -> Bool {
+  /// Whether there is something that isn't a folder.
+  package static func isFile(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFDIR
   }

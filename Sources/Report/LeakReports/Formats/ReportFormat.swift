@@ -1,4 +1,4 @@
-/// The formats of the contract.
+/// The formats of a report: see Documentation/Interface.md.
 package enum ReportFormat: String, Sendable, Hashable, CaseIterable {
   case text, json, html, markdown, sarif, junit, github, dot, collapsed, pprof
 

@@ -36,12 +36,18 @@ struct SourceExcerpts {
   private static func places(in report: LeakReport) -> some Sequence<(String, Int)> {
     report.findings.lazy.flatMap { finding -> [(String, Int)] in
       let locations = finding.path.compactMap(\.location).map { ($0.file, $0.line) }
-      let frames = finding.allocations.prefix(10).flatMap(\.frames) + (finding.suspendedIn ?? [])
-      return (locations + frames.filter { !$0.library }.map { ($0.file, $0.line) })
+      return (locations + finding.quotableFrames.map { ($0.file, $0.line) })
         .compactMap { file, line in
           guard let file, let line, file.hasPrefix("/"), line > 0 else { return nil }
           return (file, line)
         }
     }
+  }
+}
+
+extension LeakReport.Finding {
+  /// The frames whose source may be quoted: the program's own, of the call stacks that are shown.
+  var quotableFrames: [Frame] {
+    (allocations.prefix(10).flatMap(\.frames) + (suspendedIn ?? [])).filter { !$0.library }
   }
 }

@@ -132,9 +132,8 @@ final class SourceQuotes {
 
   /// The Swift files that a finding names, and those beside them: of one module, as a rule.
   private func files(of finding: LeakReport.Finding) -> [String] {
-    let frames = finding.allocations.prefix(10).flatMap(\.frames) + (finding.suspendedIn ?? [])
     let named =
-      frames.filter { !$0.library }.compactMap(\.file)
+      finding.quotableFrames.compactMap(\.file)
       + finding.path.compactMap { $0.location?.file }
     var all: [String] = []
     for file in named where file.hasPrefix("/") && root.contains(file) {

@@ -1,5 +1,5 @@
 extension LeakReport {
-  /// An addition to the contract: what keeps the instances of a type alive (`--explain TYPE`).
+  /// What keeps the instances of a type alive (`--explain TYPE`).
   package struct Explanation: Sendable, Hashable, Codable {
     /// Instances that are held in the same way.
     package struct Holding: Sendable, Hashable, Codable {
@@ -60,7 +60,7 @@ extension LeakReport {
     @NullEncoded package var holder: String?
   }
 
-  /// An addition to the contract: the live objects of one type.
+  /// The live objects of one type.
   package struct CensusEntry: Sendable, Hashable, Codable {
     /// Fully qualified; a description for what isn't a class.
     package var type: String

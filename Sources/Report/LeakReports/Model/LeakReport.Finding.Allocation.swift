@@ -4,9 +4,9 @@ extension LeakReport.Finding {
     package var count: Int
     /// Innermost first; empty where no call stack was recorded.
     package var frames: [Frame]
-    /// An addition to the contract: what was allocated there.
+    /// What was allocated there.
     package var type: String
-    /// An addition to the contract: of all of them; nil in reports of older versions.
+    /// Of all of them; nil in reports of older versions.
     @NullEncoded package var bytes: Int? = nil
   }
 
@@ -16,9 +16,9 @@ extension LeakReport.Finding {
     @NullEncoded package var file: String? = nil
     @NullEncoded package var line: Int? = nil
     package var image: String
-    /// An addition to the contract.
+    /// From 1, in bytes; nil where it isn't known.
     @NullEncoded package var column: Int? = nil
-    /// An addition to the contract: code of the system or the toolchain, which a reader folds.
+    /// Code of the system or the toolchain, which a reader folds.
     package var library: Bool
   }
 }

@@ -9,9 +9,9 @@ extension LeakReport.Finding {
     package var frees: Int
     /// Whether that is the whole finding.
     package var verified: Bool
-    /// An addition to the contract: why these references and no others, as a clause.
+    /// Why these references and no others, as a clause.
     package var reason: String
-    /// An addition to the contract: what the change is, for programs.
+    /// What the change is, for programs.
     package var change: Change
 
     package enum Change: String, Sendable, Hashable, Codable {

@@ -16,7 +16,7 @@ extension LeakReport.Finding {
     package var exact: Bool
     /// The code of a closure that the reference goes to or comes from.
     @NullEncoded package var location: Location?
-    /// An addition to the contract: where a property holds a closure and `to` is what the closure
+    /// Where a property holds a closure and `to` is what the closure
     /// captures (a closure that captures one object has no context of its own), the names of its
     /// captures as far as debug information knows them; nil otherwise.
     @NullEncoded package var captures: [String]?

@@ -27,7 +27,7 @@ extension LeakReport {
       /// is never freed, `deinit` for one whose `deinit` runs.
       package var kind: String
       package var name: String
-      /// An addition to the contract: the function whose frame has the word.
+      /// The function whose frame has the word.
       @NullEncoded package var location: Location?
     }
 
@@ -61,7 +61,7 @@ extension LeakReport {
     /// Where the members of the cycle, or the leaked objects, were allocated: those of `type`
     /// first, then by count.
     package var allocations: [Allocation]
-    /// An addition to the contract: the functions that go on when a stuck task is resumed, innermost
+    /// The functions that go on when a stuck task is resumed, innermost
     /// first, each with the place of its `await`; nil for other kinds.
     @NullEncoded package var suspendedIn: [Frame]?
     @NullEncoded package var hint: Hint?
@@ -69,7 +69,7 @@ extension LeakReport {
     @NullEncoded package var suppressedBy: String?
     /// nil where the report wasn't compared with a baseline.
     @NullEncoded package var baseline: Baseline?
-    /// An addition to the contract: how many instances the configuration accepts; nil where it sets no limit.
+    /// How many instances the configuration accepts; nil where it sets no limit.
     @NullEncoded package var limit: Int? = nil
     /// What version 0.1 gave the same finding, for its baselines; nil where it saw none.
     @NullEncoded package var formerSignature: String? = nil

@@ -1,8 +1,7 @@
-/// Everything that is told about one look at a heap: the contract's JSON as a value.
+/// Everything that one snapshot of a heap shows: the JSON report (Documentation/Interface.md) as a value.
 ///
 /// It is complete by itself: every other format is made from it, on any machine, without the
-/// program. Field names and their order are the contract's; fields that the contract doesn't list
-/// are additions, and say so.
+/// program. Scripts depend on its field names.
 package struct LeakReport: Sendable, Hashable, Codable {
   /// The version that this code writes, and the newest that it reads.
   package static let currentSchemaVersion = 1
@@ -16,17 +15,17 @@ package struct LeakReport: Sendable, Hashable, Codable {
   package var leakedTypes: [LeakedType]
   package var findings: [Finding]
   package var tests: [Test]
-  /// An addition to the contract: all live objects by type, most bytes first.
+  /// All live objects by type, most bytes first.
   package var census: [CensusEntry]
   /// All tasks by what they do, most first.
   package var tasks: [TaskEntry] = []
-  /// An addition to the contract: the answers to `--explain`.
+  /// The answers to `--explain`.
   package var explanations: [Explanation]
-  /// An addition to the contract: what the suppressions cover, one entry for each.
+  /// What the suppressions cover, one entry for each.
   package var suppressions: [SuppressionUse] = []
-  /// An addition to the contract: what the baseline knows and this look did not find.
+  /// What the baseline knows and this look did not find.
   package var fixed: [Baseline.Entry] = []
-  /// An addition to the contract: all live blocks by call stack, where the user asked for them.
+  /// All live blocks by call stack, where the user asked for them.
   package var stacks: [LiveStack] = []
 
   package init(

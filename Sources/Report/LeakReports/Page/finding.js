@@ -5,6 +5,7 @@ function isCycle(finding) {
   return ["retain-cycle", "unbalanced-retain"].includes(finding.kind) && !finding.root
     && path.length > 0 && path[path.length - 1].to === path[0].from;
 }
+const isAccepted = (finding) => finding.suppressedBy !== null || finding.isKnown;
 function standing(finding) {
   if (finding.suppressedBy !== null) return "suppressed";
   if (failing.has(finding.signature)) return "failing";

@@ -55,7 +55,7 @@ const column = (name, key, show) => [name, (row) => row[key], show ? (row) => sh
 
 function header(sections) {
   const summary = report.summary;
-  const leaks = report.findings.filter((finding) => finding.isLeak && finding.suppressedBy === null && !finding.isKnown);
+  const leaks = report.findings.filter((finding) => finding.isLeak && !isAccepted(finding));
   const [text, color] = failing.size > 0 ? [`Check failed: ${quantity(failing.size, "finding")}`, "bad"] : leaks.length > 0 ? ["Check passed", "doubt"]
     : page.isDoubtful ? ["Not everything was checked", "doubt"] : ["Check passed", "good"];
   const themes = make("button", { type: "button", class: "theme", title: "Light or dark", "aria-label": "Light or dark", click: () => {
@@ -63,7 +63,7 @@ function header(sections) {
       : matchMedia("(prefers-color-scheme: dark)").matches;
     document.documentElement.dataset.theme = dark ? "light" : "dark";
   } }, "◐");
-  const accepted = report.findings.some((finding) => finding.suppressedBy !== null || finding.isKnown) ? ", accepted ones included" : "";
+  const accepted = report.findings.some(isAccepted) ? ", accepted ones included" : "";
   const figures = [["Leaked objects" + accepted, grouped(summary.leakedObjects)], ["Leaked memory" + accepted, readableBytes(summary.leakedBytes)],
     ["Live objects", grouped(summary.liveObjects)], ["Live memory", readableBytes(summary.liveBytes)]];
   if (summary.suppressed) figures.push(["Suppressed", grouped(summary.suppressed)]);

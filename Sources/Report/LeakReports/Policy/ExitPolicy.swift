@@ -1,4 +1,4 @@
-/// The exit status of `run` and `test`, as the contract's table says.
+/// The exit status of `run` and `test`, as the table in Documentation/Interface.md says.
 package struct ExitPolicy: Sendable, Hashable {
   /// The status that says "the program succeeded and a finding fails", where nothing changes it.
   package static let standardLeakExitCode: Int32 = 23

@@ -9,7 +9,7 @@ package struct FailurePolicy: Sendable, Hashable {
 
   package init(thresholds: [FindingKind: Confidence]) { self.thresholds = thresholds }
 
-  /// The contract's: the four kinds of leak, from `checked` on.
+  /// The standard (Documentation/Interface.md): the four kinds of leak, from `checked` on.
   package static let standard = FailurePolicy(thresholds: [
     .retainCycle: .checked, .unbalancedRetain: .checked, .unreachable: .checked,
     .stuckTask: .checked,
