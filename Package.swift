@@ -9,7 +9,7 @@ let floors: KeyValuePairs = [
   "Record": ["CRecorderFormat", "CRemnantRecorder", "CRecorderLibrary"],
   "Capture": ["CLinux", "ELF", "HeapGraph", "HeapCapture"],
   "Analyze": ["HeapAnalysis"],
-  "Report": ["Symbolication", "LeakReports"],
+  "Report": ["CDwarf", "Symbolication", "LeakReports"],
   "Examine": ["Examination"],
   "Testing": ["CRemnantTesting", "CTaskPool", "CUnwind", "Remnant", "RemnantTesting"],
   "Command": ["RemnantConfiguration", "remnant", "remnant-demo"],
@@ -81,7 +81,8 @@ let package = Package(
     .target(name: "HeapAnalysis", dependencies: ["HeapGraph"]),
 
     // report
-    .target(name: "Symbolication", dependencies: ["CSwiftDemangle", "ELF", "HeapGraph"]),
+    .target(name: "CDwarf"),
+    .target(name: "Symbolication", dependencies: ["CDwarf", "CSwiftDemangle", "ELF", "HeapGraph"]),
     .target(
       name: "LeakReports",
       dependencies: ["HeapGraph", "HeapAnalysis", "Symbolication"],
@@ -214,7 +215,7 @@ let package = Package(
     ),
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["HeapAnalysis", "LeakReports", "TestSupport"],
+      dependencies: ["ELF", "HeapAnalysis", "LeakReports", "TestSupport"],
       exclude: ["Typist.c"]
     ),
     // The documentation, followed as its reader does.

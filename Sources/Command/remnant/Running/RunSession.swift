@@ -5,6 +5,7 @@ internal import HeapAnalysis
 internal import HeapCapture
 internal import HeapGraph
 internal import LeakReports
+internal import Symbolication
 
 /// One program, from its start to the report.
 struct RunSession {
@@ -211,6 +212,7 @@ struct RunSession {
       start: start,
       depth: depth
     )
+    request.variableReader = VariableReader()
     request.includesStacks = output.includesStacks
     request.target.pid = Int(process ?? program.process)
     request.target.allocator = program.control.allocator
