@@ -215,7 +215,7 @@ let package = Package(
     ),
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["ELF", "HeapAnalysis", "LeakReports", "TestSupport"],
+      dependencies: ["ELF", "HeapAnalysis", "HeapGraph", "LeakReports", "TestSupport"],
       exclude: ["Typist.c"]
     ),
     // The documentation, followed as its reader does.

@@ -1,5 +1,7 @@
 import ELF
 import Foundation
+import HeapAnalysis
+import HeapGraph
 import LeakReports
 import TestSupport
 import Testing

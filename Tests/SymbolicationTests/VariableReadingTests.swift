@@ -23,8 +23,10 @@ import Testing
       #expect(listening.failure == nil)
       let ownParts = listening.byFunction.filter { !$0.key.contains("_TATQ") }
       #expect(ownParts.count >= 2)
-      for (symbol, variables) in ownParts {
-        let captured = try #require(variables.first { $0.name == "self" }, "\(symbol)")
+      let captures = ownParts.values.compactMap { $0.first { $0.name == "self" } }
+      // Optimized code keeps it while it is needed.
+      #expect(options[0] == "-O" ? captures.count >= 2 : captures.count == ownParts.count)
+      for captured in captures {
         #expect(captured.className == "Feed")
         #expect(captured.isParameter)
         #expect(captured.size == 8)
@@ -48,7 +50,8 @@ import Testing
     let functions = try VariableProgram(["-O", "-g"]).variables(of: "4loop4over5first")
     #expect(functions.failure == nil)
     for variable in functions.byFunction.values.joined() {
-      #expect(["feeds", "first", "feed", "late"].contains(variable.name))
+      // `self` is a variable of what was inlined.
+      #expect(["feeds", "first", "feed", "late", "self"].contains(variable.name))
     }
   }
 
@@ -83,7 +86,8 @@ import Testing
     arguments: [".debug_info", ".debug_abbrev", ".debug_str", ".debug_line", ".debug_loc"]
   )
   func damaged(section: String) throws {
-    let program = try VariableProgram(["-Onone", "-g"])
+    // Only optimized code has variables that change places.
+    let program = try VariableProgram([section == ".debug_loc" ? "-O" : "-Onone", "-g"])
     let file = try ELFFile(path: program.path)
     let part = try #require(file.section(named: section).flatMap { file.range(of: $0) })
     let intact = try Data(contentsOf: URL(filePath: program.path))

@@ -49,7 +49,7 @@ import Testing
     }
 
     func finding(through word: Finding.Step) -> LeakReport.Finding {
-      var finding = Finding.example(.stuckTask, core: [owner, task], path: path + [word])
+      var finding = Finding.example(.stuckTask, core: [task, owner], path: path + [word])
       finding.task = 0
       return heap.report([finding], symbols: symbols).findings[0]
     }

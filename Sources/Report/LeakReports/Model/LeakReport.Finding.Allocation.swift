@@ -28,5 +28,10 @@ extension LeakReport.Finding {
   package struct Variable: Sendable, Hashable, Codable {
     package var name: String
     package var type: String
+
+    package init(name: String, type: String) {
+      self.name = name
+      self.type = type
+    }
   }
 }
