@@ -69,9 +69,8 @@ package struct VariableReader: Sendable {
 
   /// A crash of the reader is no news: nothing prints a backtrace of it.
   private static var environment: [String: String] {
-    let own = ProcessInfo.processInfo.environment
-    var environment = ["SWIFT_BACKTRACE": "enable=no"]
-    environment["LD_LIBRARY_PATH"] = own["LD_LIBRARY_PATH"]
+    var environment = ProcessInfo.processInfo.environment
+    environment["SWIFT_BACKTRACE"] = "enable=no"
     return environment
   }
 
