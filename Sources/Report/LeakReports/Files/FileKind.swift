@@ -68,14 +68,6 @@ enum FileKind: Sendable, Hashable {
     }
   }
 
-  /// Whether it can be a damaged or foreign file of the JSON kinds, which the decoder says more about.
-  var isJSON: Bool {
-    switch self {
-    case .report, .baseline, .difference, .sarif, .otherJSON: true
-    default: false
-    }
-  }
-
   /// Why such a file is no report; nil where the decoder has to say what is wrong.
   func refusalAsReport(_ file: String) -> ReportError? {
     let remedy: String
