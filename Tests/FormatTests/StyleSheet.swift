@@ -73,12 +73,14 @@ struct StyleSheet {
     color(value, ["leaked": "0%", "tone": "0%"]) != nil
   }
 
-  /// Colors of text.
-  var texts: Set<String> { Set(rules.compactMap(text)) }
+  /// Colors of text whose rule doesn't say what is behind it.
+  var texts: Set<String> {
+    Set(rules.filter { ground(of: $0) == nil }.compactMap(text))
+  }
 
-  /// What is behind text that has its color from elsewhere.
+  /// What text of any color may be on: not a color of text itself, nor a mixed one, which is that of a box with its text.
   var grounds: Set<String> {
-    Set(rules.filter { text(of: $0) == nil }.compactMap(ground))
+    Set(rules.compactMap(ground).filter { $0.hasPrefix("var(") }).subtracting(texts)
   }
 
   /// A rule's own text and ground; and each other text on each other ground, since any may hold any.
