@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Glibc
 
 /// Tells what Remnant wrote from other files, so that no output replaces a source, a program or a letter.
@@ -33,7 +32,7 @@ package enum ReportRecognition {
     case "{": return isOwnJSON(bytes, start, end)
     case "<":
       return start.contains("<testsuites name=\"remnant\"") || start.contains("<title>Leaks of ")
-    case "\n": return contains(bytes, "leaked_objects")  // a pprof profile: a field of ten bytes
+    case "\n": return bytes.contains("leaked_objects")  // a pprof profile: a field of ten bytes
     default: break
     }
     if start.hasPrefix("digraph leaks {") { return true }
@@ -65,9 +64,5 @@ package enum ReportRecognition {
     case .sarif: start.contains("\"remnant\"")
     default: false
     }
-  }
-
-  private static func contains(_ bytes: [UInt8], _ text: String) -> Bool {
-    Data(bytes).firstRange(of: Data(text.utf8)) != nil
   }
 }
