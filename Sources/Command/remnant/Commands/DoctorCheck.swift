@@ -2,6 +2,7 @@ internal import ELF
 internal import Foundation
 internal import HeapCapture
 internal import LeakReports
+internal import ProgramRunner
 internal import Symbolication
 
 /// One thing that Remnant needs, looked at on this machine.
@@ -146,11 +147,11 @@ struct DoctorCheck: Sendable {
   /// What none of the above can tell: whether a known leak is found.
   private static func canary() -> Result {
     do {
-      let session = RunSession(
+      var session = RunSession(
         command: [try DemoProgram.path()],
-        output: ReportOutput(isQuiet: true),
-        hidesProgramOutput: true
+        output: ReportOutput(isQuiet: true)
       )
+      session.hidesProgramOutput = true
       let report = try session.examine().report
       let leaked = report?.leakedTypes.first { $0.type == DemoProgram.leakedType }
       guard let leaked, leaked.count == DemoProgram.leakedCount else {

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Foundation
 internal import HeapCapture
 internal import LeakReports
+internal import ProgramRunner
 internal import Symbolication
 
 @main
