@@ -69,9 +69,7 @@ package struct VariableReader: Sendable {
 
   /// A crash of the reader is no news: nothing prints a backtrace of it.
   private static var environment: [String: String] {
-    var environment = ProcessInfo.processInfo.environment
-    environment["SWIFT_BACKTRACE"] = "enable=no"
-    return environment
+    ProcessInfo.processInfo.environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
   }
 
   // MARK: The answer's text
