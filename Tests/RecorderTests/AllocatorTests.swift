@@ -48,6 +48,22 @@ struct AllocatorTests {
     try await program.expectUnharmed()
   }
 
+  @Test("Of jemalloc, blocks that don't pass through malloc have records, too")
+  func jemallocBlocks() async throws {
+    let program = try await Program(
+      "jemalloc_blocks.cpp",
+      ["-no-pie", "-O0", "-std=c++17"] + Self.link("jemalloc")
+    )
+    defer { program.remove() }
+    try await program.expectUnharmed()
+    let records = try await Records(of: program)
+    #expect(records.run.output == "1 1\n", "\(records.run.transcript.suffix(2000))")
+    for size in 601...609 { #expect(records.stacks(ofSize: size) == [["main"]], "\(size)") }
+    for size in Array(611...623) + [3, 5] {
+      #expect(!records.hasBlock(ofSize: size, from: "main"), "\(size) was freed")
+    }
+  }
+
   @Test(
     "Each block has a record of its own, the smallest too, with its call stack",
     arguments: allocators

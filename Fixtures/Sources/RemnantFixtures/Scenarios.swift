@@ -63,6 +63,7 @@ nonisolated(unsafe) let scenarios: [Scenario] = [
   Scenario("task-result", TaskResult.run),
   Scenario("stuck-task", StuckTask.run),
   Scenario("stream-listener", StreamListener.run),
+  Scenario("listener-with-delegate", ListenerWithDelegate.run),
   Scenario("listening-actor", ListeningActor.run),
   Scenario("lost-continuations", LostContinuations.run),
   Scenario("stuck-child", StuckChild.run),

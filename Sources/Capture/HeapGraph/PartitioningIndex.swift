@@ -23,3 +23,13 @@ extension RandomAccessCollection {
     return start
   }
 }
+
+extension RandomAccessCollection where Element: Comparable {
+  /// Whether a sorted collection has an element.
+  ///
+  /// - Complexity: O(log *n*)
+  @inlinable package func containsSorted(_ element: Element) -> Bool {
+    let index = partitioningIndex { $0 >= element }
+    return index < endIndex && self[index] == element
+  }
+}

@@ -83,6 +83,7 @@ remnant_allocator remnant_next = {
 // Until the allocator is known, as for one that isn't glibc's.
 enum { least_size = 32 };
 size_t remnant_least_size = least_size;
+bool remnant_clears_freed;
 char remnant_allocator_name[64] = "glibc";
 
 static void note_name(const struct link_map *image) {
@@ -153,6 +154,7 @@ void remnant_find_allocator(void) {
     found.xallocx = own("xallocx", image);
     found.dallocx = own("dallocx", image);
     remnant_state.allocator_is_glibc = 0;
+    remnant_clears_freed = !remnant_take_jemalloc(image);
   } else {
     remnant_state.allocator_is_glibc = 1;
     remnant_least_size = 0;

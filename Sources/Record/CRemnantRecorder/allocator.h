@@ -38,8 +38,15 @@ static inline size_t remnant_at_least(size_t size) {
   return size < remnant_least_size ? remnant_least_size : size;
 }
 
+// Whether blocks are cleared when they are freed: the tool can't tell which memory of the allocator is free.
+extern bool remnant_clears_freed;
+
 // Finds the allocator, where that hasn't been done.
 void remnant_find_allocator(void);
+
+struct link_map;
+// Sees to it that all memory of jemalloc is known; false where it can't be.
+bool remnant_take_jemalloc(const struct link_map *image);
 
 #pragma GCC visibility pop
 

@@ -17,9 +17,9 @@ __asm__(".pushsection .note.remnant, \"a\", @note\n"
         ".balign 4\n"
         ".long 8, 4, 1\n"
         ".asciz \"Remnant\"\n"
-        ".long 4\n"
+        ".long 5\n"
         ".popsection\n");
-_Static_assert(REMNANT_CONTROL_VERSION == 4, "the note states the version");
+_Static_assert(REMNANT_CONTROL_VERSION == 5, "the note states the version");
 
 static bool has_note(const char *notes, size_t size) {
   while (size >= sizeof(ElfW(Nhdr))) {

@@ -55,8 +55,8 @@ void remnant_own(const void *start, size_t size);
 void remnant_table_begin(void);
 // Enters a live block. `stack` is a number or REMNANT_NO_STACK.
 void remnant_table_add(void *block, size_t size, uint32_t stack);
-// Takes a block out; false where it had no record.
-bool remnant_table_remove(void *block);
+// Takes a block out, and returns how much was asked for, at most REMNANT_SIZE_LIMIT; 0 where it had no record.
+size_t remnant_table_remove(void *block);
 // Marks a block that may be about to move; returns the key with the mark, or 0 where there is no record. It keeps its
 // record until it has moved, so that it has one at any moment.
 uint32_t remnant_table_hold(void *block);

@@ -125,11 +125,11 @@ void remnant_table_add(void *block, size_t size, uint32_t stack) {
   __atomic_store_n(&record->key, (stack + 1) << 1 | ((address >> 4) & 1), __ATOMIC_RELEASE);
 }
 
-bool remnant_table_remove(void *block) {
+size_t remnant_table_remove(void *block) {
   remnant_record *record = record_of((uint64_t)block);
-  if (REMNANT_UNLIKELY(record == NULL || __atomic_load_n(&record->key, __ATOMIC_RELAXED) == 0)) return false;
+  if (REMNANT_UNLIKELY(record == NULL || __atomic_load_n(&record->key, __ATOMIC_RELAXED) == 0)) return 0;
   __atomic_store_n(&record->key, 0, __ATOMIC_RELAXED);
-  return true;
+  return record->size_and_order & REMNANT_SIZE_LIMIT;
 }
 
 uint32_t remnant_table_hold(void *block) {

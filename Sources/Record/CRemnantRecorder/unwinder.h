@@ -22,11 +22,8 @@ void remnant_unwinder_forget_code(void);
 
 // MARK: private_calls.c
 
-struct link_map;
 // Has a library that was loaded for the recorder alone make no calls with descriptors; false where that can't be.
 bool remnant_make_calls_private(void *library);
-// Whether an address lies where the loader makes an image read-only after relocating it.
-bool remnant_is_relro(const struct link_map *image, uintptr_t address);
 
 #pragma GCC visibility pop
 

@@ -2,29 +2,15 @@
 // after it is there, and taken out before it is given back.
 
 #define _GNU_SOURCE
-#include "allocator.h"
-#include "recorder.h"
+#include "blocks.h"
 
 #if !REMNANT_IS_SANITIZED
 
 #include <errno.h>
 #include <stdlib.h>
 
-static inline __attribute__((always_inline)) void *record(void *block, size_t size,
-                                                          const void *caller, const void *frame) {
-  if (REMNANT_LIKELY(block != NULL && remnant_is_recording)) {
-    int error = errno;
-    remnant_table_add(block, size, remnant_current_stack(caller, frame));
-    errno = error;
-  }
-  return block;
-}
-
-// Asking for the frame's address makes the compiler keep a frame pointer in the wrapper.
-#define REMNANT_CALLER __builtin_return_address(0), __builtin_frame_address(0)
-
 REMNANT_EXPORT void *malloc(size_t size) {
-  return record(remnant_next.malloc(remnant_at_least(size)), size, REMNANT_CALLER);
+  return remnant_given(remnant_next.malloc(remnant_at_least(size)), size, REMNANT_CALLER);
 }
 
 static __attribute__((noinline)) void *small_calloc(size_t count, size_t size) {
@@ -37,11 +23,11 @@ static __attribute__((noinline)) void *small_calloc(size_t count, size_t size) {
 REMNANT_EXPORT void *calloc(size_t count, size_t size) {
   // Where there is a block, the product has no overflow.
   bool is_small = REMNANT_UNLIKELY(count * size < remnant_least_size);
-  return record(is_small ? small_calloc(count, size) : remnant_next.calloc(count, size), count * size, REMNANT_CALLER);
+  return remnant_given(is_small ? small_calloc(count, size) : remnant_next.calloc(count, size), count * size, REMNANT_CALLER);
 }
 
 REMNANT_EXPORT void free(void *block) {
-  if (REMNANT_LIKELY(block != NULL && remnant_is_recording)) remnant_table_remove(block);
+  if (REMNANT_LIKELY(block != NULL && remnant_is_recording)) remnant_taken(block);
   remnant_next.free(block);
 }
 
@@ -58,7 +44,7 @@ static inline __attribute__((always_inline)) void *moved(void *old, uint32_t hel
     remnant_table_let_go(old, held, true);
     return block;
   }
-  record(block, size, caller, frame);
+  remnant_given(block, size, caller, frame);
   // Only now: one of the two has a record at any moment.
   if (block != old) remnant_table_let_go(old, held, true);
   return block;
@@ -85,42 +71,37 @@ REMNANT_EXPORT void *reallocarray(void *old, size_t count, size_t size) {
   return reallocate(old, bytes, REMNANT_CALLER);
 }
 
-// Blocks that are aligned to more begin in different entries whatever their size.
-static inline size_t aligned_size(size_t alignment, size_t size) {
-  return alignment < remnant_least_size ? remnant_at_least(size) : size;
-}
-
 REMNANT_EXPORT void *memalign(size_t alignment, size_t size) {
-  return record(remnant_next.memalign(alignment, aligned_size(alignment, size)), size, REMNANT_CALLER);
+  return remnant_given(remnant_next.memalign(alignment, remnant_aligned_size(alignment, size)), size, REMNANT_CALLER);
 }
 
 REMNANT_EXPORT void *aligned_alloc(size_t alignment, size_t size) {
-  return record(remnant_next.aligned_alloc(alignment, aligned_size(alignment, size)), size, REMNANT_CALLER);
+  return remnant_given(remnant_next.aligned_alloc(alignment, remnant_aligned_size(alignment, size)), size, REMNANT_CALLER);
 }
 
 REMNANT_EXPORT int posix_memalign(void **out, size_t alignment, size_t size) {
   void *block = NULL;
-  int result = remnant_next.posix_memalign(&block, alignment, aligned_size(alignment, size));
-  if (result == 0) *out = record(block, size, REMNANT_CALLER);
+  int result = remnant_next.posix_memalign(&block, alignment, remnant_aligned_size(alignment, size));
+  if (result == 0) *out = remnant_given(block, size, REMNANT_CALLER);
   return result;
 }
 
 REMNANT_EXPORT void *valloc(size_t size) {
-  return record(remnant_next.valloc(size), size, REMNANT_CALLER);
+  return remnant_given(remnant_next.valloc(size), size, REMNANT_CALLER);
 }
 
 REMNANT_EXPORT void *pvalloc(size_t size) {
-  return record(remnant_next.pvalloc(size), size, REMNANT_CALLER);
+  return remnant_given(remnant_next.pvalloc(size), size, REMNANT_CALLER);
 }
 
 // MARK: jemalloc's own
 
-// Its other functions give blocks that have no record, and pass by. But these take blocks of malloc, too. Without jemalloc, who asks for one of them and not for all finds
-// what does the same.
+// Its other functions give blocks that have no record, and pass by. But these take blocks of malloc, too. Without
+// jemalloc, who asks for one of them and not for all finds what does the same.
 
 REMNANT_EXPORT void dallocx(void *block, int flags) {
   if (remnant_next.dallocx == NULL) return free(block);
-  if (remnant_is_recording) remnant_table_remove(block);
+  if (remnant_is_recording) remnant_taken(block);
   remnant_next.dallocx(block, flags);
 }
 
@@ -142,7 +123,7 @@ REMNANT_EXPORT size_t xallocx(void *block, size_t size, size_t extra, int flags)
   uint32_t held = remnant_is_recording ? remnant_table_hold(block) : 0;
   if (held == 0) return remnant_next.xallocx(block, size, extra, flags);
   size_t now = remnant_next.xallocx(block, remnant_at_least(size), extra, flags);
-  record(block, now, REMNANT_CALLER);
+  remnant_given(block, now, REMNANT_CALLER);
   return now;
 }
 

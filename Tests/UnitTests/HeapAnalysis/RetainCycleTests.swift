@@ -203,7 +203,7 @@ import Testing
     heap.strong(outer, "inner", inner)
     let findings = heap.analysis.findings
     #expect(findings.map(\.subject) == [outer, inner])
-    let sentence = "Another leak holds it: fix that one first, and this one may be gone."
+    let sentence = "Another leak holds it, too: fixing that one alone doesn't free this one."
     #expect(findings.map(\.reasons) == [[], [sentence]])
   }
 

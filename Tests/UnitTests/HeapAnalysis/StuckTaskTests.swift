@@ -76,6 +76,36 @@ import Testing
     #expect(owned.analysis.findings.isEmpty)
   }
 
+  @Test("A cycle that remains when the task has ended is a finding of its own")
+  func cycleBeside() throws {
+    var heap = HeapBuilder()
+    let (owner, task) = listener(&heap)
+    let (delegate, view) = heap.couple("App.Delegate", "App.View")
+    heap.strong(owner, "delegate", delegate)
+    heap.strong(delegate, "owner", owner)
+    let findings = heap.analysis.findings
+    #expect(findings.map(\.kind) == [.stuckTask, .retainCycle])
+    let (stuck, cycle) = (findings[0], findings[1])
+    #expect(stuck.instances[0].core == [task])
+    #expect(Set(cycle.instances[0].core) == [owner, delegate, view])
+    #expect(!cycle.path.contains { $0.edge.target == task })
+    // The frame still holds the owner.
+    #expect(cycle.hint?.isVerified == false)
+    #expect(cycle.reasons.contains { $0.contains("alone doesn't free") })
+  }
+
+  @Test("One that only the task closes, or a stream that ends with it, isn't")
+  func noCycleBeside() {
+    var heap = HeapBuilder()
+    let (owner, _) = listener(&heap)
+    let stream = heap.object("Swift.AsyncStream<Swift.Int>._Storage")
+    let handler = heap.closure()
+    heap.strong(owner, "continuation.storage", stream)
+    heap.strong(stream, "onTermination", handler)
+    heap.strong(handler, "", owner)
+    #expect(heap.analysis.findings.map(\.kind) == [.stuckTask])
+  }
+
   @Test("A task that waits for another is a consequence of that one")
   func consequence() throws {
     var heap = HeapBuilder()

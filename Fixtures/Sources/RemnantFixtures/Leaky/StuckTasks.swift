@@ -56,6 +56,39 @@ enum StreamListener {
   }
 }
 
+/// A listener and its delegate hold each other, too: they stay when the listener's task has ended.
+enum ListenerWithDelegate {
+  final class Listener: StreamListener.Base, @unchecked Sendable {
+    let (stream, continuation) = AsyncStream.makeStream(of: Int.self)
+    var delegate: Delegate?
+
+    func listen() {
+      task = Task { for await number in self.stream { self.seen += number } }
+    }
+  }
+
+  final class Delegate: Sendable {
+    let listener: Listener
+
+    init(of listener: Listener) {
+      self.listener = listener
+      Census.born(self)
+    }
+
+    deinit { Census.died(self) }
+  }
+
+  @inline(never)
+  static func run() {
+    for _ in 1...3 {
+      let listener = Listener()
+      listener.delegate = Delegate(of: listener)
+      listener.listen()
+    }
+    settleSuspension()
+  }
+}
+
 /// An actor that reads a stream of its own in a task that it stores.
 enum ListeningActor {
   actor Monitor {

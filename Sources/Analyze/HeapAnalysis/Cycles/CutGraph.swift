@@ -15,28 +15,30 @@ struct CutGraph {
   var edgeCount: Int { targets.count }
   private var nodeCount: Int { starts.count - 1 }
 
-  /// Collects the strong references inside each component of a sample.
+  /// Collects the strong references among the objects of each group of a sample.
   ///
   /// `scratch` has one entry for each node of the graph; what it holds doesn't matter.
   init(
-    of sample: [UInt32],
+    of sample: [ArraySlice<NodeIndex>],
     in graph: HeapGraph,
     _ subtraction: Subtraction,
-    _ components: Components,
     _ numbering: inout Slots,
     scratch: inout [UInt32]
   ) {
     var known: [UInt32: UInt32] = [:]
-    for component in sample {
+    for members in sample {
       let first = nodeCount
-      for (position, node) in components.members(of: component).enumerated() {
+      for (position, node) in members.enumerated() {
         scratch[Int(node)] = UInt32(first + position)
       }
-      for node in components.members(of: component) {
+      func isMember(_ node: NodeIndex) -> Bool {
+        let position = members.startIndex + Int(scratch[Int(node)]) - first
+        return members.indices.contains(position) && members[position] == node
+      }
+      for node in members {
         for index in graph.edgeRange(of: node) {
           let edge = graph.edges[index]
-          guard components.numbers[Int(edge.target)] == component,
-            subtraction.ownerships[Int(edge.label)] == .strong
+          guard subtraction.ownerships[Int(edge.label)] == .strong, isMember(edge.target)
           else { continue }
           let slot = numbering.number(of: edge, from: node, in: graph)
           let position = known[slot] ?? UInt32(slots.count)

@@ -64,8 +64,19 @@ struct CycleSearch {
   }
 
   /// A shortest cycle of strong references through an object, or nothing where there is none.
-  mutating func cycle(through start: NodeIndex) -> [Hop] {
-    shortestCycle(through: start, limit: nil)?.hops ?? []
+  ///
+  /// - Parameters:
+  ///   - start: the object.
+  ///   - members: what the cycle may lead through, in order of address; nil for all of the component.
+  /// - Returns: its references, from the object on.
+  mutating func cycle(through start: NodeIndex, among members: [NodeIndex]? = nil) -> [Hop] {
+    shortestCycle(through: start, among: members, limit: nil)?.hops ?? []
+  }
+
+  /// The cycle that stands for a leak.
+  mutating func cycle(of leak: Leak, in graph: HeapGraph) -> [Hop] {
+    graph.oldest(leak.heads).map { cycle(through: $0, among: leak.heads) }
+      ?? cycle(in: leak.component)
   }
 
   /// The oldest objects of the rarest class; of another kind where no member is of the program's own.
@@ -129,6 +140,7 @@ struct CycleSearch {
   /// smallest of the shortest.
   private mutating func shortestCycle(
     through start: NodeIndex,
+    among members: [NodeIndex]? = nil,
     limit: Int?
   ) -> (hops: [Hop], keys: [UInt64])? {
     search += 1
@@ -148,7 +160,8 @@ struct CycleSearch {
           let edge = graph.edges[index]
           guard subtraction.ownerships[Int(edge.label)] == .strong,
             components.numbers[Int(edge.target)] == component,
-            edge.target == start || seen[Int(edge.target)] != search
+            edge.target == start || seen[Int(edge.target)] != search,
+            members?.containsSorted(edge.target) ?? true
           else { continue }
           let visit = Visit(
             key: key(edge, from: node),

@@ -32,6 +32,8 @@ struct ComponentJudge {
   private let waitingTasks: [UInt32: [Int]]
   /// What a count that isn't explained by typed references leaves open.
   private let outsideDoubts: Leak.Doubts
+  /// Of each type.
+  private let isToolchainClass: [Bool]
 
   init(of index: HeapIndex) {
     graph = index.graph
@@ -47,6 +49,7 @@ struct ComponentJudge {
     if index.framesOwnWithoutWords { doubts.insert(.swiftFrame) }
     if !graph.hiddenHolders.isEmpty { doubts.insert(.hiddenHolder) }
     outsideDoubts = doubts
+    isToolchainClass = graph.types.map { $0.kind == .classInstance && $0.isOfToolchain }
   }
 
   /// The leaks of a component: none where it is only held by another one, several where several tasks of it wait for
@@ -72,7 +75,8 @@ struct ComponentJudge {
     if members.count == 1 && subtraction.roles[Int(first)] == .strandedRaw { return [] }
 
     if let tasks = waitingTasks[component], isCause(component, reach) {
-      return stuckTasks(tasks, component, isHeld: reach.contains(.byReference))
+      let stuck = stuckTasks(tasks, component, isHeld: reach.contains(.byReference))
+      return stuck + cycle(in: component, beside: stuck)
     }
     let held = members.filter {
       subtraction.roles[Int($0)] == .stranded && subtraction.external($0) > 0
@@ -88,7 +92,7 @@ struct ComponentJudge {
         ? [] : [leak(.unreachable, component, heads, doubts: outsideDoubts.union(.untypedWords))]
     }
     // To fix what holds a cycle doesn't free it.
-    let ring = StrongRing(of: members, component, in: graph, subtraction, components).members
+    let ring = StrongRing(of: members, in: graph, subtraction).members
     return ring.isEmpty
       ? [] : [leak(.retainCycle, component, ring, doubts: inherited.union(.heldByLeak))]
   }
@@ -143,6 +147,21 @@ struct ComponentJudge {
     }
   }
 
+  /// The cycle that remains when the waiting tasks of a component have ended, and released what they hold.
+  private func cycle(in component: UInt32, beside tasks: [Leak]) -> [Leak] {
+    let others = components.members(of: component).filter { node in
+      guard graph.taskNumbers[node] == nil, graph.taskMemory[node] == nil else { return false }
+      // What tasks wait with, such as a stream, lets go of its handlers when the wait ends.
+      return !isToolchainClass[Int(graph.typeIndices[Int(node)])]
+    }
+    let ring = StrongRing(of: others[...], in: graph, subtraction).members
+    if ring.isEmpty { return [] }
+    var cycle = leak(.retainCycle, component, ring, doubts: .heldByLeak)
+    // What both hold belongs to the older leak: the task.
+    cycle.birth = tasks.reduce(cycle.birth) { max($0, $1.birth) }
+    return [cycle]
+  }
+
   private func birth(of task: Int) -> (UInt32, UInt64) {
     (graph.births[Int(graph.tasks[task].node)], graph.tasks[task].address)
   }
@@ -195,22 +214,21 @@ struct ComponentJudge {
   }
 }
 
-/// The members of a component that lie on cycles of strong references alone, or between such cycles.
+/// Those of some objects that lie on cycles of strong references among them, or between such cycles.
 private struct StrongRing {
   private(set) var members: [NodeIndex] = []
 
-  /// Linear in the component's references.
+  /// Linear in their references.
   init(
     of nodes: ArraySlice<NodeIndex>,
-    _ component: UInt32,
     in graph: HeapGraph,
-    _ subtraction: Subtraction,
-    _ components: Components
+    _ subtraction: Subtraction
   ) {
+    let all = Set(nodes)
     func forEachStrong(from node: NodeIndex, _ body: (NodeIndex) -> Void) {
       for edge in graph.edges(of: node)
       where subtraction.ownerships[Int(edge.label)] == .strong
-        && components.numbers[Int(edge.target)] == component
+        && all.contains(edge.target)
       {
         body(edge.target)
       }

@@ -94,8 +94,7 @@ struct FindingAssembly {
   private mutating func cycle(of leak: Leak) -> [Hop] {
     switch leak.kind {
     case .retainCycle:
-      guard let head = graph.oldest(leak.heads) else { return search.cycle(in: leak.component) }
-      return search.cycle(through: head)
+      return search.cycle(of: leak, in: graph)
     case .unbalancedRetain: return head(of: leak).map { search.cycle(through: $0) } ?? []
     case .unreachable, .stuckTask, .survivor, .zombie, .growth: return []
     }
@@ -169,7 +168,7 @@ struct FindingAssembly {
       signature: signature,
       kind: representative.kind,
       confidence: confidence,
-      reasons: doubts.sentences(hiddenHolders: graph.hiddenHolders)
+      reasons: doubts.sentences(of: representative.kind, hiddenHolders: graph.hiddenHolders)
         + reasons(for: representative.kind, instances),
       instances: instances,
       path: path.map { Finding.Step(from: $0.from, edge: graph.edges[$0.edgeIndex]) },

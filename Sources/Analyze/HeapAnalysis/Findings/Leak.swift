@@ -22,9 +22,11 @@ struct Leak {
 
     /// A sentence for each.
     ///
-    /// - Parameter hiddenHolders: what else could hold blocks, and can't be read.
+    /// - Parameters:
+    ///   - kind: that of the leak.
+    ///   - hiddenHolders: what else could hold blocks, and can't be read.
     /// - Returns: sentences that a report shows.
-    func sentences(hiddenHolders: [String]) -> [String] {
+    func sentences(of kind: FindingKind, hiddenHolders: [String]) -> [String] {
       var sentences: [String] = []
       if contains(.negativeCount) {
         sentences.append(
@@ -54,7 +56,11 @@ struct Leak {
         )
       }
       if contains(.heldByLeak) {
-        sentences.append("Another leak holds it: fix that one first, and this one may be gone.")
+        sentences.append(
+          kind == .retainCycle
+            ? "Another leak holds it, too: fixing that one alone doesn't free this one."
+            : "Another leak holds it: fix that one first, and this one may be gone."
+        )
       }
       if contains(.sharedMembers) {
         sentences.append("Some of the objects are held by several of the leaks.")
@@ -65,13 +71,14 @@ struct Leak {
 
   let kind: FindingKind
   let component: UInt32
-  /// The objects whose own count keeps the component alive, in order of address; empty for a cycle:
-  /// all its members.
+  /// The objects whose own count keeps the component alive, in order of address.
+  ///
+  /// Of a cycle: the part of its component that it is, or nothing where it is all of it.
   let heads: [NodeIndex]
   /// The task that waits, as a position in `HeapGraph.tasks`.
   var task: Int?
-  /// Of the oldest member of the core.
-  let birth: UInt32
+  /// Of the oldest member of the core; of a cycle beside waiting tasks: not before theirs.
+  var birth: UInt32
   var doubts: Doubts
   /// What version 0.1 took it for; nil where it saw no leak.
   var former: Former?
@@ -84,8 +91,6 @@ struct Leak {
 
   /// Whether a member of the component is the leak's cause, or only held by it.
   func isCore(_ node: NodeIndex) -> Bool {
-    if heads.isEmpty { return true }
-    let index = heads.partitioningIndex { $0 >= node }
-    return index < heads.count && heads[index] == node
+    heads.isEmpty || heads.containsSorted(node)
   }
 }

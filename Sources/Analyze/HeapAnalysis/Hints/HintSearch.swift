@@ -164,7 +164,6 @@ struct HintSearch {
       of: sample(leaks),
       in: graph,
       subtraction,
-      components,
       &slots,
       scratch: &scratch
     )
@@ -336,7 +335,7 @@ struct HintSearch {
     let slot = slot(of: path[step])
     var cutEdges: Set<Int> = []
     for leak in leaks {
-      let cycle = search.cycle(in: leak.component)
+      let cycle = search.cycle(of: leak, in: graph)
       if let hop = cycle.first(where: { self.slot(of: $0) == slot }) {
         cutEdges.insert(hop.edgeIndex)
       }
@@ -345,14 +344,17 @@ struct HintSearch {
     return hint(.breakByHand, [step], "nothing but this reference owns its target", outcome)
   }
 
-  /// The representative's component, and more of them while they are small.
-  private func sample(_ leaks: [Leak]) -> [UInt32] {
-    var sample: [UInt32] = []
+  /// The objects among which the representative's cycles are, and those of more leaks while they are few.
+  private func sample(_ leaks: [Leak]) -> [ArraySlice<NodeIndex>] {
+    var sample: [ArraySlice<NodeIndex>] = []
     var size = 0
     for leak in leaks {
-      size += components.members(of: leak.component).count
+      let members =
+        leak.kind == .retainCycle && !leak.heads.isEmpty
+        ? leak.heads[...] : components.members(of: leak.component)
+      size += members.count
       if !sample.isEmpty && size > Self.sampleLimit { break }
-      sample.append(leak.component)
+      sample.append(members)
     }
     return sample
   }

@@ -3,14 +3,13 @@ internal import Glibc
 /// Reads the contents of many blocks with few system calls: neighbors come in one read.
 struct BlockWindows {
   let reader: any MemoryReader
+  /// Whose blocks they are.
+  var allocator = AllocationTable.FreeMemory.ofGlibc
 
   /// Large enough to make the system call cheap, small enough to stay in the cache.
   private static let windowSize: UInt64 = 4 << 20
   /// Unmapped or foreign memory between two blocks isn't read when it is larger than this.
   private static let largestGap: UInt64 = 1 << 16
-
-  /// A mapped chunk is rounded up to pages, others to 16 bytes.
-  private static let largestSlack = MachineLayout.pageSize
 
   private static let headerSize = GlibcLayout.Chunk.sizeWord
 
@@ -52,13 +51,13 @@ struct BlockWindows {
         first += 1
         continue
       }
-      var end = blocks[first].range.upperBound + Self.largestSlack
+      var end = blocks[first].range.upperBound + largestSlack(of: blocks[first])
       var last = first + 1
       while last < blocks.count, blocks[last].address < end + Self.largestGap,
         (start..<blocks[last].range.upperBound).size <= Self.windowSize
       {
         // Where records are damaged, a block may reach over those that follow it.
-        end = max(end, blocks[last].range.upperBound + Self.largestSlack)
+        end = max(end, blocks[last].range.upperBound + largestSlack(of: blocks[last]))
         last += 1
       }
       let count = (start..<end).count
@@ -75,6 +74,7 @@ struct BlockWindows {
           let offset = (start..<blocks[index].address).count
           let size = usableSize(
             of: blocks[index],
+            before: index + 1 < blocks.count ? blocks[index + 1].address : nil,
             header: offset - 8 < readable
               ? bytes.loadUnaligned(fromByteOffset: offset - 8, as: UInt64.self) : 0
           )
@@ -109,7 +109,7 @@ struct BlockWindows {
     _ body: (UnsafeRawBufferPointer, [Range<Int>]) -> Void
   ) -> Int {
     let header = reader.load(block.address - Self.headerSize, as: UInt64.self) ?? 0
-    let size = min(usableSize(of: block, header: header), limit)
+    let size = min(usableSize(of: block, before: nil, header: header), limit)
     // Reserved, too: `calloc` is refused what is larger than the machine.
     let memory = mmap(
       nil,
@@ -152,10 +152,35 @@ struct BlockWindows {
     return unreadable
   }
 
-  /// What the allocator says it gave, where that is believable.
-  private func usableSize(of block: AllocationTable.Block, header: UInt64) -> Int {
-    let usable = GlibcLayout.Chunk.usableSize(header)
-    guard usable >= block.size, usable - block.size <= Self.largestSlack else {
+  /// At most how many bytes the allocator gave more than were asked for.
+  private func largestSlack(of block: AllocationTable.Block) -> UInt64 {
+    switch allocator {
+    // A mapped chunk is rounded up to pages, others to 16 bytes.
+    case .ofGlibc: MachineLayout.pageSize
+    case .within: JemallocLayout.usableSize(forRequest: block.size) - block.size
+    // Size classes are at most a quarter apart.
+    case .unknown: max(block.size, 32) / 4 + 16
+    }
+  }
+
+  /// What the allocator says it gave, where it does and that is believable.
+  private func usableSize(
+    of block: AllocationTable.Block,
+    before next: Address?,
+    header: UInt64
+  ) -> Int {
+    let usable =
+      switch allocator {
+      case .ofGlibc: GlibcLayout.Chunk.usableSize(header)
+      case .within: JemallocLayout.usableSize(forRequest: block.size)
+      // What has elements says how many: no more than these are taken for one.
+      case .unknown:
+        min(
+          block.size &+ largestSlack(of: block),
+          next.flatMap { block.address.distance(to: $0) } ?? .max
+        )
+      }
+    guard usable >= block.size, usable - block.size <= largestSlack(of: block) else {
       return Int(clamping: block.size)
     }
     return Int(clamping: usable)

@@ -136,7 +136,7 @@ package struct GraphBuilder {
     graph.weakCounts = Array(repeating: 0, count: count)
     graph.states = Array(repeating: .raw, count: count)
     var sideTables: [NodeIndex: NodeIndex] = [:]
-    _ = BlockWindows(reader: reader).forEachBlock(
+    _ = BlockWindows(reader: reader, allocator: outline.allocations.freeMemory).forEachBlock(
       outline.allocations.blocks,
       limit: Metadata.largestContextHeader
     ) { node, contents, _ in
@@ -227,7 +227,8 @@ package struct GraphBuilder {
     let taskReferences = Self.taskReferences(in: graph)
     var starts: [UInt32] = [0]
     starts.reserveCapacity(outline.allocations.blocks.count + 1)
-    let unreadable = BlockWindows(reader: reader).forEachBlock(outline.allocations.blocks) {
+    let windows = BlockWindows(reader: reader, allocator: outline.allocations.freeMemory)
+    let unreadable = windows.forEachBlock(outline.allocations.blocks) {
       node,
       contents,
       parts in

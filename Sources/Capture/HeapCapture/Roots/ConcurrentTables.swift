@@ -36,7 +36,10 @@ struct ConcurrentTables {
         head = word
       }
     }
-    _ = BlockWindows(reader: reader).forEachBlock(tables.blocks, limit: Self.largestHolder) {
+    _ = BlockWindows(reader: reader, allocator: tables.freeMemory).forEachBlock(
+      tables.blocks,
+      limit: Self.largestHolder
+    ) {
       _,
       contents,
       _ in

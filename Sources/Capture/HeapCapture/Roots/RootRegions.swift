@@ -37,10 +37,12 @@ struct RootRegions {
     // What the allocator manages and no block covers is free: its words are stale.
     var excluded = tables.arenas + tables.ownRanges
     if !ownImage.isEmpty { excluded.append(ownImage) }
-    // Another allocator's own functions, C++'s operators among them, give blocks that have no record: even a page with a
-    // live block may have such a one beside it, which holds what it names.
-    if tables.allocatorIsGlibc {
-      excluded += map.regions.filter { $0.path == "[heap]" }.map(\.range)
+    switch tables.freeMemory {
+    case .ofGlibc: excluded += map.regions.filter { $0.path == "[heap]" }.map(\.range)
+    case .within(let ranges, _): excluded += ranges
+    // An allocator's own functions give blocks that have no record: even a page with a live block may have such a one
+    // beside it, which holds what it names.
+    case .unknown: break
     }
     excluded.sort { $0.lowerBound < $1.lowerBound }
     for region in map.regions where region.isReadable && region.isWritable {

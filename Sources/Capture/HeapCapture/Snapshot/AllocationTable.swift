@@ -21,6 +21,17 @@ package struct AllocationTable: Sendable {
     var range: Range<Address> { Range(at: address, size: size) }
   }
 
+  /// Which memory of the allocator is free where no block covers it, so that its words mean nothing.
+  package enum FreeMemory: Sendable, Equatable {
+    /// All of glibc's heaps.
+    case ofGlibc
+    /// What another allocator has mapped, as long as no image after `lastImage`, a `link_map` of the loader, calls functions
+    /// of it that aren't recorded.
+    case within([Range<Address>], lastImage: Address)
+    /// Only blocks with a record are known to be live, and what lies beside them may be, too.
+    case unknown
+  }
+
   /// In order of address.
   package var blocks: [Block] = []
   /// Return addresses, innermost first.
@@ -36,8 +47,7 @@ package struct AllocationTable: Sendable {
   package var lostStacks: UInt64 = 0
   /// How many frames the latest call stacks have; nil where it is as many as was asked for.
   package var shortenedDepth: Int?
-  /// Whether what no block covers of glibc's heap is free.
-  package var allocatorIsGlibc = true
+  package var freeMemory = FreeMemory.ofGlibc
   /// Checks of the program's own tests that could not be decided.
   package var undecided = UndecidedChecks()
   /// The recorder's own functions.

@@ -5,6 +5,7 @@ internal import HeapGraph
 /// Turns a process at rest into a heap graph: what is a block, what holds blocks, and of what type each is.
 struct HeapReader {
   private let snapshot: ProcessSnapshot
+  private let allocations: AllocationTable
   private let silent: SilentFrames
   private let swiftFrames: SwiftFrames
   /// The thread that ends the program, where none of its functions owns anything.
@@ -17,6 +18,7 @@ struct HeapReader {
 
   init(of snapshot: ProcessSnapshot) {
     self.snapshot = snapshot
+    allocations = snapshot.allocations.withCheckedFreeMemory(snapshot.images, snapshot.memory)
     silent = SilentFrames(
       images: snapshot.images,
       recorder: snapshot.allocations.code,
@@ -54,11 +56,11 @@ struct HeapReader {
       unreadableTypes: built.unreadableTypes,
       unreadableBytes: built.unreadableBytes,
       unstoppableThreads: snapshot.unstoppable.map { "thread \($0.id) \"\($0.name)\"" },
-      hasUnknownFreeMemory: !snapshot.allocations.allocatorIsGlibc,
-      lostBlocks: snapshot.allocations.lostBlocks,
-      lostStacks: snapshot.allocations.lostStacks,
-      shortenedDepth: snapshot.allocations.shortenedDepth,
-      undecided: snapshot.allocations.undecided,
+      hasUnknownFreeMemory: allocations.freeMemory == .unknown,
+      lostBlocks: allocations.lostBlocks,
+      lostStacks: allocations.lostStacks,
+      shortenedDepth: allocations.shortenedDepth,
+      undecided: allocations.undecided,
       toolchain: images.entries.lazy.compactMap(\.file.swiftVersion).first,
       pause: .zero
     )
@@ -70,17 +72,17 @@ struct HeapReader {
     let roots = RootRegions(
       map: snapshot.map,
       images: images,
-      tables: snapshot.allocations,
+      tables: allocations,
       threads: snapshot.threads,
       silent: silent,
       ending: ending,
       ownImage: snapshot.recorderImage
     )
     var outline = HeapOutline()
-    outline.allocations = snapshot.allocations
+    outline.allocations = allocations
     // The recorder wraps main's caller, too: its own frames are left out.
-    outline.allocations.callStacks = snapshot.allocations.callStacks.mapValues {
-      $0.filter { !snapshot.allocations.code.contains(Address($0)) }
+    outline.allocations.callStacks = allocations.callStacks.mapValues {
+      $0.filter { !allocations.code.contains(Address($0)) }
     }
     outline.images = images.entries.map(Self.mapped)
     outline.blocks = BlockRuntime(images, reader: snapshot.memory)
@@ -101,16 +103,16 @@ struct HeapReader {
   private func freeBlocks(_ roots: RootRegions) -> Set<Address> {
     FreeContinuations(
       threadStorage: roots.threadStorage.map(\.range),
-      tables: snapshot.allocations,
+      tables: allocations,
       reader: snapshot.memory
-    ).addresses.union(MetadataCaches.addresses(snapshot.allocations, images))
+    ).addresses.union(MetadataCaches.addresses(allocations, images))
   }
 
   private func partlyUsedBlocks(_ regions: [HeapOutline.RootRegion]) -> [Address: Range<Address>] {
     let concurrent = ConcurrentTables(
       roots: regions,
       images: images,
-      tables: snapshot.allocations,
+      tables: allocations,
       reader: snapshot.memory
     )
     return StreamBuffers(images: images, reader: snapshot.memory).used

@@ -41,7 +41,6 @@ struct RecorderTables {
     table.lostStacks = state.lost_stacks
     if state.shortest_depth < state.depth { table.shortenedDepth = Int(state.shortest_depth) }
     table.code = Address(state.code_start)..<Address(state.code_end)
-    table.allocatorIsGlibc = state.allocator_is_glibc != 0
     table.undecided.count = Int(state.undecided)
     if state.undecided > 0 { table.undecided.places = Self.undecidedPlaces(in: state) }
     try check(Address(state.leaves), Self.rootEntries * 8, "the table of blocks")
@@ -52,7 +51,10 @@ struct RecorderTables {
       "the table of call stacks"
     )
     try check(Address(state.own_ranges), Int(REMNANT_OWN_RANGES) * 16, "the list of its memory")
-    try readOwnRanges(Address(state.own_ranges))
+    table.ownRanges = try ranges(at: Address(state.own_ranges), limit: Int(REMNANT_OWN_RANGES))
+    if state.allocator_is_glibc == 0 {
+      table.freeMemory = try freeMemory(Address(state.allocator_ranges), Address(state.last_image))
+    }
     readArenas(Address(state.arenas))
     try readLeaves(Address(state.leaves))
     try readStacks(Address(state.stack_chunks))
@@ -101,25 +103,40 @@ struct RecorderTables {
     Address(UInt64(index) << UInt64(REMNANT_LEAF_SHIFT))
   }
 
-  private mutating func readOwnRanges(_ address: Address) throws(CaptureError) {
+  private func freeMemory(
+    _ list: Address,
+    _ lastImage: Address
+  ) throws(CaptureError) -> AllocationTable.FreeMemory {
+    if list == 0 { return .unknown }
+    let limit = Int(REMNANT_ALLOCATOR_RANGES)
+    try check(list, limit * 16, "the list of the allocator's memory")
+    return .within(try ranges(at: list, limit: limit), lastImage: lastImage)
+  }
+
+  private func ranges(
+    at address: Address,
+    limit: Int
+  ) throws(CaptureError) -> [Range<Address>] {
+    var ranges: [Range<Address>] = []
     // A part at a time: the list is long, and mostly empty.
     let part = 256
-    for first in stride(from: 0, to: Int(REMNANT_OWN_RANGES), by: part) {
-      guard let bytes = reader.bytes(address + first * 16, count: part * 16) else { return }
+    for first in stride(from: 0, to: limit, by: part) {
+      guard let bytes = reader.bytes(address + first * 16, count: part * 16) else { break }
       let isAtEnd = bytes.withUnsafeBytes { bytes in
         for index in 0..<part {
           let start = bytes.load(fromByteOffset: index * 16, as: Address.self)
           let end = bytes.load(fromByteOffset: index * 16 + 8, as: Address.self)
           if start == 0 { return true }
-          if start < end { table.ownRanges.append(start..<end) }
+          if start < end { ranges.append(start..<end) }
         }
         return false
       }
       if isAtEnd { break }
     }
-    guard table.ownRanges.allSatisfy({ $0.upperBound <= Self.addressEnd }) else {
+    guard ranges.allSatisfy({ $0.upperBound <= Self.addressEnd }) else {
       throw Self.damaged("the list of its memory")
     }
+    return ranges
   }
 
   /// Where blocks of an arena have been: glibc gives a part back that is empty, and a thread's stack may be there since.

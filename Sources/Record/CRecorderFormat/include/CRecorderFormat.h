@@ -19,7 +19,7 @@ extern "C" {
 #endif
 
 #define REMNANT_CONTROL_MAGIC 0x31746e616e6d6572ULL  // "remnant1", little endian
-#define REMNANT_CONTROL_VERSION 4U
+#define REMNANT_CONTROL_VERSION 5U
 #define REMNANT_CONTROL_FD_VARIABLE "REMNANT_CONTROL_FD"
 // In front of the number of a System V segment, which takes a file's place where no file may have any bytes.
 #define REMNANT_CONTROL_SEGMENT_PREFIX "shm:"
@@ -85,7 +85,8 @@ typedef struct remnant_stack {
 #define REMNANT_STACK_CHUNK_SHIFT 16  // units of 16 bytes in a chunk: 1 MiB
 #define REMNANT_STACK_CHUNKS 4096
 
-// A range of the program's memory that belongs to the recorder: never scanned, never reported.
+// A range of the program's memory that belongs to the recorder: never scanned, never reported. Or one that belongs to
+// the allocator: what no block covers of it isn't scanned.
 typedef struct remnant_range {
   uint64_t start;
   uint64_t end;
@@ -93,6 +94,7 @@ typedef struct remnant_range {
 
 // One for each leaf, thread and MiB of call stacks: of what is beyond, the report says that it was lost.
 #define REMNANT_OWN_RANGES 65536
+#define REMNANT_ALLOCATOR_RANGES 4096
 
 // What a recorder that is linked into a program does there.
 typedef enum remnant_standing {
@@ -126,11 +128,15 @@ typedef struct remnant_recorder_state {
   uint64_t code_end;
   uint32_t shortest_depth;    // below `depth` where there were too many stacks (stacks.c)
   uint32_t standing;          // remnant_standing, for who asks in the process itself
-  // Otherwise only blocks with a record are known to be live: what else the allocator has may be a root.
   uint32_t allocator_is_glibc;
   // How many checks of the program's own tests could not be decided, and where the first ones are, NUL-terminated.
   uint32_t undecided;
   char undecided_places[REMNANT_UNDECIDED_PLACES][REMNANT_UNDECIDED_PLACE_SIZE];
+  // Where the allocator isn't glibc's: address of remnant_range[REMNANT_ALLOCATOR_RANGES], like own_ranges; 0 where only
+  // blocks with a record are known to be live, and what else the allocator has may be a root.
+  uint64_t allocator_ranges;
+  // The last of the loader's images (struct link_map) whose calls of that allocator are all recorded.
+  uint64_t last_image;
 } remnant_recorder_state;
 
 typedef enum remnant_phase {

@@ -19,6 +19,28 @@ import Testing
     #expect(sizes([(0x1_0010, 20), (0x1_0030, 16)], in: memory) == [24, 24])
   }
 
+  @Test("What another allocator may have given beyond a size is read, up to the next block")
+  func otherAllocators() {
+    var memory = FakeMemory()
+    memory.reserve(0x1_0000..<0x2_0000)
+    let blocks: [AllocationTable.Block] = [
+      .init(address: 0x1_0000, size: 20, stackID: 0, birth: 0),
+      .init(address: 0x1_0020, size: 40, stackID: 0, birth: 0),
+      .init(address: 0x1_4000, size: 8193, stackID: 0, birth: 0),
+    ]
+    func sizes(_ allocator: AllocationTable.FreeMemory) -> [Int] {
+      var sizes: [Int] = []
+      _ = BlockWindows(reader: memory, allocator: allocator).forEachBlock(blocks) {
+        _,
+        contents,
+        _ in sizes.append(contents.count)
+      }
+      return sizes
+    }
+    #expect(sizes(.within([], lastImage: 0)) == [32, 48, 10240])
+    #expect(sizes(.unknown) == [32, 66, 10257])
+  }
+
   @Test("A size that reaches over other blocks is read no further than its own bytes")
   func overlapping() {
     var memory = FakeMemory()

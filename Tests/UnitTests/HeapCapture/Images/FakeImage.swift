@@ -23,11 +23,18 @@ struct FakeImage {
     at address: Address,
     functions: [String] = [],
     hasSwift: Bool = false,
-    threadLocalSize: UInt64 = 0
+    threadLocalSize: UInt64 = 0,
+    hasDynamicSymbols: Bool = false
   ) throws {
     self.functions = functions
     let range = Range(at: address, size: Self.size).rawValues
-    let file = try ELFFile(bytes: Self.file(functions, hasSwift, threadLocalSize), path: path)
+    let bytes = Self.file(
+      functions,
+      hasSwift,
+      threadLocalSize,
+      symbolTable: hasDynamicSymbols ? 11 : 2
+    )
+    let file = try ELFFile(bytes: bytes, path: path)
     entry = ImageTable.Entry(
       image: LoadedImage(path: path, buildID: nil, loadBias: address.rawValue, range: range),
       file: file
@@ -50,14 +57,15 @@ struct FakeImage {
     _ functions: [String] = [],
     _ hasSwift: Bool = false,
     _ threadLocalSize: UInt64 = 0,
-    segmentSize: UInt64 = size
+    segmentSize: UInt64 = size,
+    symbolTable: UInt32 = 2
   ) -> [UInt8] {
     let sectionNames = "\0.symtab\0.strtab\0swift5_types\0"
     var strings: [UInt8] = Array(sectionNames.utf8)
     var symbols = FakeBytes()
     for (index, function) in functions.enumerated() {
       symbols.append(UInt32(strings.count))
-      symbols.append([2, 0])
+      symbols.append([0x12, 0])
       symbols.append(UInt16(2))
       symbols.append(code + UInt64(index) * functionSize)
       symbols.append(functionSize)
@@ -83,7 +91,12 @@ struct FakeImage {
 
     let symbolStart = headers + UInt64(strings.count)
     file.appendSection(name: 0, type: 0, offset: 0, size: 0)
-    file.appendSection(name: 1, type: 2, offset: symbolStart, size: UInt64(symbols.bytes.count))
+    file.appendSection(
+      name: 1,
+      type: symbolTable,
+      offset: symbolStart,
+      size: UInt64(symbols.bytes.count)
+    )
     file.appendSection(name: 9, type: 3, offset: headers, size: UInt64(strings.count))
     file.appendSection(name: 17, type: 1, offset: headers, size: hasSwift ? 4 : 0)
     return file.bytes

@@ -82,10 +82,17 @@ import Testing
     let maps = "10000-20000 rw-p 00000000 00:00 0"
     var tables = AllocationTable()
     tables.blocks.append(.init(address: 0x12010, size: 32, stackID: 0, birth: 1))
-    tables.allocatorIsGlibc = false
+    tables.freeMemory = .unknown
     #expect(
       try regions(maps, tables: tables) == [
         "mapping anonymous memory 10000-12000", "mapping anonymous memory 12030-20000",
+      ]
+    )
+    // Where all its blocks have one, the rest of what it has mapped is free, or its own.
+    tables.freeMemory = .within([0x11000..<0x13000], lastImage: 0)
+    #expect(
+      try regions(maps, tables: tables) == [
+        "mapping anonymous memory 10000-11000", "mapping anonymous memory 13000-20000",
       ]
     )
   }

@@ -18,7 +18,7 @@ import Testing
     #expect(tables.blocks.map(\.stackID) == [1, 1])
     #expect(tables.callStacks == [1: [0x40_1000, 0x40_2000]])
     #expect(tables.scopes.isEmpty && tables.ownRanges.isEmpty && tables.arenas.isEmpty)
-    #expect(tables.allocatorIsGlibc && tables.shortenedDepth == nil && tables.code.isEmpty)
+    #expect(tables.freeMemory == .ofGlibc && tables.shortenedDepth == nil && tables.code.isEmpty)
     #expect(tables.block(at: FakeRecorder.firstBlock)?.size == 40)
     #expect(tables.block(at: FakeRecorder.firstBlock + 8) == nil)
     #expect(tables.block(at: .max) == nil)
@@ -61,6 +61,21 @@ import Testing
     #expect(tables.blocks.last?.stackID == 0)
   }
 
+  @Test("What an allocator has mapped is listed where all its blocks have records")
+  func allocatorMemory() throws {
+    var recorder = FakeRecorder.withTwoBlocks
+    recorder.state.allocator_is_glibc = 0
+    recorder.state.last_image = 0x7777
+    recorder.state.allocator_ranges = 0x7f00_6000_0000
+    recorder.memory.reserve(0x7f00_6000_0000..<0x7f00_6100_0000)
+    recorder.memory.write(0x10_0000, 0x20_0000, 0x40_0000, 0x40_0000, at: 0x7f00_6000_0000)
+    #expect(
+      try recorder.tables().freeMemory == .within([0x10_0000..<0x20_0000], lastImage: 0x7777)
+    )
+    recorder.state.allocator_ranges = 0x6fff_0000_0000_0000
+    #expect(throws: CaptureError.self) { try recorder.tables() }
+  }
+
   @Test("The recorder's own memory, arenas, code and losses are listed")
   func surroundings() throws {
     var recorder = FakeRecorder.withTwoBlocks
@@ -83,7 +98,7 @@ import Testing
     #expect(tables.code == 0x40_0000..<0x40_8000)
     #expect([tables.lostBlocks, tables.lostStacks] == [3, 4])
     #expect(tables.shortenedDepth == 16)
-    #expect(!tables.allocatorIsGlibc)
+    #expect(tables.freeMemory == .unknown)
     tables.ownRanges.append(0..<8)
     #expect(tables.ownRanges.count == 3)
   }
