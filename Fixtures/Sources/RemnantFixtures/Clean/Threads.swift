@@ -145,12 +145,15 @@ enum ArmedSources {
       self.source = source
       source.resume()
       registered.wait()
+      // It is armed in the same turn of its queue, after the handler.
+      queue.sync {}
     }
   }
 
+  static let queue = DispatchQueue(label: "fixtures.listeners")
+
   @inline(never)
   static func run() {
-    let queue = DispatchQueue(label: "fixtures.listeners")
     let timer = DispatchSource.makeTimerSource(queue: queue)
     timer.schedule(deadline: .now() + 3_600, repeating: 60)
     Listener().listen(to: timer)
@@ -163,7 +166,6 @@ enum ArmedSources {
     pipe(&ends)
     Listener().listen(to: DispatchSource.makeReadSource(fileDescriptor: ends[0], queue: queue))
     Listener().listen(to: DispatchSource.makeSignalSource(signal: SIGUSR2, queue: queue))
-    queue.sync {}
     settleSuspension()
   }
 }
