@@ -9,7 +9,7 @@ let floors: KeyValuePairs = [
   "Record": ["CRecorderFormat", "CRemnantRecorder", "CRecorderLibrary"],
   "Capture": ["CLinux", "ELF", "HeapGraph", "HeapCapture"],
   "Analyze": ["HeapAnalysis"],
-  "Report": ["Symbolication", "LeakReports"],
+  "Report": ["CDwarf", "Symbolication", "LeakReports"],
   "Examine": ["Examination"],
   "Testing": ["CRemnantTesting", "CTaskPool", "CUnwind", "Remnant", "RemnantTesting"],
   "Command": [
@@ -83,7 +83,8 @@ let package = Package(
     .target(name: "HeapAnalysis", dependencies: ["HeapGraph"]),
 
     // report
-    .target(name: "Symbolication", dependencies: ["CSwiftDemangle", "ELF", "HeapGraph"]),
+    .target(name: "CDwarf"),
+    .target(name: "Symbolication", dependencies: ["CDwarf", "CSwiftDemangle", "ELF", "HeapGraph"]),
     .target(
       name: "LeakReports",
       dependencies: ["HeapGraph", "HeapAnalysis", "Symbolication"],
@@ -105,7 +106,9 @@ let package = Package(
     // One program, from its start to its report; and a package's tests, each with a verdict.
     .target(
       name: "ProgramRunner",
-      dependencies: ["ELF", "Examination", "HeapAnalysis", "HeapCapture", "LeakReports"]
+      dependencies: [
+        "ELF", "Examination", "HeapAnalysis", "HeapCapture", "LeakReports", "Symbolication",
+      ]
     ),
     .target(
       name: "TestRunner",
@@ -235,7 +238,7 @@ let package = Package(
     ),
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["HeapAnalysis", "LeakReports", "TestSupport"],
+      dependencies: ["ELF", "HeapAnalysis", "HeapGraph", "LeakReports", "TestSupport"],
       exclude: ["Typist.c"]
     ),
     // The documentation, followed as its reader does.

@@ -4,6 +4,7 @@ internal import Foundation
 internal import HeapAnalysis
 package import HeapCapture
 package import LeakReports
+internal import Symbolication
 
 /// One program, from its start to the report.
 package struct RunSession {
@@ -211,6 +212,7 @@ package struct RunSession {
       start: start,
       depth: output.depth
     )
+    request.variableReader = VariableReader()
     request.includesStacks = output.includesStacks
     request.target.pid = Int(process ?? program.process)
     request.target.allocator = program.control.allocator

@@ -41,6 +41,7 @@ struct DoctorCheck: Sendable {
     DoctorCheck(name: "recorder", run: recorder),
     DoctorCheck(name: "libunwind", run: unwinder),
     DoctorCheck(name: "symbolizer", run: symbolizer),
+    DoctorCheck(name: "libdw", run: variableReader),
     DoctorCheck(name: "ptrace", run: trace),
     DoctorCheck(name: "canary", run: canary),
   ]
@@ -118,6 +119,15 @@ struct DoctorCheck: Sendable {
       )
     }
     return .good(path)
+  }
+
+  private static func variableReader() -> Result {
+    VariableReader.isAvailable
+      ? .good("libdw.so.1")
+      : .degraded(
+        "libdw.so.1 can't be loaded",
+        remedy: "variables of suspended functions have no names: apt-get install libdw1"
+      )
   }
 
   private static func trace() -> Result {
