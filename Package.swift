@@ -9,10 +9,12 @@ let floors: KeyValuePairs = [
   "Record": ["CRecorderFormat", "CRemnantRecorder", "CRecorderLibrary"],
   "Capture": ["CLinux", "ELF", "HeapGraph", "HeapCapture"],
   "Analyze": ["HeapAnalysis"],
-  "Report": ["Symbolication", "LeakReports"],
+  "Report": ["CDwarf", "Symbolication", "LeakReports"],
   "Examine": ["Examination"],
   "Testing": ["CRemnantTesting", "CTaskPool", "CUnwind", "Remnant", "RemnantTesting"],
-  "Command": ["RemnantConfiguration", "remnant", "remnant-demo"],
+  "Command": [
+    "RemnantConfiguration", "ProgramRunner", "TestRunner", "remnant", "remnant-demo",
+  ],
 ]
 
 let package = Package(
@@ -81,7 +83,8 @@ let package = Package(
     .target(name: "HeapAnalysis", dependencies: ["HeapGraph"]),
 
     // report
-    .target(name: "Symbolication", dependencies: ["CSwiftDemangle", "ELF", "HeapGraph"]),
+    .target(name: "CDwarf"),
+    .target(name: "Symbolication", dependencies: ["CDwarf", "CSwiftDemangle", "ELF", "HeapGraph"]),
     .target(
       name: "LeakReports",
       dependencies: ["HeapGraph", "HeapAnalysis", "Symbolication"],
@@ -100,6 +103,17 @@ let package = Package(
       name: "RemnantConfiguration",
       dependencies: ["LeakReports", .product(name: "Yams", package: "Yams")]
     ),
+    // One program, from its start to its report; and a package's tests, each with a verdict.
+    .target(
+      name: "ProgramRunner",
+      dependencies: [
+        "ELF", "Examination", "HeapAnalysis", "HeapCapture", "LeakReports", "Symbolication",
+      ]
+    ),
+    .target(
+      name: "TestRunner",
+      dependencies: ["HeapAnalysis", "HeapCapture", "LeakReports", "ProgramRunner"]
+    ),
     // `swift package remnant …`
     .plugin(
       name: "RemnantPlugin",
@@ -116,8 +130,8 @@ let package = Package(
     .executableTarget(
       name: "remnant",
       dependencies: [
-        "ELF", "Examination", "HeapGraph", "HeapCapture", "HeapAnalysis", "LeakReports",
-        "RemnantConfiguration", "Symbolication",
+        "ELF", "HeapAnalysis", "HeapCapture", "LeakReports", "ProgramRunner",
+        "RemnantConfiguration", "Symbolication", "TestRunner",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),
@@ -206,6 +220,16 @@ let package = Package(
       dependencies: ["LeakReports", "RemnantConfiguration"],
       path: "Tests/UnitTests/RemnantConfiguration"
     ),
+    .testTarget(
+      name: "ProgramRunnerUnitTests",
+      dependencies: ["HeapAnalysis", "HeapCapture", "LeakReports", "ProgramRunner", "TestSupport"],
+      path: "Tests/UnitTests/ProgramRunner"
+    ),
+    .testTarget(
+      name: "TestRunnerUnitTests",
+      dependencies: ["HeapAnalysis", "LeakReports", "ProgramRunner", "TestRunner"],
+      path: "Tests/UnitTests/TestRunner"
+    ),
     // Every format, opened by a program that somebody else wrote.
     .testTarget(
       name: "FormatTests",
@@ -214,7 +238,7 @@ let package = Package(
     ),
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["HeapAnalysis", "LeakReports", "TestSupport"],
+      dependencies: ["ELF", "HeapAnalysis", "HeapGraph", "LeakReports", "TestSupport"],
       exclude: ["Typist.c"]
     ),
     // The documentation, followed as its reader does.

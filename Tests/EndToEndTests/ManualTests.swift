@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What is made from the command's own help, and kept in the repository or installed.
-@Suite("The manual page and completion") struct ManualTests {
+@Suite("The manual page") struct ManualTests {
   private struct Help: Decodable {
     struct Command: Decodable {
       struct Argument: Decodable {
@@ -69,53 +69,6 @@ import Testing
     #expect(page.hasSuffix(try text("remnant.sections.1")))
     for title in ["ENVIRONMENT", "FILES", "EXIT STATUS", "EXAMPLES"] {
       #expect(page.matches(of: try Regex("\\n\\.Sh \"?\(title)\"?\\n")).count == 1, "\(title)")
-    }
-  }
-
-  @Test("In bash, files, kinds and formats complete; zsh and fish are told to")
-  func completion() async throws {
-    let folder = try TemporaryFolder()
-    defer { folder.remove() }
-    for name in ["leaks.json", "leaks.txt", "leaks.xctest"] { try folder.write(name, "") }
-    let tool = try Built.tool()
-    let script = """
-      source <("$1" --generate-completion-script bash)
-      shift
-      COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMP_LINE="$*"; COMP_POINT=${#COMP_LINE}
-      _remnant remnant "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD-1]}"
-      echo "${COMPREPLY[*]}"
-      """
-    for (words, found) in [
-      (["run", "--output", "leaks."], "leaks.json"), (["run", "--output", "leaks."], "leaks.txt"),
-      (["report", "leaks."], "leaks.json"), (["run", "--baseline", "leaks."], "leaks.json"),
-      (["run", "--", "./le"], "./leaks.txt"), (["test", "--bundle", ""], "leaks.xctest"),
-      (["run", "--suppressions", ""], "leaks.txt"), (["run", "--fail-on", "zo"], "zombie"),
-      (["run", "--format", "ht"], "html"), (["diff", "leaks.json", ""], "leaks.json"),
-    ] as [([String], String)] {
-      let run = try await Subprocess.run(
-        ["bash", "-c", script, "bash", tool, "remnant"] + words,
-        in: folder.url
-      )
-      let replies = run.output.split(whereSeparator: \.isWhitespace).map(String.init)
-      #expect(replies.contains(found), "\(words): \(run.transcript)")
-    }
-    let report = try await Subprocess.run(
-      ["bash", "-c", script, "bash", tool, "remnant", "report", "leaks."],
-      in: folder.url
-    )
-    #expect(!report.output.contains("leaks.txt"), "only JSON can be reported")
-    let zsh = try await Subprocess.run([tool, "--generate-completion-script", "zsh"]).output
-    let fish = try await Subprocess.run([tool, "--generate-completion-script", "fish"]).output
-    for option in [
-      "output", "suppressions", "generate-suppressions", "baseline", "config", "bundle",
-    ] {
-      let inZsh = zsh.split(separator: "\n").filter {
-        $0.contains("--\(option)[") || $0.contains("--\(option)}")
-      }
-      #expect(!inZsh.isEmpty && inZsh.allSatisfy { $0.contains(":_files") }, "\(option)")
-      let inFish = fish.split(separator: "\n").filter { $0.contains("-l '\(option)'") }
-      let completes = inFish.allSatisfy { $0.hasSuffix(" -rF") || $0.contains("__fish_complete") }
-      #expect(!inFish.isEmpty && completes, "\(option)")
     }
   }
 }

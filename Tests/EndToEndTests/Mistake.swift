@@ -75,6 +75,8 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake("rum -- true", 64, "there is no command 'rum'", "did you mean: remnant run"),
     Mistake("tset", 64, "there is no command 'tset'", "did you mean: remnant test"),
     Mistake("./server", 64, "there is no command './server'", "remnant run -- ./server"),
+    // Before the command, there is no program's status that this could be taken for.
+    Mistake("--verbose run -- true", 64, "option '--verbose'", "for all options: remnant --help"),
     Mistake("run", 125, "no program is named", "remnant run -- PROGRAM"),
     Mistake("run --ouput x.html true", 125, "no option '--ouput'", "did you mean '--output'?"),
     Mistake("run -- --output x true", 127, "no program '--output'", "before `--`"),

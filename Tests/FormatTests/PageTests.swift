@@ -176,6 +176,70 @@ import Testing
     #expect(open.map { String($0.1) } == ["00000000000000ff"], "\(run.errors)")
   }
 
+  @Test(
+    "the verdict's words and color agree",
+    arguments: [
+      (FailurePolicy.standard, "bad", "Check failed: "),
+      (FailurePolicy(thresholds: [:]), "doubt", "Check passed with "),
+    ]
+  )
+  func verdict(policy: FailurePolicy, color: String, words: String) async throws {
+    let folder = try TemporaryFolder()
+    defer { folder.remove() }
+    let html = try HTMLReport.render(sample, policy: policy, root: SourceRoot(Reader.root.path))
+    try Data(html).write(to: folder.file("leaks.html"))
+    let run = try await chromium(folder.file("leaks.html").path, in: folder)
+    let pill = /<p class="verdict"><strong class="([^"]*)">([^<]*)</
+    let match = try #require(run.output.firstMatch(of: pill), "\(run.errors)")
+    #expect(match.1 == color && match.2.hasPrefix(words), "\(match.1): \(match.2)")
+  }
+
+  @Test(
+    "text stands out from what is behind it as WCAG AA asks for: 4.5 to 1",
+    arguments: [false, true]
+  )
+  func contrast(isDark: Bool) throws {
+    let html = try page(sample)
+    let style = try #require(html.firstMatch(of: /<style>([^<]*)<\/style>/))
+    let sheet = StyleSheet(String(style.1), isDark: isDark)
+    // What is found in the sheet, so that a sheet of another style can't pass by having nothing.
+    #expect(
+      sheet.texts.isSuperset(
+        of: ["ink", "soft", "red", "amber", "green", "blue"].map { "var(--\($0))" }
+      )
+    )
+    #expect(sheet.grounds.count >= 7 && sheet.pairs.count >= 4, "\(sheet.grounds) \(sheet.pairs)")
+    for pair in sheet.pairs {
+      // A frame is colored by how much of it is leaked, and toned by its name.
+      for (leaked, tone) in [(0, 0), (50, 0), (100, 0), (0, 33), (100, 33)] {
+        let values = ["leaked": "\(leaked)%", "tone": "\(tone)%"]
+        let text = try #require(sheet.color(pair.text, values), "\(pair)")
+        let ground = try #require(sheet.color(pair.ground, values), "\(pair)")
+        #expect(text.contrast(to: ground) >= 4.5, "\(pair) \(values)")
+      }
+    }
+    // What is translucent is less than its color says: only what can't be used may be.
+    #expect(sheet.translucent == ["button:disabled"])
+  }
+
+  @Test("the computation of contrast is right: black on white is 21 to 1, and a mix is in between")
+  func contrastItself() throws {
+    let sheet = StyleSheet(":root { --a: light-dark(#000000, #ffffff); }", isDark: false)
+    let black = try #require(sheet.color("var(--a)"))
+    let white = try #require(sheet.color("#ffffff"))
+    #expect(abs(black.contrast(to: white) - 21) < 0.001)
+    #expect(white.contrast(to: white) == 1)
+    // 4.48 to 1, WCAG's own example of a gray that fails on white.
+    let gray = try #require(sheet.color("#777777"))
+    #expect(abs(gray.contrast(to: white) - 4.48) < 0.01)
+    let mix = try #require(sheet.color("color-mix(in srgb, var(--a) 25%, #ffffff)"))
+    #expect(mix == StyleSheet.Color(red: 0.75, green: 0.75, blue: 0.75))
+    #expect(
+      StyleSheet(":root { --a: light-dark(#000000, #ffffff); }", isDark: true).color("var(--a)")
+        == white
+    )
+  }
+
   @Test("nothing is fetched: no address, no file, in any report")
   func offline() throws {
     let html = try page(SampleReport.accepted)

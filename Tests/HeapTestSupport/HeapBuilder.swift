@@ -65,6 +65,21 @@ package struct HeapBuilder {
     return node
   }
 
+  /// Memory that a task allocated, with the contexts of its functions at offsets, innermost first.
+  package mutating func memory(of task: NodeIndex, contextsAt offsets: [UInt64]) -> NodeIndex {
+    let node = object("raw", .raw, size: 1024, state: .raw)
+    guard let number = graph.taskNumbers[task] else { return node }
+    graph.taskMemory[node] = number
+    graph.tasks[number].contexts = offsets.map {
+      TaskSnapshot.Context(
+        resumed: graph.addresses[Int(node)] + $0,
+        parent: 0,
+        isOfCallee: false
+      )
+    }
+    return node
+  }
+
   /// A typed strong reference, counted.
   package mutating func strong(
     _ from: NodeIndex,

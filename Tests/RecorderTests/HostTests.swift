@@ -35,6 +35,18 @@ struct HostTests {
     try await program.expectUnharmed([first.path, second.path])
   }
 
+  @Test(
+    "What the loader made read-only stays so",
+    arguments: [[], ["-Wl,--no-as-needed", "-ljemalloc"]]
+  )
+  func readOnly(options: [String]) async throws {
+    let program = try await Program("relro.c", options)
+    defer { program.remove() }
+    let alone = try await program.alone()
+    #expect(alone.output == "0\n", "\(alone.transcript)")
+    try await program.expectUnharmed()
+  }
+
   @Test("An address space of 256 MiB is room enough")
   func limited() async throws {
     let program = try await Program("limited.c", ["-no-pie"])

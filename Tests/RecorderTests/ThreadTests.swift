@@ -14,7 +14,7 @@ struct ThreadTests {
 
   @Test(
     "Threads begin and end while others allocate",
-    arguments: ["many", "small", "destructors", "deep"],
+    arguments: ["many", "small", "destructors", "deep", "waiting"],
     [["-O0"], ["-O2", "-fomit-frame-pointer"]]
   )
   func threads(what: String, options: [String]) async throws {

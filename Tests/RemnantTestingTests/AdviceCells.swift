@@ -13,6 +13,7 @@ private final class Mock: @unchecked Sendable {
 }
 
 private let sharedMock = Mock()
+private let sharedPipe = Pipe()
 
 /// Run by `AdviceTests`: what holds each object outlives its test.
 final class AdviceCase: XCTestCase {
@@ -44,6 +45,11 @@ final class AdviceCase: XCTestCase {
     let model = tracked()
     _ = NotificationCenter.default
       .addObserver(forName: .init("advice"), object: nil, queue: nil) { _ in model.tick() }
+  }
+
+  func testReader() {
+    let model = tracked()
+    sharedPipe.fileHandleForReading.readabilityHandler = { _ in model.tick() }
   }
 
   func testWorkItem() {

@@ -9,6 +9,7 @@ import Testing
     "testTask":
       "cancel the task that waits in `closure #1 in AdviceCase.testTask()` at AdviceCells.swift",
     "testTimer": "call `invalidate()` on the timer",
+    "testReader": "set `readabilityHandler` and `writeabilityHandler` to nil",
     "testObserver": "call `removeObserver(_:)` with the observer's token",
     "testWorkItem": "cancel the work item or timer that is still waiting in a queue",
     "testMock": "remove the elements of `Mock.calls` when they are done",

@@ -194,7 +194,10 @@ enum Shell {
 
   /// Runs a command to its end and returns what it printed.
   @discardableResult
-  static func run(_ arguments: String...) throws -> String {
+  static func run(_ arguments: String...) throws -> String { try run(arguments) }
+
+  @discardableResult
+  static func run(_ arguments: [String]) throws -> String {
     let command = arguments.map { "'" + $0.replacing("'", with: #"'\''"#) + "'" }.joined(
       separator: " "
     )

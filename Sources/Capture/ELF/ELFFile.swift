@@ -220,6 +220,11 @@ package struct ELFFile: Sendable {
     sections.contains { $0.name.hasPrefix("swift5_") && $0.size > 0 }
   }
 
+  /// Whether the file has DWARF debug information of its own, compressed (`.zdebug_info`, once) or not.
+  package var hasDebugInformation: Bool {
+    [".debug_info", ".zdebug_info"].contains { section(named: $0).map { $0.size > 0 } ?? false }
+  }
+
   /// Whether the file declares Swift types of its own and doesn't describe their fields: it was built
   /// with `-disable-reflection-metadata`.
   package var lacksFieldRecords: Bool {

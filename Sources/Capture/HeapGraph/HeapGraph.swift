@@ -187,6 +187,8 @@ package struct HeapType: Sendable, Hashable {
   package var name: String
   /// Address of the metadata; 0 for raw memory.
   package var metadata: UInt64
+  /// The names of a class's superclasses, the nearest first.
+  package var superclasses: [String] = []
 
   package init(kind: Kind, name: String, metadata: UInt64 = 0) {
     self.kind = kind

@@ -30,6 +30,27 @@ package struct TaskSnapshot: Sendable, Equatable {
   package var isGroupChild = false
   /// The functions that go on when it is resumed, innermost first.
   package var frames: [UInt64] = []
+  /// Where the variables of each of `frames` are; as many, or none.
+  package var contexts: [Context] = []
+
+  /// The memory of one suspended function, which it finds when it is resumed.
+  package struct Context: Sendable, Equatable {
+    /// What it is resumed with: its own context, or the one of the function that it called, which has returned then.
+    package var resumed: UInt64
+    /// What that context names as its parent; 0 where it can't be read.
+    package var parent: UInt64
+    /// Whether the function's own context is the parent.
+    package var isOfCallee: Bool
+
+    /// Where the function's own memory begins.
+    package var start: UInt64 { isOfCallee ? parent : resumed }
+
+    package init(resumed: UInt64, parent: UInt64, isOfCallee: Bool) {
+      self.resumed = resumed
+      self.parent = parent
+      self.isOfCallee = isOfCallee
+    }
+  }
 
   package init(address: UInt64, node: NodeIndex, state: State) {
     self.address = address

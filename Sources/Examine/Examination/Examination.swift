@@ -3,7 +3,7 @@ package import HeapAnalysis
 package import HeapCapture
 package import HeapGraph
 package import LeakReports
-internal import Symbolication
+package import Symbolication
 
 /// The one way from a snapshot of a process to a report: for the command, and for checks in a test's own process.
 ///
@@ -57,6 +57,8 @@ package final class Examination {
     package var besides: [UInt64] = []
     /// Objects that have one unowned reference of the tracker's own.
     package var tracked: Set<NodeIndex> = []
+    /// What reads the variables of suspended functions; nil where their names aren't needed.
+    package var variableReader: VariableReader?
     /// What wasn't looked at, one sentence each.
     package var skipped: [String] = []
     /// Notes before those on the snapshot, and behind them.
@@ -83,6 +85,7 @@ package final class Examination {
       graph: graph,
       analysis: analysis,
       includesStacks: request.includesStacks,
+      variableReader: request.variableReader,
       besides: request.besides
     )
     var context = ReportContext(

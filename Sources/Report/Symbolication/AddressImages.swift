@@ -27,6 +27,10 @@ final class AddressImages {
   /// Whether the file of an image's name is still the one that was mapped: another one's names and lines would be wrong.
   func hasFile(_ image: Image) -> Bool { file(of: image) != nil }
 
+  func hasDebugInformation(_ image: Image) -> Bool {
+    file(of: image).map { $0.hasDebugInformation } ?? false
+  }
+
   private func file(of image: Image) -> ELFFile? {
     if let file = files[image.path] { return file }
     var file = try? ELFFile(path: image.path)

@@ -89,22 +89,12 @@ struct SourceLocator {
     }.joined()
     guard let input = Self.file(text) else { return nil }
     defer { try? input.close() }
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: tool)
-    process.arguments = ["--output-style=JSON", "--no-demangle", "--inlines"]
-    let output = Pipe()
-    defer { try? output.fileHandleForReading.close() }
-    process.standardInput = input
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    do { try process.run() } catch { return nil }
-    // Weakly: a deadline that was canceled keeps what it captures until its time.
-    let deadline = DispatchWorkItem { [weak process] in process?.terminate() }
-    DispatchQueue.global().asyncAfter(deadline: .now() + Self.timeLimit, execute: deadline)
-    let data = (try? output.fileHandleForReading.readToEnd()) ?? Data()
-    process.waitUntilExit()
-    deadline.cancel()
-    return String(decoding: data, as: UTF8.self)
+    return HelperProcess(
+      program: tool,
+      arguments: ["--output-style=JSON", "--no-demangle", "--inlines"],
+      input: input,
+      timeLimit: Self.timeLimit
+    ).run()?.output
   }
 
   /// A file without a name.

@@ -35,6 +35,29 @@ package enum SwiftDemangler {
     return result
   }
 
+  /// How the part of an asynchronous function that a symbol names is resumed; nil where it names no such part.
+  package static func resumption(of mangled: String) -> Resumption? {
+    // LLVM's number for a clone comes last.
+    let clone = mangled.lastIndex(of: ".").map { mangled[mangled.index(after: $0)...] }
+    let symbol =
+      clone?.allSatisfy(\.isNumber) == true
+      ? mangled[..<(clone?.startIndex ?? mangled.endIndex)].dropLast() : mangled[...]
+    guard symbol.hasPrefix("$s") || symbol.hasPrefix("$S"), let shorter = withoutSuffix(symbol)
+    else { return nil }
+    switch symbol[shorter.endIndex...].prefix(2) {
+    case "TY": return .byItself
+    case "TQ": return .byCallee
+    default: return nil
+    }
+  }
+
+  package enum Resumption: Sendable {
+    /// With its own context: after it changed its executor (`TY0_`).
+    case byItself
+    /// With the context of the function that it called (`TQ1_`).
+    case byCallee
+  }
+
   private static func withoutSuffix(_ symbol: Substring) -> Substring? {
     for suffix in ["TA", "Tm", "Tu"] where symbol.hasSuffix(suffix) {
       return symbol.dropLast(suffix.count)

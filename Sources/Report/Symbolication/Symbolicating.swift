@@ -7,6 +7,9 @@ package protocol Symbolicating {
   /// The frames of a suspended function that goes on at an address, inlined ones included, innermost first.
   func frames(resumedAt function: UInt64) -> [SymbolicatedFrame]
 
+  /// The variables that a suspended function which goes on at an address has in its memory; empty where nothing says.
+  func variables(resumedAt function: UInt64) -> [FrameVariable]
+
   /// The closure whose code begins at an address; nil where no symbol says.
   func closure(at functionAddress: UInt64) -> ClosureDescription?
 
@@ -19,4 +22,6 @@ extension Symbolicating {
     // One past its start, because it is no return address.
     frames(at: function &+ 1)
   }
+
+  package func variables(resumedAt function: UInt64) -> [FrameVariable] { [] }
 }

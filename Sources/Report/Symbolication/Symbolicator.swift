@@ -15,6 +15,7 @@ package final class Symbolicator: Symbolicating {
   private var frames: [UInt64: [SymbolicatedFrame]] = [:]
   private var resumptions: [UInt64: [SymbolicatedFrame]] = [:]
   private var closures: [UInt64: ClosureDescription] = [:]
+  private var variables: [UInt64: [FrameVariable]] = [:]
 
   package init(
     images: [LoadedImage],
@@ -189,6 +190,46 @@ package final class Symbolicator: Symbolicating {
     let name = SwiftDemangler.readableName(symbol) ?? symbol
     readableNames[symbol] = name
     return name
+  }
+
+  // MARK: Variables
+
+  /// Reads which variables suspended functions have, of the program's own functions.
+  ///
+  /// It takes a process for each executable with debug information, so it is asked only for what a report shows.
+  package func loadVariables(ofFunctionsResumedAt functions: Set<UInt64>, _ reader: VariableReader)
+  {
+    var questions: [String: Set<UInt64>] = [:]
+    for function in functions {
+      guard let image = images.image(containing: function), !image.isLibrary,
+        images.hasDebugInformation(image)
+      else { continue }
+      questions[image.path, default: []].insert(function)
+    }
+    var lacksLibrary = false
+    for (path, functions) in questions.sorted(by: { $0.key < $1.key }) where !lacksLibrary {
+      let bias = functions.first.flatMap { images.image(containing: $0)?.loadBias } ?? 0
+      let answer = reader.variables(ofFunctionsAt: functions.map { $0 &- bias }, in: path)
+      for (address, found) in answer.variables { variables[address &+ bias] = found }
+      switch answer.failure {
+      case nil: break
+      case .noLibrary: lacksLibrary = true
+      case .damaged:
+        limitations.append(
+          "\(path): its debug information is damaged, or of a kind that libdw can't read, so variables of suspended "
+            + "functions have no names."
+        )
+      }
+    }
+    if lacksLibrary {
+      limitations.append(
+        "libdw.so.1 can't be loaded, so variables of suspended functions have no names: apt-get install libdw1."
+      )
+    }
+  }
+
+  package func variables(resumedAt function: UInt64) -> [FrameVariable] {
+    variables[function] ?? []
   }
 
   // MARK: Closures

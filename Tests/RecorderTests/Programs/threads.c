@@ -1,7 +1,9 @@
-// Threads that begin and end while others allocate: "many", "small", "destructors" or "deep".
+// Threads that begin and end while others allocate: "many", "small", "destructors" or "deep"; or 2,000 that wait
+// at the end: "waiting".
 #define _GNU_SOURCE
 #include <limits.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,6 +98,27 @@ static void *dig(void *unused) {
   return text;
 }
 
+static sem_t has_begun, never;
+
+static void *wait_for_ever(void *number) {
+  char *text = allocate(number);
+  sem_post(&has_begun);
+  sem_wait(&never);
+  return text;
+}
+
+static int start_waiting(int count) {
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, 64 << 10);
+  for (long i = 0; i < count; i++) {
+    pthread_t thread;
+    if (pthread_create(&thread, &attributes, wait_for_ever, (void *)i) != 0) abort();
+  }
+  for (int i = 0; i < count; i++) sem_wait(&has_begun);
+  return count;
+}
+
 int main(int argc, char **argv) {
   const char *what = argc > 1 ? argv[1] : "";
   pthread_t others[3];
@@ -108,6 +131,7 @@ int main(int argc, char **argv) {
     sum = start(3, 50, 0, with_destructors);
   }
   if (!strcmp(what, "deep")) sum = start(2, 1, 8 << 20, dig);
+  if (!strcmp(what, "waiting")) sum = start_waiting(2000);
   stop = 1;
   for (int i = 0; i < 3; i++) pthread_join(others[i], NULL);
   printf("%d\n", sum);

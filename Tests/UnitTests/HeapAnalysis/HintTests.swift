@@ -32,6 +32,21 @@ import Testing
     #expect(finding.hint?.isVerified == true)
   }
 
+  @Test("A capture refers back also where what stores the closure was allocated first")
+  func injected() throws {
+    let (finding, text) = try hint { heap in
+      let station = heap.object("App.Station")
+      let display = heap.object("App.Display")
+      heap.strong(display, "station", station)
+      // A closure that captures one object has that as its context.
+      heap.reference(station, "onChange", display, function: 0x100)
+      heap.retain(display)
+    }
+    #expect(text == "App.Station.onChange")
+    #expect(finding.hint?.reason == "the object that the closure captures keeps the closure alive")
+    #expect(finding.hint?.isVerified == true)
+  }
+
   @Test("The same through an array of closures and a captured variable")
   func closureInArray() throws {
     let (finding, text) = try hint { heap in

@@ -127,6 +127,7 @@ struct TestSymbols: Symbolicating {
 
   var frames: [UInt64: [SymbolicatedFrame]] = [:]
   var closures: [UInt64: ClosureDescription] = [:]
+  var variables: [UInt64: [FrameVariable]] = [:]
 
   func frames(at returnAddress: UInt64) -> [SymbolicatedFrame] {
     frames[returnAddress]
@@ -140,6 +141,8 @@ struct TestSymbols: Symbolicating {
   }
 
   func closure(at functionAddress: UInt64) -> ClosureDescription? { closures[functionAddress] }
+
+  func variables(resumedAt function: UInt64) -> [FrameVariable] { variables[function] ?? [] }
 
   /// Stacks of an app: the user's code at 1 and 2, libraries from 0x10 on.
   static let app = TestSymbols(

@@ -213,6 +213,30 @@ struct ReportAssemblerTests {
     #expect(accepted.contains("failures=\"0\" errors=\"0\" skipped=\"0\""), "\(accepted)")
   }
 
+  @Test(
+    "a test is marked for what it left behind: a leak, an accepted one, or one that isn't listed"
+  )
+  func marks() throws {
+    var report = Examples.cycleByFields
+    let signature = report.findings[0].signature
+    _ = report.attribute(to: ["a", "b"].map { .init(id: "AppTests.Suite/\($0)()") })
+    report.assign(signature, toTest: "AppTests.Suite/a()")
+    #expect(TextReport.render(report).contains("  ✘ AppTests.Suite/a()  1: retain cycle of"))
+
+    report.findings[0].baseline = .known
+    #expect(TextReport.render(report).contains("  ✔ AppTests.Suite/a()  accepted: retain cycle of"))
+    report.findings[0].baseline = .new
+    report.findings[0].limit = report.findings[0].count
+    #expect(TextReport.render(report).contains("  ✔ AppTests.Suite/a()  accepted: retain cycle of"))
+    report.findings[0].limit = report.findings[0].count - 1
+    #expect(TextReport.render(report).contains("  ✘ AppTests.Suite/a()  1: retain cycle of"))
+
+    report.list(only: [.zombie])
+    let text = TextReport.render(report)
+    #expect(text.contains("  ? AppTests.Suite/a()  findings of kinds that --show leaves out"))
+    #expect(text.contains("  ✔ 1 other test left nothing behind"))
+  }
+
   @Test("call stacks are grouped, the finding's own type first, the most frequent first")
   func allocationsAreGrouped() throws {
     let finding = try #require(Examples.cycleByFields.findings.first)

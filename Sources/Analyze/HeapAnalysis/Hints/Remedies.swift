@@ -3,7 +3,7 @@ import HeapGraph
 /// What ends a cycle through a library's object, where the library has a call for that: one table for all reports.
 ///
 /// The properties are the libraries' own, as their reflection metadata names them (swift-corelibs-foundation, Swift 6.3);
-/// `RemedyTests` runs a program for each.
+/// `RemedyTests` and `AdviceTests` run a program for most.
 struct Remedy {
   /// The type that declares the reference, without generic arguments; a prefix where it ends in a dot.
   var type: String

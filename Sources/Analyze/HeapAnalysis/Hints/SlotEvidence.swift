@@ -10,7 +10,8 @@ struct SlotEvidence {
   let canBeWeak: Bool
 
   private var strongest = 0
-  private var isNamedBack = false
+  /// Whether it refers back whatever was there first: by its name, or because it is a capture.
+  private var refersBack = false
 
   /// Weighs the references that leave a slot, at least one.
   init(of hops: [Hop], in graph: HeapGraph, _ subtraction: Subtraction) {
@@ -18,6 +19,7 @@ struct SlotEvidence {
     guard let example = hops.first else { return }
     let isCapture = graph.type(of: example.from).kind == .closureContext
     if isCapture || hops.allSatisfy({ Self.isCaptureOfOne($0, in: graph) }) {
+      refersBack = true
       if hops.contains(where: { Self.isStoredByTarget($0, in: graph, subtraction) }) {
         argue(100, "the closure is stored by the object that it captures")
       } else {
@@ -26,7 +28,7 @@ struct SlotEvidence {
     } else {
       switch ReferenceNames.direction(of: graph.label(of: graph.edges[example.edgeIndex]).name) {
       case .back:
-        isNamedBack = true
+        refersBack = true
         argue(50, "its name suggests a back reference")
       case .owning: argue(-60, "its name suggests ownership")
       case nil: break
@@ -69,7 +71,7 @@ struct SlotEvidence {
     if hops.count >= 2 * targets.count { argue(25, "many objects refer to one through it") }
     // An owner is there before what it owns.
     if toOlder > toYounger { argue(20, "its target was allocated first") }
-    if isNamedBack { return }
+    if refersBack { return }
     if toYounger > toOlder { argue(-10, "its target was allocated later") }
     if 2 * soleOwner > hops.count { argue(-30, "nothing else owns its target") }
   }

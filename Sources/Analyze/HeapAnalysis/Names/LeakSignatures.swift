@@ -87,10 +87,13 @@ struct LeakSignatures {
   /// its own.
   private func place(of number: Int) -> [String] {
     let task = graph.tasks[number]
-    let own = code.ownPart(of: task.frames)
+    // However deep a function that calls itself is in.
+    var frames: [UInt64] = []
+    for function in task.frames where function != frames.last { frames.append(function) }
+    let own = code.ownPart(of: frames)
     if !own.isEmpty { return own.map(withoutCloneNumber) }
     // None of the program's functions waits: then the signature has what waits, and what made the task.
-    return task.frames.prefix(1).map(withoutCloneNumber)
+    return frames.prefix(1).map(withoutCloneNumber)
       + maker(of: task.node).suffix(1).map(withoutCloneNumber)
   }
 

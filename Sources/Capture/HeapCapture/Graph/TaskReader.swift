@@ -71,7 +71,7 @@ struct TaskReader {
         link.group = word(address + TaskLayout.group)
       }
     }
-    if task.state != .finished { task.frames = frames(ofTaskAt: address) }
+    if task.state != .finished { readFrames(of: &task) }
     byAddress[address] = tasks.count
     tasks.append(task)
     links.append(link)
@@ -94,22 +94,38 @@ struct TaskReader {
     }
   }
 
-  /// Follows the contexts; empty where the memory doesn't look like a task's.
-  private func frames(ofTaskAt task: Address) -> [UInt64] {
-    let function = word(task + TaskLayout.resumeFunction)
-    guard isExecutable(function) else { return [] }
-    var frames = [function.rawValue]
-    var context = word(task + TaskLayout.resumeContext)
+  /// Follows the contexts; reads nothing where the memory doesn't look like a task's.
+  private func readFrames(of task: inout TaskSnapshot) {
+    let address = Address(task.address)
+    let function = word(address + TaskLayout.resumeFunction)
+    guard isExecutable(function) else { return }
+    func add(_ function: Address, resumedWith context: Address, isOfCallee: Bool) {
+      task.frames.append(function.rawValue)
+      task.contexts.append(
+        TaskSnapshot.Context(
+          resumed: context.rawValue,
+          parent: word(context + TaskLayout.parentContext).rawValue,
+          isOfCallee: isOfCallee
+        )
+      )
+    }
+    var context = word(address + TaskLayout.resumeContext)
+    add(function, resumedWith: context, isOfCallee: false)
     var contexts = 0
     while context >= MachineLayout.leastAddress, contexts < Self.mostFrames {
-      contexts += 1
       let function = word(context + TaskLayout.parentFunction)
       guard isExecutable(function) else { break }
-      // The context of a continuation names the function that it lies in once more.
-      if function.rawValue != frames.last { frames.append(function.rawValue) }
-      context = word(context + TaskLayout.parentContext)
+      if contexts == 0, function.rawValue == task.frames[0] {
+        // The context of a continuation names the function that it lies in once more.
+        task.contexts[0].isOfCallee = true
+      } else {
+        add(function, resumedWith: context, isOfCallee: true)
+      }
+      contexts += 1
+      let parent = word(context + TaskLayout.parentContext)
+      guard parent != context else { break }
+      context = parent
     }
-    return frames
   }
 
   /// The children of `async let` have no blocks of their own.

@@ -269,6 +269,7 @@ final class HeapTypeCompiler {
     let size = Int(reader.load(metadata + Metadata.instanceSize, as: UInt32.self) ?? 16)
     var slots: [LabeledSlot] = []
     var covered = CoveredWords(size: size)
+    var superclasses: [String] = []
     // The library answers for a class's own fields only.
     var ancestor = metadata
     while ancestor >= MachineLayout.leastAddress {
@@ -278,6 +279,7 @@ final class HeapTypeCompiler {
         : mirror.type(ofMetadata: ancestor).map {
           displayName(ofDemangled: mirror.demangledName(of: $0))
         } ?? ""
+      if ancestor != metadata { superclasses.append(declaringType) }
       let fields = mirror.ownFields(ofClassMetadata: ancestor)
       if fields == nil { unreadableTypes.insert(declaringType) }
       for field in fields ?? [] {
@@ -300,8 +302,10 @@ final class HeapTypeCompiler {
     }
     slots.sort { $0.offset < $1.offset }
     let (kind, tail) = storage(metadata, name: name)
+    var type = HeapType(kind: kind, name: name, metadata: metadata.rawValue)
+    type.superclasses = superclasses
     return HeapTypeLayout(
-      type: HeapType(kind: kind, name: name, metadata: metadata.rawValue),
+      type: type,
       fixedSize: size,
       slots: slots,
       uncoveredWords: kind == .collectionStorage ? [] : covered.uncovered(),

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import LeakReports
+internal import ProgramRunner
 
 struct DemoCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -8,7 +9,7 @@ struct DemoCommand: ParsableCommand {
   )
 
   @Option(help: ArgumentHelp("auto, always or never.", valueName: "when"))
-  var color: ReportOptions.Colour = .auto
+  var color: ReportOutput.Colour = .auto
 
   func run() throws {
     let terminal = Terminal.standardOutput

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import ProgramRunner
 
 /// The program with a known leak, which lies beside the command.
 enum DemoProgram {

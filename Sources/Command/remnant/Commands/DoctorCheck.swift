@@ -2,6 +2,7 @@ internal import ELF
 internal import Foundation
 internal import HeapCapture
 internal import LeakReports
+internal import ProgramRunner
 internal import Symbolication
 
 /// One thing that Remnant needs, looked at on this machine.
@@ -40,6 +41,7 @@ struct DoctorCheck: Sendable {
     DoctorCheck(name: "recorder", run: recorder),
     DoctorCheck(name: "libunwind", run: unwinder),
     DoctorCheck(name: "symbolizer", run: symbolizer),
+    DoctorCheck(name: "libdw", run: variableReader),
     DoctorCheck(name: "ptrace", run: trace),
     DoctorCheck(name: "canary", run: canary),
   ]
@@ -119,6 +121,15 @@ struct DoctorCheck: Sendable {
     return .good(path)
   }
 
+  private static func variableReader() -> Result {
+    VariableReader.isAvailable
+      ? .good("libdw.so.1")
+      : .degraded(
+        "libdw.so.1 can't be loaded",
+        remedy: "variables of suspended functions have no names: apt-get install libdw1"
+      )
+  }
+
   private static func trace() -> Result {
     // A parent may trace its child at the scopes 0 and 1; at 2 with a capability, at 3 no one.
     let file = "/proc/sys/kernel/yama/ptrace_scope"
@@ -136,11 +147,11 @@ struct DoctorCheck: Sendable {
   /// What none of the above can tell: whether a known leak is found.
   private static func canary() -> Result {
     do {
-      let session = RunSession(
+      var session = RunSession(
         command: [try DemoProgram.path()],
-        output: ReportOutput(isQuiet: true),
-        hidesProgramOutput: true
+        output: ReportOutput(isQuiet: true)
       )
+      session.hidesProgramOutput = true
       let report = try session.examine().report
       let leaked = report?.leakedTypes.first { $0.type == DemoProgram.leakedType }
       guard let leaked, leaked.count == DemoProgram.leakedCount else {

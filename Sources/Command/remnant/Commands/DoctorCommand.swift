@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import LeakReports
+internal import ProgramRunner
 
 struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -2,6 +2,8 @@ internal import ArgumentParser
 internal import Foundation
 internal import HeapCapture
 internal import LeakReports
+internal import ProgramRunner
+internal import Symbolication
 
 @main
 struct RemnantCommand: ParsableCommand {
@@ -26,6 +28,10 @@ struct RemnantCommand: ParsableCommand {
   }
 
   static func main() {
+    // Started by itself, to read files that may end it.
+    if let status = VariableReader.answer(Array(CommandLine.arguments.dropFirst())) {
+      Foundation.exit(status)
+    }
     // Swift reads the arguments from there: without it there would be none, and help, and success.
     guard ProcessDirectory.visibility != .notMounted else {
       Terminal.standardError.tell(

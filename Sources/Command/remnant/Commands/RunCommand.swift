@@ -1,8 +1,8 @@
 internal import ArgumentParser
 internal import Foundation
-internal import HeapAnalysis
 internal import HeapCapture
 internal import LeakReports
+internal import ProgramRunner
 
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -23,12 +23,6 @@ struct RunCommand: ParsableCommand {
   )
 
   @OptionGroup var report: ReportOptions
-
-  @Flag(help: "Succeed even if nothing could be examined, which is status 125 otherwise.")
-  var allowUnexamined = false
-
-  @Option(help: ArgumentHelp("Frames to record of each call stack.", valueName: "n"))
-  var depth: Int?
 
   @Option(
     help: ArgumentHelp(
@@ -71,9 +65,6 @@ struct RunCommand: ParsableCommand {
   var program: [String] = []
 
   func validate() throws {
-    guard (1...512).contains(depth ?? 1) else {
-      throw ValidationError("--depth \(depth ?? 0) is out of range\nuse 1 to 512")
-    }
     if let option = program.first, option.hasPrefix("-"), option != "--" {
       // What begins the program's part is taken as it is, the request for help as well.
       if ["-h", "--help"].contains(option) { throw CleanExit.helpRequest(self) }
@@ -126,16 +117,12 @@ struct RunCommand: ParsableCommand {
     SignalReceiver.shared.start()
     do {
       var output = try report.makeOutput()
-      output.policy.allowsUnexamined = allowUnexamined
       output.opensPage = open
-      status = try RunSession(
-        command: try makeCommand(),
-        depth: depth ?? output.depth ?? RunSession.standardDepth,
-        followsChildren: followChildren,
-        includesArguments: includeArguments,
-        deadline: after?.duration,
-        output: output
-      ).run()
+      var session = RunSession(command: try makeCommand(), output: output)
+      session.followsChildren = followChildren
+      session.includesArguments = includeArguments
+      session.deadline = after?.duration
+      status = try session.run()
     } catch {
       Terminal.standardError.tell(error)
       status =

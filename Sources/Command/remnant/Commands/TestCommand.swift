@@ -2,6 +2,8 @@ internal import ArgumentParser
 internal import Foundation
 internal import HeapCapture
 internal import LeakReports
+internal import ProgramRunner
+internal import TestRunner
 
 struct TestCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -53,12 +55,6 @@ struct TestCommand: ParsableCommand {
   @Flag(help: "Don't run tests again to find out which of them leaked.")
   var noRerun = false
 
-  @Flag(help: "Succeed even if nothing could be examined, which is status 125 otherwise.")
-  var allowUnexamined = false
-
-  @Option(help: ArgumentHelp("Frames to record of each call stack.", valueName: "n"))
-  var depth: Int?
-
   @Option(
     help: ArgumentHelp("Run this test bundle, and build nothing.", valueName: "file"),
     completion: .file(extensions: ["xctest"])
@@ -72,9 +68,6 @@ struct TestCommand: ParsableCommand {
   var passedOn: [String] = []
 
   func validate() throws {
-    guard (1...512).contains(depth ?? 1) else {
-      throw ValidationError("--depth \(depth ?? 0) is out of range\nuse 1 to 512")
-    }
     if let first = passedOn.first, first != "--" {
       if ["-h", "--help"].contains(first) { throw CleanExit.helpRequest(self) }
       throw ValidationError(unknown(first))
@@ -100,8 +93,7 @@ struct TestCommand: ParsableCommand {
       var arguments = try TestArguments(Array(passedOn.dropFirst()))
       arguments.filters += filter
       arguments.skips += skip
-      var output = try report.makeOutput(configuredIn: packagePath)
-      output.policy.allowsUnexamined = allowUnexamined
+      let output = try report.makeOutput(configuredIn: packagePath)
       let bundlePath = bundle.map { URL(filePath: $0).path }
       if let packagePath, !FileManager.default.changeCurrentDirectoryPath(packagePath) {
         throw SessionError(
@@ -111,14 +103,11 @@ struct TestCommand: ParsableCommand {
           remedy: "name the folder that has the Package.swift"
         )
       }
-      status = try TestSession(
-        arguments: arguments,
-        bundlePath: bundlePath,
-        depth: depth ?? output.depth ?? RunSession.standardDepth,
-        timeLimit: timeLimit.duration,
-        runsAgain: !noRerun,
-        output: output
-      ).run()
+      var session = TestSession(arguments: arguments, output: output)
+      session.bundlePath = bundlePath
+      session.timeLimit = timeLimit.duration
+      session.runsAgain = !noRerun
+      status = try session.run()
     } catch let interrupt as Interrupted {
       Terminal.standardError.tell(Message("interrupted: nothing was examined"))
       status = 128 + interrupt.signal

@@ -66,9 +66,10 @@ extension ReportAssembler {
     let isDirectClosure =
       graph.label(of: last.edge).functionAddress != 0
       && graph.type(of: last.edge.target).kind != .closureContext
+    let variable = variable(of: group)
     return LeakReport.Finding.Step(
       from: names.fullName(of: first.from),
-      via: via(group, names: names),
+      via: variable?.variable.name ?? via(group, names: names),
       ownership: ownership,
       to: names.fullName(of: last.edge.target),
       exact: !labels.contains { $0.ownership == .conservative },
@@ -76,8 +77,43 @@ extension ReportAssembler {
       captures: isDirectClosure
         ? closure?.variable(ofCapture: 0, type: graph.type(of: last.edge.target).name).map { [$0] }
           ?? []
-        : nil
+        : nil,
+      variableOf: variable.map { frameFunction(at: $0.place) }
     )
+  }
+
+  /// The variable of a suspended function that a path leads through.
+  ///
+  /// Several words of a task may name an object: the variable of the innermost function stands for all.
+  mutating func variable(of group: [Finding.Step]) -> TaskFrames.Variable? {
+    guard let first = group.first, let last = group.last,
+      graph.taskNumbers[first.from] != nil || graph.taskMemory[first.from] != nil,
+      graph.label(of: last.edge).ownership == .conservative
+    else { return nil }
+    return variables(inMemoryAt: last.from).filter { $0.target == last.edge.target }.min {
+      ($0.place.frame, $0.rank) < ($1.place.frame, $1.rank)
+    }
+  }
+
+  /// The variables of suspended functions that a task's block has, and what they refer to.
+  mutating func variables(inMemoryAt block: NodeIndex) -> [TaskFrames.Variable] {
+    guard graph.taskNumbers[block] != nil || graph.taskMemory[block] != nil else { return [] }
+    let contexts = taskFrames.contexts(in: block)
+    guard contexts.contains(where: { hasVariables($0.place) }) else { return [] }
+    return graph.edges(of: block).filter { graph.label(of: $0).ownership == .conservative }
+      .compactMap {
+        taskFrames.variable(
+          at: $0,
+          from: block,
+          contexts,
+          variables: symbolicator.variables(resumedAt:)
+        )
+      }
+  }
+
+  private func hasVariables(_ place: TaskFrames.Place) -> Bool {
+    let function = graph.tasks[place.task].frames[place.frame]
+    return !symbolicator.variables(resumedAt: function).isEmpty
   }
 
   /// The closure that the last slot of a step holds: a property, or the elements of a collection.
@@ -91,7 +127,10 @@ extension ReportAssembler {
     let label = graph.label(of: first.edge)
     if label.name == EdgeLabel.groupName, graph.taskNumbers[first.from] != nil { return label.name }
     if let task = graph.taskNumbers[first.from] ?? graph.taskMemory[last.from] {
-      return frameName(of: task)
+      guard let place = taskFrames.place(ofWordAt: last.edge.offset, in: last.from) else {
+        return frameName(of: task)
+      }
+      return "frame of \(frameFunction(at: place))"
     }
     let name = label.ownership == .conservative && label.name.isEmpty ? "a word" : label.name
     let capture = CaptureName(label: label, closure: names.closure(of: first.from))

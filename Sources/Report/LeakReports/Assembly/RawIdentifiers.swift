@@ -49,6 +49,14 @@ struct PlainSpaceSymbolicator: Symbolicating {
     symbolicator.frames(resumedAt: function).map(plain)
   }
 
+  func variables(resumedAt function: UInt64) -> [FrameVariable] {
+    symbolicator.variables(resumedAt: function).map { variable in
+      var variable = variable
+      variable.name = withPlainSpaces(variable.name)
+      return variable
+    }
+  }
+
   private func plain(_ frame: SymbolicatedFrame) -> SymbolicatedFrame {
     var frame = frame
     frame.function = withPlainSpaces(frame.function)

@@ -26,7 +26,7 @@ extension ReportAssembler {
       path: path.steps,
       root: start,
       allocations: allocations(of: finding, names: names),
-      suspendedIn: suspendedFrames(of: finding),
+      suspendedIn: suspendedFrames(of: finding, names: names),
       hint: survivorHint(of: finding, path: path, names: names, root: start)
         ?? finding.hint.map { hint($0, of: finding, path: path, names: names) },
       suppressedBy: nil,
@@ -36,9 +36,34 @@ extension ReportAssembler {
     )
   }
 
-  mutating func suspendedFrames(of finding: Finding) -> [LeakReport.Finding.Frame]? {
+  /// The functions that go on when a stuck task is resumed, each with its variables.
+  private mutating func suspendedFrames(
+    of finding: Finding,
+    names: NodeNames
+  ) -> [LeakReport.Finding.Frame]? {
     guard let number = finding.task else { return nil }
-    return graph.tasks[number].frames.flatMap { frames(resumedAt: $0) }
+    let task = graph.tasks[number]
+    var variables: [Int: [LeakReport.Finding.Variable]] = [:]
+    let memory = graph.taskMemory.filter { $0.value == number }.keys.sorted()
+    for block in [task.node] + memory {
+      let found = self.variables(inMemoryAt: block).filter { $0.place.task == number }
+      for variable in found.sorted(by: { $0.rank < $1.rank }) {
+        let name = variable.variable.name
+        // A value of several words is one variable.
+        guard variables[variable.place.frame]?.contains(where: { $0.name == name }) != true else {
+          continue
+        }
+        variables[variable.place.frame, default: []].append(
+          .init(name: name, type: names.name(of: variable.target))
+        )
+      }
+    }
+    return task.frames.enumerated().flatMap { index, function in
+      var frames = frames(resumedAt: function)
+      // Inlined functions come before the one that has the memory.
+      if !frames.isEmpty { frames[frames.count - 1].variables = variables[index] }
+      return frames
+    }
   }
 
   /// The tasks that wait for a stuck one, those at one place together, most first.

@@ -73,6 +73,7 @@ struct ReportAssembler {
   private var knownResumptions: [UInt64: [LeakReport.Finding.Frame]] = [:]
   private var knownClosures: [UInt64: ClosureDescription?] = [:]
   private var taskNames: TaskNames
+  private(set) lazy var taskFrames = TaskFrames(of: graph)
 
   init(
     graph: HeapGraph,
@@ -103,6 +104,17 @@ struct ReportAssembler {
   /// What a word in a task's frames is called.
   mutating func frameName(of number: Int) -> String {
     task(number).function.map { "frame of \($0)" } ?? "frame"
+  }
+
+  /// The function that a frame of a task belongs to: of thunks and libraries, the program's own that waits for it.
+  mutating func frameFunction(at place: TaskFrames.Place) -> String {
+    let task = graph.tasks[place.task]
+    for function in task.frames[place.frame...] {
+      if let own = frames(resumedAt: function).last(where: { !$0.library }) {
+        return TaskNames.plain(own.function)
+      }
+    }
+    return self.task(place.task).function ?? "a task"
   }
 
   mutating func names(of finding: Finding) -> NodeNames {

@@ -9,11 +9,13 @@ extension Symbolicator {
   ///   - graph: the heap.
   ///   - analysis: what was found in it.
   ///   - includesStacks: whether every live block's call stack is named, not only the findings'.
+  ///   - variableReader: what reads the variables of the suspended functions that the findings show.
   ///   - others: return addresses that will be asked about besides: a second question takes as long as the first.
   package convenience init(
     graph: HeapGraph,
     analysis: HeapAnalysis,
     includesStacks: Bool = false,
+    variableReader: VariableReader? = nil,
     besides others: [UInt64] = []
   ) {
     self.init(images: graph.images)
@@ -47,6 +49,33 @@ extension Symbolicator {
       functions: Array(functions),
       resumptions: Array(resumptions)
     )
+    if let variableReader, !graph.tasks.isEmpty {
+      let shown = Self.shownTasks(in: analysis, graph)
+      loadVariables(
+        ofFunctionsResumedAt: shown.reduce(into: Set()) { $0.formUnion(graph.tasks[$1].frames) },
+        variableReader
+      )
+    }
+  }
+
+  /// The waiting tasks whose memory a report's paths may lead through.
+  private static func shownTasks(in analysis: HeapAnalysis, _ graph: HeapGraph) -> Set<Int> {
+    var nodes: Set<NodeIndex> = []
+    var numbers: Set<Int> = []
+    for finding in analysis.findings {
+      if let task = finding.task { numbers.insert(task) }
+      nodes.formUnion(finding.path.map(\.from))
+    }
+    for group in analysis.explanations.flatMap(\.groups) {
+      nodes.formUnion(group.path.steps.map(\.from))
+    }
+    for node in nodes {
+      if let number = graph.taskNumbers[node] ?? graph.taskMemory[node] { numbers.insert(number) }
+    }
+    for (number, task) in graph.tasks.enumerated() where nodes.contains(task.node) {
+      numbers.insert(number)
+    }
+    return numbers.filter { graph.tasks[$0].isWaiting }
   }
 
   /// What made tasks: those that aren't suspended are called by it.

@@ -107,7 +107,7 @@ struct TaskNames {
   }
 
   /// Optimized code has functions for some arguments alone: their author knows one.
-  private static func plain(_ function: String) -> String {
+  static func plain(_ function: String) -> String {
     let prefix = "specialized "
     return function.hasPrefix(prefix) ? String(function.dropFirst(prefix.count)) : function
   }

@@ -1,5 +1,3 @@
-import FoundationEssentials
-
 /// What a file turns out to be that was named in the place of another.
 ///
 /// So that a message can say what it is, and what to do with it: a web page in the place of a JSON report isn't a
@@ -20,14 +18,14 @@ enum FileKind: Sendable, Hashable {
       return
     }
     switch first {
-    case UInt8(ascii: "{"), UInt8(ascii: "["): self = Self.json(Data(start))
+    case UInt8(ascii: "{"), UInt8(ascii: "["): self = Self.json(Array(start))
     case UInt8(ascii: "<"): self = Self.markup(start)
     default: self = Self.text(bytes)
     }
   }
 
-  private static func json(_ data: Data) -> FileKind {
-    func has(_ key: String) -> Bool { data.firstRange(of: Data("\"\(key)\"".utf8)) != nil }
+  private static func json(_ bytes: [UInt8]) -> FileKind {
+    func has(_ key: String) -> Bool { bytes.contains("\"\(key)\"") }
     if has("baselineVersion") { return .baseline }
     if has("$schema"), has("runs") { return .sarif }
     if has("schemaVersion") { return .report }
@@ -65,14 +63,6 @@ enum FileKind: Sendable, Hashable {
     case .otherText: "a text file"
     case .program: "a program"
     case .otherBytes: "a binary file"
-    }
-  }
-
-  /// Whether it can be a damaged or foreign file of the JSON kinds, which the decoder says more about.
-  var isJSON: Bool {
-    switch self {
-    case .report, .baseline, .difference, .sarif, .otherJSON: true
-    default: false
     }
   }
 

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Glibc
 
 /// Tells what Remnant wrote from other files, so that no output replaces a source, a program or a letter.
@@ -30,10 +29,10 @@ package enum ReportRecognition {
     let start = String(decoding: bytes.prefix(8192), as: UTF8.self)
     let end = String(decoding: bytes.suffix(8192), as: UTF8.self)
     switch start.first {
-    case "{": return isJSON(bytes, start, end)
+    case "{": return isOwnJSON(bytes, start, end)
     case "<":
       return start.contains("<testsuites name=\"remnant\"") || start.contains("<title>Leaks of ")
-    case "\n": return contains(bytes, "leaked_objects")  // a pprof profile: a field of ten bytes
+    case "\n": return bytes.contains("leaked_objects")  // a pprof profile: a field of ten bytes
     default: break
     }
     if start.hasPrefix("digraph leaks {") { return true }
@@ -56,16 +55,14 @@ package enum ReportRecognition {
       || summary.contains(/\d new .{1,3} [\d,]+ gone .{1,3} [\d,]+ grown/)
   }
 
-  private static func isJSON(_ bytes: [UInt8], _ start: String, _ end: String) -> Bool {
-    if start.contains("sarif") { return start.contains("\"remnant\"") }
+  /// Other tools write SARIF, and files with a `schemaVersion`, too.
+  private static func isOwnJSON(_ bytes: [UInt8], _ start: String, _ end: String) -> Bool {
+    switch FileKind(of: bytes) {
+    case .difference: true
     // Keys are in alphabetical order: the tool comes last.
-    if end.contains(/"tool"\s*:\s*\{\s*"name"\s*:\s*"remnant"/) {
-      return contains(bytes, "\"schemaVersion\"")
+    case .report: end.contains(/"tool"\s*:\s*\{\s*"name"\s*:\s*"remnant"/)
+    case .sarif: start.contains("\"remnant\"")
+    default: false
     }
-    return ["\"gone\"", "\"grown\"", "\"shrunk\""].allSatisfy { contains(bytes, $0) }
-  }
-
-  private static func contains(_ bytes: [UInt8], _ text: String) -> Bool {
-    Data(bytes).firstRange(of: Data(text.utf8)) != nil
   }
 }

@@ -98,7 +98,7 @@ final class SourceQuotes {
 
   private func property(of step: LeakReport.Finding.Step, _ finding: LeakReport.Finding) -> Quote? {
     let name = step.via.prefix { $0 != "[" && $0 != "." }
-    guard !name.isEmpty, !name.contains(" ") else { return nil }
+    guard step.variableOf == nil, !name.isEmpty, !name.contains(" ") else { return nil }
     var types = [shortTypeName(step.from)]
     // The fix names the type that declares it, which may be a superclass.
     if let named = finding.hint?.text.firstMatch(of: /`([^`]+)\.([^`.\[]+)(\[\])?`/),

@@ -20,5 +20,18 @@ extension LeakReport.Finding {
     @NullEncoded package var column: Int? = nil
     /// Code of the system or the toolchain, which a reader folds.
     package var library: Bool
+    /// Of a suspended function: its variables that refer to objects, as far as debug information says; absent elsewhere.
+    package var variables: [Variable]? = nil
+  }
+
+  /// A variable of a suspended function, and the type of the object that it refers to.
+  package struct Variable: Sendable, Hashable, Codable {
+    package var name: String
+    package var type: String
+
+    package init(name: String, type: String) {
+      self.name = name
+      self.type = type
+    }
   }
 }

@@ -20,6 +20,8 @@ extension LeakReport.Finding {
     /// captures (a closure that captures one object has no context of its own), the names of its
     /// captures as far as debug information knows them; nil otherwise.
     @NullEncoded package var captures: [String]?
+    /// Where `via` is a variable in the memory of a suspended function, as debug information names it: that function.
+    @NullEncoded package var variableOf: String? = nil
   }
 
   /// A place in the source.

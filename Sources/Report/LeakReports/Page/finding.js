@@ -26,7 +26,9 @@ function sourceLines(place, quoted) {
 function pathList(finding, quoted) {
   const changes = new Set(finding.hint ? finding.hint.edges : []);
   const items = finding.path.slice(0, 200).map((step, index) => make("li", { class: changes.has(index) ? "change" : null },
-    isCapture(step) ? [named(step.from), ", ", code(step.via)] : named(`${step.from}.${step.via}`), step.ownership === "strong" ? " → " : ` (${step.ownership}) → `,
+    isCapture(step) ? [named(step.from), ", ", code(step.via)]
+      : step.variableOf ? [named(step.from), ", ", code(step.via), ", a variable of ", code(step.variableOf)] : named(`${step.from}.${step.via}`),
+    step.ownership === "strong" || step.variableOf ? " → " : ` (${step.ownership}) → `,
     passesClosure(step) ? [code(step.location.function), `, which captures ${captured(step)}`.trimEnd(), " → "] : null, named(step.to),
     isCycle(finding) && index === finding.path.length - 1 ? make("span", { class: "soft" }, ", the start") : null,
     position(step.location) ? make("span", { class: "soft" }, ` at ${position(step.location)}`) : null,
@@ -58,7 +60,9 @@ function stack(frames, quoted) {
     // Source at the innermost frames; the others are one line each.
     const source = excerpts < 2 ? sourceLines(frame, quoted) : null;
     if (source) excerpts += 1;
-    items.push(make("li", {}, code(frame.function), make("span", { class: "soft" }, place ? ` at ${place}` : ` in ${frame.image}`), source));
+    const variables = (frame.variables || []).map((variable) => `${variable.name}: ${briefly(variable.type)}`).join(", ");
+    items.push(make("li", {}, code(frame.function), make("span", { class: "soft" }, place ? ` at ${place}` : ` in ${frame.image}`,
+      variables ? `, with ${variables}` : ""), source));
     index += 1;
   }
   return make("ol", { class: "stack" }, items);

@@ -56,7 +56,8 @@ const column = (name, key, show) => [name, (row) => row[key], show ? (row) => sh
 function header(sections) {
   const summary = report.summary;
   const leaks = report.findings.filter((finding) => finding.isLeak && !isAccepted(finding));
-  const [text, color] = failing.size > 0 ? [`Check failed: ${quantity(failing.size, "finding")}`, "bad"] : leaks.length > 0 ? ["Check passed", "doubt"]
+  const [text, color] = failing.size > 0 ? [`Check failed: ${quantity(failing.size, "finding")}`, "bad"]
+    : leaks.length > 0 ? [`Check passed with ${quantity(leaks.length, "finding")}`, "doubt"]
     : page.isDoubtful ? ["Not everything was checked", "doubt"] : ["Check passed", "good"];
   const themes = make("button", { type: "button", class: "theme", title: "Light or dark", "aria-label": "Light or dark", click: () => {
     const dark = document.documentElement.dataset.theme ? document.documentElement.dataset.theme === "dark"

@@ -97,14 +97,27 @@ extension TextReport {
 
   /// Where a stuck task waits: the user's functions that would go on, innermost first.
   private mutating func drawSuspension(of finding: LeakReport.Finding) {
-    var places: [String] = []
+    var places: [StyledText] = []
+    var last: String?
     for frame in finding.suspendedIn ?? [] where !frame.library {
       guard let file = frame.file else { continue }
       let place =
         "\(frame.function) at \(sourcePosition(file: fileName(file), line: frame.line))"
-      if place != places.last { places.append(place) }
+      let variables = frame.variables ?? []
+      let shown = variables.prefix(Limit.variables).map { "\($0.name): \(briefly($0.type))" }
+      let more = variables.count > shown.count ? ", …" : ""
+      if place != last || !shown.isEmpty {
+        places.append(
+          StyledText(place)
+            + StyledText(
+              shown.isEmpty ? "" : ", with " + shown.joined(separator: ", ") + more,
+              .dim
+            )
+        )
+      }
+      last = place
     }
-    drawList(places, limit: Limit.frames, label: "waits in") { StyledText($0) }
+    drawList(places, limit: Limit.frames, label: "waits in") { $0 }
     drawList(finding.waiters ?? [], limit: Limit.waiters, label: "blocks") { waiter in
       let place = waiter.file.map { " at " + sourcePosition(file: fileName($0), line: waiter.line) }
       return StyledText("\(grouped(waiter.count)) × \(waiter.function)\(place ?? "")")

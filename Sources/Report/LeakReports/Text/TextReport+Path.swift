@@ -79,7 +79,16 @@ extension TextReport {
     isLast: Bool,
     returns: Bool
   ) {
-    var text = StyledText(step.via, .bold) + " → "
+    var text = StyledText(step.via, .bold)
+    if let function = step.variableOf {
+      // The line before this one names the function that the task is suspended in.
+      let kind = function.hasPrefix("closure #") ? "closure" : "function"
+      let isNamed = step.from.contains(" in \(function)")
+      text +=
+        isNamed
+        ? ", a variable of that \(kind)" : StyledText(", a variable of \(briefly(function))")
+    }
+    text += " → "
     let isCapture = step.via.hasPrefix("capture ")
     if let location = step.location, !isCapture, location.function != step.to {
       // A closure that captures one object has no context of its own: the object is its context.
@@ -92,7 +101,9 @@ extension TextReport {
     }
     text += StyledText(briefly(step.to), .bold)
     if returns { text += StyledText(", the start", .dim) }
-    if step.ownership != .strong { text += StyledText(" (\(step.ownership.readable))", .yellow) }
+    if step.ownership != .strong, step.variableOf == nil {
+      text += StyledText(" (\(step.ownership.readable))", .yellow)
+    }
     let bar = StyledText(isLast ? "      " : "   │  ", .dim)
     canvas.add(
       text,
@@ -105,6 +116,12 @@ extension TextReport {
         first: bar + "    "
       )
     }
+  }
+
+  /// Whether a step's variable is one of the closure in which the task is suspended: there a weak capture helps.
+  private static func isOfSuspendedClosure(_ step: LeakReport.Finding.Step) -> Bool {
+    guard let function = step.variableOf, function.hasPrefix("closure #") else { return false }
+    return step.from.contains(" in \(function)")
   }
 
   private mutating func underline(
@@ -121,7 +138,10 @@ extension TextReport {
       switch finding.hint?.change {
       case .weaken: isCapture ? "make this capture weak" : "make this reference weak"
       case .breakByHand: "break this reference by hand"
-      case .resumeTask: isCapture ? "make this capture weak" : "don't keep it while the task waits"
+      case .resumeTask:
+        Self.isOfSuspendedClosure(step)
+          ? "capture \(step.via) weakly"
+          : isCapture ? "make this capture weak" : "don't keep it while the task waits"
       case .call: "ends with that call"
       case .balanceRetain, .deinitialize, nil: "this reference"
       }

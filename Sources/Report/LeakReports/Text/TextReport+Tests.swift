@@ -9,17 +9,33 @@ extension TextReport {
       },
       uniquingKeysWith: { first, _ in first }
     )
+    let accepted = Dictionary(
+      report.findings.filter { $0.acceptance != nil }.map { ($0.signature, $0) },
+      uniquingKeysWith: { first, _ in first }
+    )
     let leaking = report.tests.filter { !$0.findings.isEmpty }
     for test in leaking {
-      let found = test.findings.compactMap { numbers[$0] }.map { number, finding in
+      var found = test.findings.compactMap { numbers[$0] }.map { number, finding in
         "\(number): \(finding.kind.readable) of \(briefly(finding.type))"
       }
-      let how = test.attribution == .rerun ? ", when it ran alone" : ""
       let isLeaking = test.findings.contains { numbers[$0]?.1.isLeak == true }
+      var mark = isLeaking ? StyledText("  ✘ ", .red) : StyledText("  ? ", .yellow)
+      if found.isEmpty {
+        found = test.findings.compactMap { accepted[$0] }.map {
+          "accepted: \($0.kind.readable) of \(briefly($0.type))"
+        }
+        // As in the other formats, such a test has passed.
+        if found.isEmpty {
+          found = ["findings of kinds that --show leaves out"]
+        } else {
+          mark = StyledText("  ✔ ", .green)
+        }
+      }
+      let how = test.attribution == .rerun ? ", when it ran alone" : ""
       canvas.add(
         StyledText(test.id, .bold)
           + StyledText("  \(found.joined(separator: "; "))\(how)"),
-        first: isLeaking ? StyledText("  ✘ ", .red) : StyledText("  ? ", .yellow),
+        first: mark,
         hanging: "      "
       )
     }

@@ -54,6 +54,7 @@ package struct TextReport {
     static let allocations = 3
     static let namedBy = 3
     static let waiters = 3
+    static let variables = 5
     static let owned = 5
     static let frames = 8
     /// Of call stacks behind the first.

@@ -141,6 +141,43 @@ import Testing
 
   // MARK: Tasks that a test writes
 
+  /// Contexts of which each is the parent of the one before it, all of functions that may be the same.
+  private func contexts(_ functions: [Address], isContinuation: Bool) -> TaskSnapshot {
+    var memory = FakeMemory()
+    let contexts = functions.indices.map { Address(0x3000_0000 + UInt64($0) * 0x100) }
+    memory.write(functions[0], contexts[0], at: Self.task + TaskLayout.resumeFunction)
+    for (index, context) in contexts.enumerated() {
+      let parent = index + 1 < contexts.count ? contexts[index + 1] : 0
+      // A context names the function that its parent goes on with; that of a continuation, its own.
+      let next =
+        isContinuation && index == 0 ? functions[0] : parent == 0 ? 0 : functions[index + 1]
+      memory.write(parent, next, at: context)
+    }
+    let index = BlockIndex(addresses: [Self.task.rawValue], sizes: [512])
+    var reader = TaskReader(reader: memory, index: index) { functions.contains($0) }
+    reader.read([0], addresses: [Self.task.rawValue])
+    return reader.tasks[0]
+  }
+
+  @Test("Each suspended function has a context of its own, however often it calls itself")
+  func recursion() {
+    let functions: [Address] = [0x1000_0000, 0x1000_0040, 0x1000_0040, 0x1000_0080]
+    let task = contexts(functions, isContinuation: false)
+    #expect(task.frames == functions.map(\.rawValue))
+    // The first is resumed with its own context, the others with that of the function that they called.
+    #expect(task.contexts.map(\.isOfCallee) == [false, true, true, true])
+    #expect(task.contexts.map(\.start) == [0x3000_0000, 0x3000_0100, 0x3000_0200, 0x3000_0300])
+  }
+
+  @Test("A continuation's context lies in that of the function that waits for it")
+  func contextOfContinuation() {
+    let task = contexts([0x1000_0000, 0x1000_0000, 0x1000_0040], isContinuation: true)
+    #expect(task.frames == [0x1000_0000, 0x1000_0040])
+    #expect(task.contexts.map(\.isOfCallee) == [true, true])
+    #expect(task.contexts.map(\.resumed) == [0x3000_0000, 0x3000_0100])
+    #expect(task.contexts.map(\.start) == [0x3000_0100, 0x3000_0200])
+  }
+
   private static let group: Address = 0x4000_0000
   private static let record: Address = 0x3000_0000
 
