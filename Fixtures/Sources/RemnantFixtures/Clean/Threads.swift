@@ -132,6 +132,7 @@ enum ArmedSources {
   final class Listener: @unchecked Sendable {
     var source: (any DispatchSourceProtocol)?
     var runs = 0
+    let fired = DispatchSemaphore(value: 0)
 
     init() { Census.born(self) }
 
@@ -140,13 +141,14 @@ enum ArmedSources {
     func listen(to source: some DispatchSourceProtocol) {
       let registered = DispatchSemaphore(value: 0)
       source.setRegistrationHandler { registered.signal() }
-      source.setEventHandler { self.runs += 1 }
+      source.setEventHandler {
+        self.runs += 1
+        self.fired.signal()
+      }
       source.setCancelHandler { self.runs += 2 }
       self.source = source
       source.resume()
       registered.wait()
-      // It is armed in the same turn of its queue, after the handler.
-      queue.sync {}
     }
   }
 
@@ -158,8 +160,12 @@ enum ArmedSources {
     timer.schedule(deadline: .now() + 3_600, repeating: 60)
     Listener().listen(to: timer)
     let suspended = DispatchSource.makeTimerSource(queue: queue)
-    suspended.schedule(deadline: .now() + 3_600)
-    Listener().listen(to: suspended)
+    suspended.schedule(deadline: .now(), repeating: 3_600)
+    let listener = Listener()
+    listener.listen(to: suspended)
+    // Once it has fired it is armed; before that, to be suspended would keep it from being so, for ever.
+    listener.fired.wait()
+    queue.sync {}
     suspended.suspend()
 
     var ends: [Int32] = [0, 0]
