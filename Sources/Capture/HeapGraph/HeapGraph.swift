@@ -56,6 +56,8 @@ package struct HeapGraph: Sendable {
   package var taskNumbers: [NodeIndex: Int] = [:]
   /// Of each block of raw memory that holds the frames of a task: the task's position in `tasks`.
   package var taskMemory: [NodeIndex: Int] = [:]
+  /// What is known of single blocks besides their types, such as the label of a dispatch queue.
+  package var descriptions: [NodeIndex: String] = [:]
   /// Types, without module and generic arguments, whose `init` or `deinit` was on a stack.
   package var unfinishedTypes: Set<String> = []
   /// What else could hold blocks, and can't be read: one short name each.
@@ -170,6 +172,10 @@ package struct HeapType: Sendable, Hashable {
     case box
     case errorBox
     case asyncTask
+    /// A closure in the form that C code calls, with a count of its own.
+    case cBlock
+    /// An object of a C library that has counts of its own, such as a dispatch source.
+    case foreign
     /// Swift metadata that this version can't read: scanned conservatively.
     case opaque
     /// Not a Swift object.
@@ -189,6 +195,9 @@ package struct HeapType: Sendable, Hashable {
     self.name = name
     self.metadata = metadata
   }
+
+  /// What C blocks are called: none has a name of its own.
+  package static let cBlockName = "C block"
 
   /// What isn't a Swift object.
   package static let raw = HeapType(kind: .raw, name: "raw memory")

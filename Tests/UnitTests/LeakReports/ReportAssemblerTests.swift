@@ -128,6 +128,36 @@ struct ReportAssemblerTests {
     #expect(report.summary.notes.contains { $0.contains("App.Odd") })
   }
 
+  @Test("a C block is the closure in it: part of the reference to it, and made where that is")
+  func blocks() throws {
+    var heap = HeapBuilder()
+    heap.callStack(1, [0x1])
+    let item = heap.block("Dispatch.DispatchWorkItem")
+    let block = heap.block(HeapType.cBlockName, .cBlock)
+    let context = heap.block("closure context", .closureContext, stack: 1)
+    let path = [
+      heap.property(item, "_block", block), heap.property(block, "", context, function: 0x100),
+      heap.property(context, "capture 0", item),
+    ]
+    var symbols = TestSymbols()
+    symbols.closures[0x100] = ClosureDescription(name: "closure #1 in prepare()")
+    symbols.frames[0x1] = [
+      SymbolicatedFrame(function: "prepare()", image: "App", isLibraryFrame: false)
+    ]
+    let report = heap.report(
+      [
+        .example(core: [item, block, context], path: path),
+        .example(.unreachable, core: [block], path: []),
+      ],
+      symbols: symbols
+    )
+    #expect(report.findings[0].path.map(\.via) == ["_block", "capture 0"])
+    #expect(report.findings[0].path.map(\.to).first == "closure #1 in prepare()")
+    let alone = report.findings[1]
+    #expect(alone.type == "C block of closure #1 in prepare()")
+    #expect(alone.allocations.first?.frames.first?.function == "prepare()")
+  }
+
   @Test("raw identifiers have their spaces back, wherever a name is: suppressions are typed")
   func rawIdentifiers() throws {
     let type = "App.`an\u{A0}owner`"

@@ -126,3 +126,52 @@ enum DispatchHeld {
     use((timer == nil ? 0 : 1) + (suspended == nil ? 0 : 1))
   }
 }
+
+/// Sources that the system may fire at any moment: each keeps the object that its handler captures, which keeps the source.
+enum ArmedSources {
+  final class Listener: @unchecked Sendable {
+    var source: (any DispatchSourceProtocol)?
+    var runs = 0
+    let fired = DispatchSemaphore(value: 0)
+
+    init() { Census.born(self) }
+
+    deinit { Census.died(self) }
+
+    func listen(to source: some DispatchSourceProtocol) {
+      let registered = DispatchSemaphore(value: 0)
+      source.setRegistrationHandler { registered.signal() }
+      source.setEventHandler {
+        self.runs += 1
+        self.fired.signal()
+      }
+      source.setCancelHandler { self.runs += 2 }
+      self.source = source
+      source.resume()
+      registered.wait()
+    }
+  }
+
+  static let queue = DispatchQueue(label: "fixtures.listeners")
+
+  @inline(never)
+  static func run() {
+    let timer = DispatchSource.makeTimerSource(queue: queue)
+    timer.schedule(deadline: .now() + 3_600, repeating: 60)
+    Listener().listen(to: timer)
+    let suspended = DispatchSource.makeTimerSource(queue: queue)
+    suspended.schedule(deadline: .now(), repeating: 3_600)
+    let listener = Listener()
+    listener.listen(to: suspended)
+    // Once it has fired it is armed; before that, to be suspended would keep it from being so, for ever.
+    listener.fired.wait()
+    queue.sync {}
+    suspended.suspend()
+
+    var ends: [Int32] = [0, 0]
+    pipe(&ends)
+    Listener().listen(to: DispatchSource.makeReadSource(fileDescriptor: ends[0], queue: queue))
+    Listener().listen(to: DispatchSource.makeSignalSource(signal: SIGUSR2, queue: queue))
+    settleSuspension()
+  }
+}

@@ -115,8 +115,8 @@ struct CycleSearch {
     switch type.kind {
     case .classInstance: type.isOfToolchain ? 2 : 0
     case .closureContext, .asyncTask: 1
-    case .box, .errorBox, .opaque: 3
-    case .collectionStorage, .raw: 4
+    case .box, .errorBox, .foreign, .opaque: 3
+    case .collectionStorage, .cBlock, .raw: 4
     }
   }
 

@@ -87,13 +87,28 @@ struct ComponentJudge {
       return [leak(.unbalancedRetain, component, overRetained, doubts: outsideDoubts)]
     }
     if !isHeld {
+      let heads = owners(behindBlocks: held)
       return held.isEmpty
-        ? [] : [leak(.unreachable, component, held, doubts: outsideDoubts.union(.untypedWords))]
+        ? [] : [leak(.unreachable, component, heads, doubts: outsideDoubts.union(.untypedWords))]
     }
     // To fix what holds a cycle doesn't free it.
     let ring = StrongRing(of: members, in: graph, subtraction).members
     return ring.isEmpty
       ? [] : [leak(.retainCycle, component, ring, doubts: inherited.union(.heldByLeak))]
+  }
+
+  /// The objects with C blocks replaced by what their closures hold of the same component: a block says nothing to its
+  /// author.
+  private func owners(behindBlocks held: [NodeIndex]) -> [NodeIndex] {
+    var seen: Set<NodeIndex> = []
+    return held.flatMap { node -> [NodeIndex] in
+      guard graph.type(of: node).kind == .cBlock else { return [node] }
+      let behind = graph.edges(of: node).filter {
+        subtraction.ownerships[Int($0.label)] == .strong
+          && components.numbers[Int($0.target)] == components.numbers[Int(node)]
+      }.map(\.target)
+      return behind.isEmpty ? [node] : behind
+    }.filter { seen.insert($0).inserted }
   }
 
   /// Whether tasks of a component are the cause of a leak, and not only held by another one.
@@ -165,16 +180,23 @@ struct ComponentJudge {
       heads: heads.sorted(),
       birth: core.reduce(UInt32.max) { min($0, graph.births[Int($1)]) },
       doubts: doubts,
-      former: former(of: kind, heads)
+      former: former(of: kind, heads, among: members)
     )
   }
 
   /// What version 0.1 called a leak: it found no cycle that another leak holds.
   private func former(
     of kind: FindingKind,
-    _ heads: [NodeIndex]
+    _ heads: [NodeIndex],
+    among members: ArraySlice<NodeIndex>
   ) -> Leak.Former? {
-    kind == .retainCycle && !heads.isEmpty ? nil : Leak.Former(kind: kind, heads: heads)
+    guard kind == .retainCycle else { return Leak.Former(kind: kind, heads: heads) }
+    guard heads.isEmpty else { return nil }
+    // It saw raw memory where there are C blocks: nothing explained the counts of what they hold.
+    let held = owners(behindBlocks: members.filter { graph.type(of: $0).kind == .cBlock })
+      .filter { graph.type(of: $0).kind != .cBlock }
+    return held.isEmpty
+      ? Leak.Former(kind: kind, heads: []) : Leak.Former(kind: .unreachable, heads: held.sorted())
   }
 
   /// What version 0.1 called a leak with waiting tasks: it knew nothing of a task's own reference, and took what held a

@@ -189,7 +189,7 @@ struct FindingAssembly {
   /// `Unmanaged` retains instances of classes: strings, arrays, closures, and boxes lose their owner with its memory.
   private static func isNeverRetainedByHand(_ type: HeapType) -> Bool {
     switch type.kind {
-    case .collectionStorage, .closureContext, .box: true
+    case .collectionStorage, .closureContext, .box, .cBlock, .foreign: true
     case .classInstance, .errorBox, .asyncTask, .opaque, .raw: false
     }
   }

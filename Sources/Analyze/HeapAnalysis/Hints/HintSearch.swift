@@ -324,7 +324,7 @@ struct HintSearch {
         switch graph.type(of: hop.from).kind {
         case .classInstance, .opaque: 2000
         case .closureContext: 1000
-        case .collectionStorage, .box, .errorBox, .asyncTask, .raw: 0
+        case .collectionStorage, .box, .errorBox, .asyncTask, .cBlock, .foreign, .raw: 0
         }
       if origin(of: hop, in: path) == .program { ease += 4000 }
       let score = ease + evidence[position].score

@@ -69,6 +69,14 @@ struct Remedy {
       isFirst: true
     ),
     Remedy(
+      type: "Dispatch.DispatchSource",
+      property: nil,
+      call:
+        "capture weakly in the handlers of the `DispatchSource`, or call `cancel()` on it when it is "
+        + "done: it keeps them until then",
+      isFirst: true
+    ),
+    Remedy(
       type: "Foundation.Process",
       property: "terminationHandler",
       call: "set `terminationHandler` to nil when the process has ended"

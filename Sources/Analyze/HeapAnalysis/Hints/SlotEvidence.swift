@@ -90,7 +90,7 @@ struct SlotEvidence {
     case .classInstance, .opaque: target == .classInstance || target == .opaque
     // A captured variable lies in a box: capture the object weakly instead.
     case .closureContext: target == .classInstance || target == .opaque || target == .box
-    case .collectionStorage, .box, .errorBox, .asyncTask, .raw: false
+    case .collectionStorage, .box, .errorBox, .asyncTask, .cBlock, .foreign, .raw: false
     }
   }
 

@@ -23,9 +23,11 @@ struct Slots {
       switch heapType.kind {
       // Two closures of one shape are two places in the source.
       case .closureContext: "closure \(type)"
+      case .cBlock: "C block \(label.functionAddress)"
       case .classInstance, .opaque, .asyncTask:
         label.declaringType.isEmpty ? heapType.name : label.declaringType
-      case .collectionStorage, .box, .errorBox, .raw: "\(heapType.kind.rawValue) \(heapType.name)"
+      case .collectionStorage, .box, .errorBox, .foreign, .raw:
+        "\(heapType.kind.rawValue) \(heapType.name)"
       }
     let name = StableNames.withoutIndices(label.name)
     let declaration = Declaration(owner: owner, name: name)

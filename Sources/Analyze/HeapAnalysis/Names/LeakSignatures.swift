@@ -69,10 +69,10 @@ struct LeakSignatures {
   private func combine(_ head: NodeIndex, into signature: inout StableHash) {
     let type = graph.type(of: head)
     switch type.kind {
-    case .classInstance, .opaque, .asyncTask, .errorBox, .raw:
+    case .classInstance, .opaque, .asyncTask, .errorBox, .foreign, .raw:
       signature.combine(names.type(of: head, in: graph))
     case .collectionStorage, .box: signature.combine(type.name)
-    case .closureContext:
+    case .closureContext, .cBlock:
       signature.combine(type.name)
       for address in maker(of: head).suffix(1) { signature.combine(code.name(at: address)) }
     }

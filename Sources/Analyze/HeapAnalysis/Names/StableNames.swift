@@ -27,18 +27,20 @@ struct StableNames {
     switch graph.type(of: node).kind {
     case .collectionStorage: element
     case .closureContext: captures[Int(edge.label)]
-    case .classInstance, .box, .errorBox, .asyncTask, .opaque, .raw: properties[Int(edge.label)]
+    case .classInstance, .box, .errorBox, .asyncTask, .cBlock, .foreign, .opaque, .raw:
+      properties[Int(edge.label)]
     }
   }
 
   /// A type's name where it is the programmer's, and its kind where the compiler made it up.
   private static func name(of type: HeapType) -> String {
     switch type.kind {
-    case .classInstance, .asyncTask, .opaque: type.name
+    case .classInstance, .asyncTask, .foreign, .opaque: type.name
     case .collectionStorage: "[]"
     case .closureContext: "closure"
     case .box: "box"
     case .errorBox: "error box"
+    case .cBlock: "C block"
     case .raw: "raw"
     }
   }

@@ -44,6 +44,8 @@ struct EdgeScanner {
     switch layout.tail {
     case .ignored: break
     case .conservative: scanRaw(contents, from: layout.fixedSize)
+    case .words(let label): scanRaw(contents, from: layout.fixedSize, label)
+    case .elements(let elements): scanElements(elements, contents)
     case .array(let stride, let slots):
       let capacity = (contents.count - Elements.elements) / stride
       guard capacity > 0, let count = word(contents, at: Elements.count) else { break }
@@ -61,13 +63,31 @@ struct EdgeScanner {
   mutating func scanRaw(
     _ contents: UnsafeRawBufferPointer,
     from start: Int,
-    to end: Int = .max
+    to end: Int = .max,
+    _ label: UInt32? = nil
   ) {
     var offset = (start + 7) & ~7
     let end = min(end, contents.count)
     while offset + 8 <= end {
-      scanWord(contents, at: offset)
+      scanWord(contents, at: offset, label)
       offset += 8
+    }
+  }
+
+  /// Elements that may be there: each word as what it would be in one.
+  private mutating func scanElements(
+    _ elements: HeapTypeLayout.Elements,
+    _ contents: UnsafeRawBufferPointer
+  ) {
+    for offset in stride(from: elements.start, to: contents.count - 7, by: 8) {
+      let named = elements.words[(offset - elements.start) % elements.stride]
+      var label = named?.label
+      if let named, named.isContext, let function = word(contents, at: offset - 8),
+        types.isExecutable(Address(function))
+      {
+        label = types.labels.index(ofClosure: named.label, function: function)
+      }
+      scanWord(contents, at: offset, label)
     }
   }
 
@@ -241,6 +261,16 @@ struct EdgeScanner {
     }
   }
 
+  // MARK: Dispatch sources
+
+  /// Adds the blocks that a dispatch source calls, which lie in memory of their own.
+  mutating func addHandlers(_ handlers: [(name: String, block: NodeIndex)], areOwned: Bool) {
+    for (name, block) in handlers {
+      let label = EdgeLabel(name: name, ownership: areOwned ? .strong : .conservative)
+      edges.append(Edge(target: block, label: types.labels.index(of: label), offset: 0))
+    }
+  }
+
   // MARK: Words
 
   private func word(_ contents: UnsafeRawBufferPointer, at offset: Int) -> UInt64? {
@@ -270,14 +300,18 @@ struct EdgeScanner {
     }
   }
 
-  private mutating func scanWord(_ contents: UnsafeRawBufferPointer, at offset: Int) {
+  private mutating func scanWord(
+    _ contents: UnsafeRawBufferPointer,
+    at offset: Int,
+    _ label: UInt32? = nil
+  ) {
     if let word = word(contents, at: offset), Address(word) >= MachineLayout.leastAddress,
       let target = index.block(containing: Address(word & conservativeMask))
     {
       edges.append(
         Edge(
           target: target,
-          label: conservativeLabel,
+          label: label ?? conservativeLabel,
           offset: UInt32(truncatingIfNeeded: offset)
         )
       )

@@ -72,6 +72,7 @@ package struct GraphBuilder {
     let types = HeapTypeCompiler(
       mirror: mirror,
       reader: reader,
+      blocks: outline.blocks,
       isExecutable: code.contains,
       altering: alteringLayouts
     )
@@ -90,9 +91,10 @@ package struct GraphBuilder {
     }
     graph.births = outline.allocations.ranksOfBirth()
     let index = BlockIndex(addresses: graph.addresses, sizes: graph.sizes)
-    let sideTables = readHeaders(into: &graph, types, index)
+    var handlers: [NodeIndex: [Handler]] = [:]
+    let sideTables = readHeaders(into: &graph, types, index, &handlers)
     let usedBytes = readTasks(into: &graph, types, index, isExecutable: code.contains)
-    let unreadable = readEdges(into: &graph, types, index, sideTables, usedBytes)
+    let unreadable = readEdges(into: &graph, types, index, sideTables, usedBytes, handlers)
     readRoots(into: &graph, index)
     tellDeinitingFromDeinited(&graph)
     types.nameBoxes(besides: closureMetadata(in: graph, types))
@@ -113,6 +115,9 @@ package struct GraphBuilder {
   private static let sideTableTypeIndex: UInt32 = 1
   private static let firstCompiledType = 2
 
+  /// A block that a dispatch source calls.
+  private typealias Handler = (name: String, block: NodeIndex)
+
   // MARK: Passes
 
   /// The first pass: what each block is, and its counts.
@@ -121,7 +126,8 @@ package struct GraphBuilder {
   private func readHeaders(
     into graph: inout HeapGraph,
     _ types: HeapTypeCompiler,
-    _ index: BlockIndex
+    _ index: BlockIndex,
+    _ handlers: inout [NodeIndex: [Handler]]
   ) -> [NodeIndex: NodeIndex] {
     let count = outline.allocations.blocks.count
     graph.typeIndices = Array(repeating: 0, count: count)
@@ -135,7 +141,32 @@ package struct GraphBuilder {
       limit: Metadata.largestContextHeader
     ) { node, contents, _ in
       guard contents.count >= Metadata.objectHeaderSize else { return }
+      if let block = types.blockType(contents, size: graph.sizes[node]) {
+        graph.typeIndices[node] = UInt32(block.index + Self.firstCompiledType)
+        graph.strongCounts[node] = block.count
+        graph.states[node] = .live
+        return
+      }
       let metadata = contents.loadUnaligned(as: Address.self)
+      if let dispatch = outline.dispatch {
+        let address = outline.allocations.blocks[node].address
+        if let source = dispatch.source(at: address, table: metadata, size: graph.sizes[node]) {
+          graph.typeIndices[node] = UInt32(types.sourceType + Self.firstCompiledType)
+          graph.descriptions[NodeIndex(node)] = source.description
+          if let count = source.count {
+            graph.strongCounts[node] = count
+            graph.states[node] = .live
+          }
+          handlers[NodeIndex(node)] = source.handlers.compactMap { handler in
+            index.block(at: handler.block).map { (handler.name, $0) }
+          }
+          return
+        }
+        if let queue = dispatch.queue(at: address, table: metadata) {
+          graph.descriptions[NodeIndex(node)] = queue
+          return
+        }
+      }
       let word = CountWord(bits: contents.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
       guard word.isPlausible,
         let type = types.typeIndex(
@@ -184,7 +215,8 @@ package struct GraphBuilder {
     _ types: HeapTypeCompiler,
     _ index: BlockIndex,
     _ sideTables: [NodeIndex: NodeIndex],
-    _ usedBytes: [NodeIndex: Range<Int>]
+    _ usedBytes: [NodeIndex: Range<Int>],
+    _ handlers: [NodeIndex: [Handler]]
   ) -> Int {
     var scanner = EdgeScanner(
       index: index,
@@ -236,6 +268,9 @@ package struct GraphBuilder {
           frames: references.frames,
           finishedChildren: references.finishedChildren
         )
+      }
+      if !handlers.isEmpty, let handlers = handlers[NodeIndex(node)] {
+        scanner.addHandlers(handlers, areOwned: graph.states[node] == .live)
       }
       starts.append(UInt32(scanner.edges.count))
     }

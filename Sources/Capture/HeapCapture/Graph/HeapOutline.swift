@@ -30,6 +30,10 @@ package struct HeapOutline {
   /// Of blocks of which only a part means anything, by where they begin: that part's addresses.
   package var partlyUsedBlocks: [Address: Range<Address>] = [:]
   package var images: [MappedImage] = []
+  /// Nil where the process has no C blocks.
+  package var blocks: BlockRuntime?
+  /// Nil where the process has no libdispatch that is recognized.
+  package var dispatch: DispatchReader?
   /// Mapped code, in order of address.
   package var executableRanges: [Range<Address>] = []
   package var rootRegions: [RootRegion] = []

@@ -135,10 +135,13 @@ package final class ImageTable {
 
   /// A symbol at exactly an address whose name begins in a given way.
   package func symbolName(at address: Address, prefix: String) -> String? {
-    guard let entry = entry(containing: address) else { return nil }
-    return symbols(of: entry).symbols(at: entry.linkedAddress(of: address)).first {
-      $0.name.hasPrefix(prefix)
-    }?.name
+    symbolNames(at: address).first { $0.hasPrefix(prefix) }
+  }
+
+  /// The symbols at exactly an address.
+  func symbolNames(at address: Address) -> [String] {
+    guard let entry = entry(containing: address) else { return [] }
+    return symbols(of: entry).symbols(at: entry.linkedAddress(of: address)).map(\.name)
   }
 
   /// Where, in the process, a symbol of an image begins; nil where it has none of that name.

@@ -85,6 +85,8 @@ struct HeapReader {
       $0.filter { !allocations.code.contains(Address($0)) }
     }
     outline.images = images.entries.map(Self.mapped)
+    outline.blocks = BlockRuntime(images, reader: snapshot.memory)
+    outline.dispatch = DispatchReader(images, reader: snapshot.memory)
     outline.executableRanges = executableRanges
     outline.rootRegions = WrittenRoots(map: snapshot.map, reader: snapshot.memory)
       .parts(of: roots.regions)

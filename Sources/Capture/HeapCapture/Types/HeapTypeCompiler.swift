@@ -4,9 +4,12 @@ internal import HeapGraph
 /// Tells what the first word of a block says, and compiles the layout of what it names, once.
 final class HeapTypeCompiler {
   let layouts: LayoutCompiler
-  private let mirror: RemoteMirror
-  private let reader: any MemoryReader
-  private let isExecutable: (Address) -> Bool
+  let mirror: RemoteMirror
+  let reader: any MemoryReader
+  let isExecutable: (Address) -> Bool
+  /// Nil where the process has no C blocks.
+  let blocks: BlockRuntime?
+  private var blockTypes: [BlockKey: Int] = [:]
   private let altering: Alteration
   var labels = LabelTable()
   private(set) var compiled: [HeapTypeLayout] = []
@@ -19,6 +22,13 @@ final class HeapTypeCompiler {
   private struct ContextKey: Hashable {
     var metadata: Address
     var bindings: [UInt64]
+  }
+
+  private struct BlockKey: Hashable {
+    var invoke: Address
+    var descriptor: Address
+    var size: UInt64
+    var hasHelpers: Bool
   }
 
   private enum Classification {
@@ -44,9 +54,11 @@ final class HeapTypeCompiler {
   init(
     mirror: RemoteMirror,
     reader: any MemoryReader,
+    blocks: BlockRuntime? = nil,
     isExecutable: @escaping (Address) -> Bool,
     altering: @escaping Alteration = { layout, _ in layout }
   ) {
+    self.blocks = blocks
     self.altering = altering
     self.mirror = mirror
     self.reader = reader
@@ -76,6 +88,40 @@ final class HeapTypeCompiler {
       return index
     }
   }
+
+  /// The compiled type of the C block that memory of a size holds, and how often it is retained; nil if it holds none.
+  func blockType(
+    _ contents: UnsafeRawBufferPointer,
+    size: UInt64
+  ) -> (index: Int, count: UInt32)? {
+    guard let blocks, contents.count >= BlockLayout.captures,
+      contents.loadUnaligned(as: Address.self) == blocks.classAddress,
+      let header = BlockHeader(contents, size: size, reader, isExecutable)
+    else { return nil }
+    let key = BlockKey(
+      invoke: header.invoke,
+      descriptor: header.descriptor,
+      size: header.size,
+      hasHelpers: header.hasHelpers
+    )
+    if let index = blockTypes[key] { return (index, header.count) }
+    let index = add(compileBlock(header, contents))
+    blockTypes[key] = index
+    return (index, header.count)
+  }
+
+  /// The type of dispatch sources, all of whose words may be references.
+  ///
+  /// What they own besides is added to what is read by it.
+  private(set) lazy var sourceType = add(
+    HeapTypeLayout(
+      type: HeapType(kind: .foreign, name: "dispatch source"),
+      fixedSize: Metadata.objectHeaderSize,
+      slots: [],
+      uncoveredWords: [],
+      tail: .conservative
+    )
+  )
 
   /// The contents of an existential that holds a value of a type.
   func existentialContents(ofMetadata metadata: Address) -> ExistentialContents {
@@ -238,7 +284,12 @@ final class HeapTypeCompiler {
       if fields == nil { unreadableTypes.insert(declaringType) }
       for field in fields ?? [] {
         let property = displayName(ofProperty: field.name)
-        let (fieldSlots, isKnown) = layouts.slots(of: field, named: property)
+        var (fieldSlots, isKnown) = layouts.slots(of: field, named: property)
+        if declaringType == DispatchLayout.Source.wrapper, property == DispatchLayout.Source.wrapped
+        {
+          // A pointer for the type, and a reference for the class.
+          for index in fieldSlots.indices { fieldSlots[index].kind = .reference(.strong) }
+        }
         slots += labels.label(fieldSlots, declaringType: declaringType)
         if isKnown {
           covered.cover(field, layouts: layouts)
@@ -299,32 +350,11 @@ final class HeapTypeCompiler {
     case ("Swift.__SharedStringStorage", _):
       return (.collectionStorage, .ignored)
     default:
-      return (.classInstance, ringBuffer(metadata) ?? .conservative)
+      return (.classInstance, keyPathArguments(base) ?? managedElements(metadata) ?? .conservative)
     }
   }
 
-  /// The buffer of a deque: of the standard library's own (`AsyncStream`) and of swift-collections'.
-  ///
-  /// What other managed buffers have initialized, only their own code knows.
-  private func ringBuffer(_ metadata: Address) -> HeapTypeLayout.Tail? {
-    guard let superclass = reader.load(metadata + Metadata.superclass, as: Address.self),
-      let type = mirror.type(ofMetadata: superclass),
-      mirror.demangledName(of: type).hasPrefix("Swift.ManagedBuffer<")
-    else { return nil }
-    let arguments = mirror.genericArguments(of: type)
-    guard arguments.count == 2,
-      mirror.demangledName(of: arguments[0]).hasSuffix("._DequeBufferHeader"),
-      mirror.fieldNames(of: arguments[0]) == ["capacity", "count", "startSlot"],
-      let size = reader.load(metadata + Metadata.instanceSize, as: UInt32.self)
-    else { return nil }
-    let layout = layouts.layout(of: arguments[1])
-    return .ring(
-      start: roundedUp(Int(size), to: layout.alignment),
-      elements: column(arguments[1], named: "[]", in: mirror.demangledName(of: type))
-    )
-  }
-
-  private func column(
+  func column(
     _ type: TypeReference,
     named name: String,
     in declaringType: String

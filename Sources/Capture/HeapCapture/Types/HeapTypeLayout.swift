@@ -25,12 +25,32 @@ struct HeapTypeLayout {
     case conservative
     /// `_ContiguousArrayStorage`: elements from byte 32, their number at byte 16.
     case array(stride: Int, slots: [LabeledSlot])
+    /// Values that only code of their own can count, such as the arguments in a key path: every word may be a reference, and
+    /// is called by the label's name.
+    case words(label: UInt32)
+    /// A managed buffer's elements, of which only its own code knows how many there are: they are named, and counted as
+    /// nothing.
+    case elements(Elements)
     /// A deque's buffer: elements from `start` on, of which a header says where the first one is.
     case ring(start: Int, elements: Column)
     /// `_DictionaryStorage` and `_SetStorage`: occupied buckets by a bitmap.
     case hashTable(HashTable)
     /// A value of a type that the object itself names: an error's box.
     case error
+  }
+
+  struct Elements {
+    /// Where the first one begins.
+    var start: Int
+    var stride: Int
+    /// By offset into an element: what a word that may be a reference is called.
+    var words: [Int: Word]
+
+    struct Word {
+      var label: UInt32
+      /// Whether the word before it is the function of a closure.
+      var isContext: Bool
+    }
   }
 
   struct HashTable {

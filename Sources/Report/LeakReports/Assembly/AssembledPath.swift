@@ -18,8 +18,10 @@ struct AssembledPath {
   /// precedes, or that a path ends at, stays a step of its own.
   init(folding path: [Finding.Step], graph: HeapGraph) {
     func isStorage(_ node: NodeIndex) -> Bool {
-      let kind = graph.type(of: node).kind
-      return kind == .collectionStorage || kind == .box || graph.taskMemory[node] != nil
+      switch graph.type(of: node).kind {
+      case .collectionStorage, .box, .cBlock: true
+      default: graph.taskMemory[node] != nil
+      }
     }
 
     guard let first = path.first, let last = path.last else { return }
@@ -137,7 +139,8 @@ extension ReportAssembler {
       // The capture calls slots of a storage `[]`, `[key]`, `[].owner` and the like. Any other name
       // is one of a part of the elements, or of the value in a box.
       if inner.hasPrefix("[") { return via + inner }
-      if graph.type(of: step.from).kind == .box { return inner.isEmpty ? via : via + "." + inner }
+      let kind = graph.type(of: step.from).kind
+      if kind == .box || kind == .cBlock { return inner.isEmpty ? via : via + "." + inner }
       return inner.isEmpty ? via + "[]" : via + "[]." + inner
     }
   }

@@ -22,7 +22,7 @@ struct NodeNames {
   ) {
     self.graph = graph
     for step in path {
-      learn(from: step.edge, closure: closure)
+      learn(from: step.edge, of: step.from, closure: closure)
       learn(step.from, task: task)
       learn(step.edge.target, task: task)
     }
@@ -39,7 +39,7 @@ struct NodeNames {
       for nodes in [instance.core, instance.owned] {
         for node in nodes {
           learn(node, task: task)
-          for edge in graph.edges(of: node) { learn(from: edge, closure: closure) }
+          for edge in graph.edges(of: node) { learn(from: edge, of: node, closure: closure) }
         }
       }
     }
@@ -60,24 +60,37 @@ struct NodeNames {
     tasks[node] = task(number)
   }
 
-  private mutating func learn(from edge: Edge, closure: (UInt64) -> ClosureDescription?) {
+  private mutating func learn(
+    from edge: Edge,
+    of node: NodeIndex,
+    closure: (UInt64) -> ClosureDescription?
+  ) {
     let function = graph.label(of: edge).functionAddress
-    guard function != 0, closures[edge.target] == nil,
-      graph.type(of: edge.target).kind == .closureContext,
+    guard function != 0 else { return }
+    let isContext = graph.type(of: edge.target).kind == .closureContext
+    let isBlock = graph.type(of: node).kind == .cBlock
+    guard isContext && closures[edge.target] == nil || isBlock && closures[node] == nil,
       let description = closure(function)
     else { return }
-    closures[edge.target] = description
+    if isContext { closures[edge.target] = description }
+    // A block is the closure that it calls.
+    if isBlock { closures[node] = description }
   }
 
   /// The type as `String(reflecting:)` prints it, the closure, or what a task does.
   func name(of node: NodeIndex) -> String { name(of: node, task: \.name) }
 
-  /// The same, with the place where a task waits.
-  func fullName(of node: NodeIndex) -> String { name(of: node, task: \.fullName) }
+  /// The same, with the place where a task waits, and what is known of the very object.
+  func fullName(of node: NodeIndex) -> String {
+    graph.descriptions[node] ?? name(of: node, task: \.fullName)
+  }
 
   private func name(of node: NodeIndex, task name: KeyPath<TaskNames.Description, String>) -> String
   {
-    if let closure = closures[node] { return closure.name }
+    if let closure = closures[node] {
+      return graph.type(of: node).kind == .cBlock
+        ? "\(HeapType.cBlockName) of \(closure.name)" : closure.name
+    }
     guard let task = tasks[node] else { return graph.type(of: node).readableName }
     if graph.taskMemory[node] == nil || node == embedded { return task[keyPath: name] }
     return task.function.map { "frame of \($0)" } ?? "frame of a task"
@@ -96,6 +109,8 @@ extension HeapType {
     case .closureContext: "closure"
     case .box: "box"
     case .errorBox: "error box"
+    case .cBlock: HeapType.cBlockName
+    case .foreign: "object of a C library"
     case .asyncTask: "task"
     case .opaque: "Swift object"
     case .raw: "raw memory"

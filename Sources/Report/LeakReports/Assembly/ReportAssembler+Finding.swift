@@ -81,6 +81,14 @@ extension ReportAssembler {
     }.sorted { ($1.count, $0.function, $0.line ?? 0) < ($0.count, $1.function, $1.line ?? 0) }
   }
 
+  /// Of a block that C code got: the closure in it, which is made where its author wrote it.
+  private func origin(of node: NodeIndex) -> NodeIndex {
+    guard graph.type(of: node).kind == .cBlock else { return node }
+    return graph.edges(of: node).map(\.target).first {
+      graph.type(of: $0).kind == .closureContext
+    } ?? node
+  }
+
   private func bytes(of finding: Finding) -> Int {
     var bytes = 0
     for instance in finding.instances {
@@ -124,7 +132,8 @@ extension ReportAssembler {
   /// Whether a closure or a box was made by code of the toolchain's libraries.
   private mutating func isOfToolchain(_ node: NodeIndex, _ names: NodeNames) -> Bool {
     switch graph.type(of: node).kind {
-    case .closureContext, .box: break
+    case .closureContext, .box, .cBlock: break
+    case .foreign: return true
     default: return false
     }
     if let closure = names.closure(of: node) { return closure.isOfToolchain }
@@ -153,7 +162,7 @@ extension ReportAssembler {
     var bytes: [Site: Int] = [:]
     var order: [Site] = []
     for node in instances.isEmpty ? core : instances {
-      let site = Site(type: names.name(of: node), stack: graph.stackIDs[Int(node)])
+      let site = Site(type: names.name(of: node), stack: graph.stackIDs[Int(origin(of: node))])
       if counts[site] == nil { order.append(site) }
       counts[site, default: 0] += 1
       bytes[site, default: 0] += Int(graph.sizes[Int(node)])

@@ -186,6 +186,33 @@ import Testing
     HeapTypeLayout.Column(stride: stride, slots: slots, isKnown: true)
   }
 
+  @Test("Elements that may be there are read as far as the memory goes, and only named")
+  func elements() {
+    let label = types.labels.index(of: EdgeLabel(name: "[].owner", ownership: .conservative))
+    let elements = HeapTypeLayout.Elements(
+      start: 24,
+      stride: 16,
+      words: [8: .init(label: label, isContext: false)]
+    )
+    #expect(
+      edges(
+        layout(tail: .elements(elements)),
+        [0, 0, Self.second, Self.first, Self.first, 0, Self.second, Self.first]
+      ) == [
+        ":conservative@24>1", "[].owner:conservative@32>1", "[].owner:conservative@48>2",
+        ":conservative@56>1",
+      ]
+    )
+    #expect(edges(layout(tail: .elements(elements)), [0, 0]).isEmpty)
+  }
+
+  @Test("Words that are named alike are possible references")
+  func words() {
+    let label = types.labels.index(of: EdgeLabel(name: "argument", ownership: .conservative))
+    let layout = layout(tail: .words(label: label))
+    #expect(edges(layout, [0, 0, 7, Self.first]) == ["argument:conservative@24>1"])
+  }
+
   @Test("As many elements of an array are read as it counts, and no more than there is room for")
   func array() {
     let layout = layout(tail: .array(stride: 16, slots: [slot("[]", .reference(.strong), at: 8)]))

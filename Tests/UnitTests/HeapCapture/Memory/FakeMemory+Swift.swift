@@ -161,8 +161,13 @@ extension FakeMemory {
   }
 
   /// The graph of all blocks.
-  func graph() throws -> HeapGraph {
+  func graph(
+    recognizing blockRuntime: BlockRuntime? = nil,
+    _ dispatch: DispatchReader? = nil
+  ) throws -> HeapGraph {
     var outline = HeapOutline()
+    outline.blocks = blockRuntime
+    outline.dispatch = dispatch
     outline.allocations.blocks = blocks
     outline.executableRanges = [Self.code]
     return try GraphBuilder(outline: outline, reader: self).build().graph

@@ -41,6 +41,8 @@ enum InProcess {
   ) throws -> HeapGraph {
     var outline = HeapOutline()
     outline.images = mappedImages
+    outline.blocks = blocks
+    outline.dispatch = dispatch
     outline.executableRanges = map?.regions.filter(\.isExecutable).map(\.range) ?? []
     outline.allocations.blocks = Set(addresses).sorted().map { address in
       let size = size(ofBlockAt: address)
@@ -52,6 +54,28 @@ enum InProcess {
   }
 
   static var mappedImages: [MappedImage] { images?.entries.map(HeapReader.mapped) ?? [] }
+
+  /// What the process's C blocks are recognized by.
+  static var blocks: BlockRuntime? {
+    symbolLock.withLock { _ in
+      var blocks = images.flatMap { BlockRuntime($0, reader: reader) }
+      blocks?.symbolNames = symbolNames
+      return blocks
+    }
+  }
+
+  /// What its dispatch sources are recognized by.
+  static var dispatch: DispatchReader? {
+    symbolLock.withLock { _ in
+      var dispatch = images.flatMap { DispatchReader($0, reader: reader) }
+      dispatch?.symbolNames = symbolNames
+      return dispatch
+    }
+  }
+
+  private static func symbolNames(at address: Address) -> [String] {
+    symbolLock.withLock { _ in images?.symbolNames(at: address) ?? [] }
+  }
 
   private static func symbolName(at address: Address) -> String? {
     symbolLock.withLock { _ in images?.symbolName(at: address, prefix: "get_type_metadata ") }

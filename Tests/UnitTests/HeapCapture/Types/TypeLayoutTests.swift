@@ -166,6 +166,48 @@ import Testing
     #expect(withBox.label(of: edge).ownership == .strong)
   }
 
+  @Test("A managed buffer's elements are named, and own nothing for certain; its header does")
+  func managedBuffer() throws {
+    final class Table: ManagedBuffer<Node, (Int32, Node, @convention(c) () -> Void, Slot)> {}
+    class Direct: ManagedBuffer<Int, () -> Void> {}
+    final class Derived: Direct {}
+    let node = Node()
+    let table = Table.create(minimumCapacity: 4) { _ in node }
+    table.withUnsafeMutablePointerToElements {
+      $0.initialize(to: (1, node, {}, .second(node)))
+    }
+    defer { _ = table.withUnsafeMutablePointerToElements { $0.deinitialize(count: 1) } }
+    let graph = try InProcess.graph(of: [node, table])
+    let references = graph.references(from: table, to: node)
+    #expect(references.prefix(2) == ["header:strong", "[].1:conservative"])
+    #expect(references.dropFirst(2).first?.hasPrefix("[].3") == true)
+    #expect(references.count == 3)
+
+    let handlers = Derived.create(minimumCapacity: 2) { _ in 1 }
+    handlers.withUnsafeMutablePointerToElements { $0.initialize(to: { node.id += 1 }) }
+    defer { _ = handlers.withUnsafeMutablePointerToElements { $0.deinitialize(count: 1) } }
+    let other = try InProcess.graph(of: [node, handlers])
+    #expect(other.references(from: handlers, to: node) == ["[]:conservative"])
+    #expect(other.labels.contains { $0.name == "[]" && $0.functionAddress != 0 })
+  }
+
+  @Test("What a key path's subscript was given is called its argument")
+  func keyPath() throws {
+    struct Lookup {
+      subscript(key: ObjectIdentifier, node: NodeKey) -> Int { 1 }
+    }
+    struct NodeKey: Hashable {
+      var node: Node
+      static func == (a: NodeKey, b: NodeKey) -> Bool { a.node === b.node }
+      func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(node)) }
+    }
+    let node = Node()
+    let path: KeyPath<Lookup, Int> = \Lookup.[ObjectIdentifier(node), NodeKey(node: node)]
+    let graph = try InProcess.graph(of: [node, path])
+    let references = graph.references(from: path, to: node)
+    #expect(references == ["argument:conservative", "argument:conservative"])
+  }
+
   @Test("Elements of arrays, sets and dictionaries are typed; removed ones are gone")
   func collections() throws {
     final class Collections {
