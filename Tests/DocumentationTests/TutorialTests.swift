@@ -20,7 +20,7 @@ import Testing
 /// What a package that depends on it would build first takes minutes; `.ci/outside` does that.
 private struct BuiltPackage {
   private static let targets = [
-    "CLinux", "CRecorderFormat", "CRemnantRecorder", "CRemnantTesting", "CSwiftDemangle",
+    "CDwarf", "CLinux", "CRecorderFormat", "CRemnantRecorder", "CRemnantTesting", "CSwiftDemangle",
     "CSwiftLayout", "CSwiftRemoteMirror", "CTaskPool", "CUnwind", "CWeakReferences", "ELF",
     "Examination", "HeapAnalysis", "HeapCapture", "HeapGraph", "LeakReports", "Remnant",
     "RemnantTesting", "Symbolication", "WeakReferences",
