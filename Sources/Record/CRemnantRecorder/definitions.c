@@ -96,7 +96,7 @@ static uint32_t find_by_old_hash(const symbols *symbols, const char *name) {
   return 0;
 }
 
-static void *definition_in(const struct link_map *image, const char *name) {
+void *remnant_definition_in(const struct link_map *image, const char *name) {
   symbols symbols = symbols_of(image);
   if (symbols.table == NULL || symbols.names == NULL) return NULL;
   uint32_t index = symbols.gnu_hash != NULL ? find_by_gnu_hash(&symbols, name)
@@ -109,7 +109,7 @@ remnant_definition remnant_first_definition(const char *name) {
   const struct link_map *image = own_image();
   while (image != NULL && image->l_prev != NULL) image = image->l_prev;
   for (; image != NULL; image = image->l_next) {
-    void *address = definition_in(image, name);
+    void *address = remnant_definition_in(image, name);
     if (address != NULL) return (remnant_definition){address, image};
   }
   return (remnant_definition){NULL, NULL};
@@ -119,7 +119,7 @@ remnant_definition remnant_next_definition(const char *name) {
   const struct link_map *image = own_image();
   if (image != NULL) image = image->l_next;
   for (; image != NULL; image = image->l_next) {
-    void *address = definition_in(image, name);
+    void *address = remnant_definition_in(image, name);
     if (address != NULL && !remnant_has_recorder(address)) return (remnant_definition){address, image};
   }
   return (remnant_definition){NULL, NULL};

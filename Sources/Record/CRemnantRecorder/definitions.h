@@ -22,6 +22,8 @@ typedef struct remnant_definition {
 remnant_definition remnant_first_definition(const char *name);
 // The one that it would use without this recorder, nor another copy of it.
 remnant_definition remnant_next_definition(const char *name);
+// An image's own, whoever's the program uses; NULL where it has none.
+void *remnant_definition_in(const struct link_map *image, const char *name);
 bool remnant_is_own_image(const struct link_map *image);
 // The image's file; for the executable, its own path as /proc has it.
 void remnant_name_image(const struct link_map *image, char *name, size_t size);

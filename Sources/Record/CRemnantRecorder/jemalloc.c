@@ -19,12 +19,9 @@
 static remnant_range ranges[REMNANT_ALLOCATOR_RANGES];
 static uint32_t range_count;
 
+// What isn't in the list may be a root.
 static void own(uint64_t start, uint64_t end) {
-  uint32_t index = __atomic_fetch_add(&range_count, 1, __ATOMIC_RELAXED);
-  // The last entry stays empty: it ends the list. What isn't in it may be a root.
-  if (index >= REMNANT_ALLOCATOR_RANGES - 1) return;
-  ranges[index].end = end;
-  __atomic_store_n(&ranges[index].start, start, __ATOMIC_RELEASE);
+  remnant_list_range(ranges, &range_count, REMNANT_ALLOCATOR_RANGES, start, end);
 }
 
 static void disown(uint64_t start, uint64_t end) {
@@ -95,8 +92,9 @@ REMNANT_TAKES_SIZED(delete_sized_aligned_array, delete_aligned_array)
 static const struct {
   const char *name;
   void *function;
-  // What it calls, unless another of these does that.
+  // What it calls: jemalloc's own function of that name, or of another.
   void **next;
+  const char *next_name;
 } functions[] = {
     {"mallocx", (void *)extended, (void **)&next_extended},
     {"_Znwm", (void *)new_one, (void **)&next_new_one},
@@ -117,30 +115,24 @@ static const struct {
     {"_ZdlPvSt11align_val_tRKSt9nothrow_t", (void *)delete_failed_aligned, (void **)&next_delete_failed_aligned},
     {"_ZdaPvSt11align_val_tRKSt9nothrow_t", (void *)delete_failed_aligned_array,
      (void **)&next_delete_failed_aligned_array},
-    {"_ZdlPvm", (void *)delete_sized, NULL},
-    {"_ZdaPvm", (void *)delete_sized_array, NULL},
-    {"_ZdlPvmSt11align_val_t", (void *)delete_sized_aligned, NULL},
-    {"_ZdaPvmSt11align_val_t", (void *)delete_sized_aligned_array, NULL},
+    {"_ZdlPvm", (void *)delete_sized, (void **)&next_delete_one, "_ZdlPv"},
+    {"_ZdaPvm", (void *)delete_sized_array, (void **)&next_delete_array, "_ZdaPv"},
+    {"_ZdlPvmSt11align_val_t", (void *)delete_sized_aligned, (void **)&next_delete_aligned, "_ZdlPvSt11align_val_t"},
+    {"_ZdaPvmSt11align_val_t", (void *)delete_sized_aligned_array, (void **)&next_delete_aligned_array, "_ZdaPvSt11align_val_t"},
 };
 enum { function_count = sizeof functions / sizeof *functions };
 
 // Of each name that the program has from jemalloc: nothing where the executable has operators of its own, or jemalloc
-// was built without them.
-static size_t find(const struct link_map *image, remnant_replacement replacements[]) {
-  size_t count = 0;
+// was built without them. False where jemalloc lacks what one of them calls.
+static bool find(const struct link_map *image, remnant_replacement replacements[], size_t *count) {
   for (size_t i = 0; i < function_count; i++) {
-    remnant_definition definition = remnant_first_definition(functions[i].name);
-    if (definition.image != image) continue;
-    if (functions[i].next != NULL) *functions[i].next = definition.address;
-    replacements[count++] = (remnant_replacement){functions[i].name, functions[i].function};
+    if (remnant_first_definition(functions[i].name).image != image) continue;
+    const char *next_name = functions[i].next_name != NULL ? functions[i].next_name : functions[i].name;
+    *functions[i].next = remnant_definition_in(image, next_name);
+    if (*functions[i].next == NULL) return false;
+    replacements[(*count)++] = (remnant_replacement){functions[i].name, functions[i].function};
   }
-  return count;
-}
-
-static bool has_all_unsized(const remnant_replacement replacements[], size_t count) {
-  bool has_sized = false;
-  for (size_t i = 0; i < count; i++) has_sized |= strncmp(replacements[i].name, "_ZdlPvm", 7) == 0;
-  return !has_sized || (next_delete_one && next_delete_array && next_delete_aligned && next_delete_aligned_array);
+  return true;
 }
 
 // Arrays use all that they get. How much that is the tool works out (JemallocLayout.swift): four sizes between two powers
@@ -162,8 +154,8 @@ static bool has_usual_sizes(const struct link_map *image) {
 bool remnant_take_jemalloc(const struct link_map *image) {
   static const remnant_replacement mappings[] = {{"mmap", (void *)map}, {"mmap64", (void *)map}, {"munmap", (void *)unmap}};
   remnant_replacement replacements[function_count];
-  size_t count = find(image, replacements);
-  if (next_extended == NULL || !has_all_unsized(replacements, count)) return false;
+  size_t count = 0;
+  if (!find(image, replacements, &count) || next_extended == NULL) return false;
   // Before jemalloc is called for the first time: it maps memory then.
   if (!remnant_replace_calls(image, mappings, sizeof mappings / sizeof *mappings)) return false;
   const struct link_map *other = image;

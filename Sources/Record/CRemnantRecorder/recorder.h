@@ -46,6 +46,9 @@ extern remnant_recorder_state remnant_state;
 // Memory for the recorder itself, zeroed; NULL where the system gives none. `name` is for people who
 // look at /proc/PID/maps of newer kernels.
 void *remnant_map(size_t size);
+// Adds a range to a list that the tool reads at any moment; false where it is full: the last entry, which stays empty,
+// ends it.
+bool remnant_list_range(remnant_range list[], uint32_t *count, uint32_t limit, uint64_t start, uint64_t end);
 // Tells the tool that a range is the recorder's.
 void remnant_own(const void *start, size_t size);
 

@@ -24,15 +24,17 @@ void *remnant_map(size_t size) {
   return memory;
 }
 
+bool remnant_list_range(remnant_range list[], uint32_t *count, uint32_t limit, uint64_t start, uint64_t end) {
+  uint32_t index = __atomic_fetch_add(count, 1, __ATOMIC_RELAXED);
+  if (index >= limit - 1) return false;
+  list[index].end = end;
+  __atomic_store_n(&list[index].start, start, __ATOMIC_RELEASE);
+  return true;
+}
+
 void remnant_own(const void *start, size_t size) {
-  uint32_t index = __atomic_fetch_add(&own_range_count, 1, __ATOMIC_RELAXED);
-  // The last entry stays empty: it ends the list.
-  if (index >= REMNANT_OWN_RANGES - 1) {
+  if (!remnant_list_range(own_ranges, &own_range_count, REMNANT_OWN_RANGES, (uint64_t)start, (uint64_t)start + size))
     __atomic_fetch_add(&remnant_state.lost_blocks, 1, __ATOMIC_RELAXED);
-    return;
-  }
-  own_ranges[index].end = (uint64_t)start + size;
-  __atomic_store_n(&own_ranges[index].start, (uint64_t)start, __ATOMIC_RELEASE);
 }
 
 void remnant_note_undecided(const char *place) {
