@@ -9,7 +9,7 @@ struct TestRun {
   let command: [String]
   let timeLimit: Duration
   let output: ReportOutput
-  /// Whether nobody is to see it: it has run before.
+  /// Whether the run is hidden: the tests have run before.
   var isHidden = false
 
   struct Result {
@@ -48,7 +48,7 @@ struct TestRun {
     let isHidden = isHidden
     let done = DispatchSemaphore(value: 0)
     let reader = Thread {
-      // Chunk by chunk, until nobody has the other end any more.
+      // Chunk by chunk, until the other end is closed everywhere.
       while true {
         let data = pipe.fileHandleForReading.availableData
         if data.isEmpty { break }

@@ -14,7 +14,7 @@ package struct RunSession {
   /// When to look at a program that still runs; nil waits for its exit.
   package var deadline: Duration?
   package let output: ReportOutput
-  /// Whether nobody is to see what the program prints.
+  /// Whether what the program prints is hidden.
   package var hidesProgramOutput = false
   /// Where the program's standard output goes instead of the tool's own.
   package var standardOutput: Int32?

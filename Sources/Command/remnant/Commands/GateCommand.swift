@@ -34,7 +34,7 @@ struct GateCommand: ParsableCommand {
       var output = try ReportOutput(rendering, verdict)
       status = output.policy.leakExitCode
       let all = try SavedReports.readEach(reports)
-      // Before they are one: another's objects don't stand for those of a program that nobody looked at.
+      // Before they are one: another program's objects don't stand for those of one that was not examined.
       let unchecked = zip(reports, all).filter { $1.isUnchecked }.map(\.0)
       var report = SavedReports.merged(all)
       output.accepted.mark(&report)
